@@ -1,0 +1,67 @@
+"""Install vsdpo_jax. Every bound below carries its reason."""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+ROOT = Path(__file__).parent
+VERSION = next(
+    line.split('"')[1]
+    for line in (ROOT / "vsdpo_jax" / "__init__.py").read_text().splitlines()
+    if line.startswith("__version__")
+)
+
+INSTALL = [
+    # 0.10.2 is the newest on Python 3.11; 0.11.x is tried on 3.12. 0.12 is not.
+    "jax>=0.10.2,<0.12",
+    # flax.linen imports on every pair of the range above; flax.nnx does not and is not used.
+    "flax>=0.12.8",
+    "optax>=0.2.8",
+    "orbax-checkpoint>=0.12.8",
+    # 5.x: torch-free tokenizers and the rope_parameters spelling of configs.
+    "transformers>=5.17,<6",
+    "safetensors>=0.8",
+    "jinja2>=3.1",  # chat templates; transformers does not pull it in without torch
+    "ml_collections>=1.1",
+    "absl-py>=2",
+    "numpy>=2",
+    # The drawing of one minor version: text shaping, and so pixels, change between minors.
+    "matplotlib>=3.11,<3.12",
+    # What chart programs import.
+    "pandas>=2.2",
+    "scipy>=1.13",
+    "seaborn>=0.13",
+    "pillow>=11",
+    "tqdm>=4.66",
+]
+
+EXTRAS = {
+    # torch is the oracle of parity tests, never a runtime dependency; pinned because a plain
+    # "torch" resolves to several GB of CUDA packages.
+    "dev": [
+        "torch==2.13.0",
+        "pytest>=8",
+        "pytest-timeout>=2.3",
+        "hypothesis>=6.100",
+        "jaxtyping>=0.3",
+        "beartype>=0.20",
+        "ruff==0.17.5",
+        "pyright==1.1.414",
+    ],
+    "tpu": ["jax[tpu]>=0.10.2,<0.12"],
+    "cuda": ["jax[cuda13]>=0.10.2,<0.12"],
+}
+
+setup(
+    name="vsdpo_jax",
+    version=VERSION,
+    description="Visual-SDPO: self-distillation from rendered feedback, for code that draws",
+    long_description=(ROOT / "README.md").read_text() if (ROOT / "README.md").exists() else "",
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    python_requires=">=3.11",
+    packages=find_packages(include=["vsdpo_jax", "vsdpo_jax.*"]),
+    package_data={"vsdpo_jax": ["py.typed", "lab/mini/*", "domains/*/templates/*"]},
+    install_requires=INSTALL,
+    extras_require=EXTRAS,
+)

@@ -1,0 +1,117 @@
+"""The picture as the trusted side sees it: what was painted, where, and by which program text.
+
+A Scene is made by raster.py from a draw list and read by detectors.py. Pixels, boxes, texts and
+contrasts are measured by the trusted process while it paints; roles, axes limits and spans are
+what the program's own process declared (they can hide a defect, never paint a better picture).
+Boxes are (x, y, width, height) in pixels from the top-left corner.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from vsdpo_jax.records import Box, Span
+
+TEXT_ROLES = (
+    "title", "suptitle", "x_label", "y_label", "z_label", "x_tick_label", "y_tick_label",
+    "z_tick_label", "legend_text", "legend_title", "annotation", "offset_text", "text",
+)  # fmt: skip
+SHAPE_ROLES = (
+    "data", "tick", "grid", "spine", "legend_frame", "legend_handle", "background", "arrow",
+    "text_box",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Mark:
+    """One recorded draw call, painted.
+
+    Attributes:
+      kind: "text", "path", "markers", "collection", "image" or "mesh".
+      role: one of TEXT_ROLES or SHAPE_ROLES.
+      artist: marks of one artist share this number.
+      artist_type: the artist's class name ("Line2D", "Rectangle", "Text", ...).
+      axes: index into Scene.axes; -1 for what belongs to the figure.
+      span: program text that made it (credit widens it to a statement); None when unknown.
+      region: box of what is visible after clipping to canvas and clip path; None: nothing is.
+      full_region: box before any clipping.
+      color_rgba: the colour that carries it (text colour, fill, or edge of an unfilled path).
+      text, font_size_pt, bold, rotation_deg: texts only. One mark per drawn line of text.
+      contrast: texts and data: WCAG ratio (1 to 21) of its colour against what lay under its ink
+        just before it was painted.
+      points_px: float32[N, 2] unclipped vertices (x, y), data marks only; a bar's four corners, a
+        line's points, a scatter's centres.
+      label: the legend label that the artist carries ("" when none).
+    """
+
+    kind: str
+    role: str
+    artist: int
+    artist_type: str
+    axes: int
+    span: Span | None
+    region: Box | None
+    full_region: Box
+    color_rgba: tuple[float, float, float, float]
+    text: str = ""
+    font_size_pt: float = 0.0
+    bold: bool = False
+    rotation_deg: float = 0.0
+    contrast: float = 21.0
+    points_px: np.ndarray | None = None
+    label: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class AxesInfo:
+    """One axes of the figure.
+
+    Attributes:
+      region: the box of the data area.
+      projection: "rectilinear", "polar", "3d", ...
+      x_limits, y_limits: (left, right) and (bottom, top) data values at the box's edges.
+      x_scale, y_scale: "linear", "log", ...
+      span: the expression that created the axes.
+      x_tick_span, y_tick_span: who owns the tick labels: the last explicit tick or limit call on
+        that axis, else the statement that plotted last, else the one that created the axes.
+      grid_spec: (nrows, ncols, row_start, row_end, col_start, col_end), ends inclusive; None for
+        axes placed by hand.
+      is_colorbar, is_visible: as named.
+    """
+
+    region: Box
+    projection: str
+    x_limits: tuple[float, float]
+    y_limits: tuple[float, float]
+    x_scale: str
+    y_scale: str
+    span: Span | None
+    x_tick_span: Span | None
+    y_tick_span: Span | None
+    grid_spec: tuple[int, int, int, int, int, int] | None
+    is_colorbar: bool
+    is_visible: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Scene:
+    """A painted figure.
+
+    Attributes:
+      width_px, height_px, dpi: of the canvas.
+      image_YXC: uint8[Y, X, 3], composited on white.
+      marks: in painting order.
+      axes: in the figure's order.
+      data_owner_YX: int16[Y, X]: 1 + axes index of the data mark that painted a pixel last (what
+        is painted over it later does not erase it); 0 where no data was painted.
+    """
+
+    width_px: int
+    height_px: int
+    dpi: float
+    image_YXC: np.ndarray
+    marks: tuple[Mark, ...]
+    axes: tuple[AxesInfo, ...]
+    data_owner_YX: np.ndarray
