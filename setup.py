@@ -46,7 +46,7 @@ EXTRAS = {
         "jaxtyping>=0.3",
         "beartype>=0.20",
         "ruff==0.17.5",
-        "pyright==1.1.414",
+        "pyright[nodejs]==1.1.414",
     ],
     "tpu": ["jax[tpu]>=0.10.2,<0.12"],
     "cuda": ["jax[cuda13]>=0.10.2,<0.12"],
@@ -61,7 +61,7 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.11",
     packages=find_packages(include=["vsdpo_jax", "vsdpo_jax.*"]),
-    package_data={"vsdpo_jax": ["py.typed", "lab/mini/*", "domains/*/templates/*"]},
+    package_data={"vsdpo_jax": ["py.typed", "lab/mini/*", "domains/templates/*/*", "runtime/*.css"]},
     install_requires=INSTALL,
     extras_require=EXTRAS,
 )

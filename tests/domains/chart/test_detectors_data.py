@@ -1,0 +1,93 @@
+"""Data outside the limits on hand-built scenes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from chart_scenes import AXES_BOX, axes, bar, line, lying_bar, scatter, scene
+
+from vsdpo_jax.domains.chart.detectors_data import detect_range
+
+
+def test_a_line_over_the_top_names_value_and_limit():
+    info = axes(y_limits=(0.0, 70.0))
+    mark = line([(0, 20), (5, 75), (10, 30)], info)
+    reading = detect_range(scene([mark], [info]))
+    assert reading.notes == ("y 75 of 70",)
+    assert reading.score == pytest.approx(2 / 3)
+    assert [d.region for d in reading.defects] == [mark.region]
+    owners = {(e.role, e.span, e.region) for e in reading.elements}
+    assert owners == {("y_limits", info.y_tick_span, mark.region)}
+
+
+def test_each_side_is_noted_once_with_its_farthest_value():
+    info = axes(x_limits=(2.0, 8.0))
+    marks = [line([(1, 20), (5, 40)], info), line([(0, 20), (9, 40)], info)]
+    assert detect_range(scene(marks, [info])).notes == ("x 0 of 2",)
+    marks = [line([(1, 20), (5, 40)], info), line([(3, 20), (9, 40)], info)]
+    assert set(detect_range(scene(marks, [info])).notes) == {"x 1 of 2", "x 9 of 8"}
+
+
+def test_points_on_the_edge_are_inside():
+    assert detect_range(scene([line([(0, 0), (10, 100)])])).score == 1.0
+
+
+def test_bars_may_lose_their_foot_but_not_their_head():
+    info = axes(y_limits=(50.0, 100.0))
+    assert detect_range(scene([bar(2, 80, info), bar(4, 90, info)], [info])).satisfied
+    info = axes(y_limits=(0.0, 70.0))
+    marks = [bar(2, 60, info), bar(4, 90, info)]
+    reading = detect_range(scene(marks, [info]))
+    assert reading.notes == ("y 90 of 70",)
+    assert [d.region for d in reading.defects] == [marks[1].region]
+    info = axes(x_limits=(5.0, 10.0))
+    assert detect_range(scene([lying_bar(20, 8, info)], [info])).satisfied
+
+
+def test_a_bar_that_vanished_is_a_defect_of_the_axes_box():
+    info = axes(y_limits=(50.0, 100.0))
+    reading = detect_range(scene([bar(2, 20, info)], [info]))
+    assert [d.region for d in reading.defects] == [AXES_BOX]
+    assert ("data", (50, 60)) in {(e.role, e.span) for e in reading.elements}
+
+
+def test_one_outlier_in_a_hundred_and_fifty_is_a_choice():
+    points = [(i / 15, 50.0) for i in range(150)]
+    assert detect_range(scene([scatter([*points, (5, 150)])])).satisfied
+    assert not detect_range(scene([scatter([*points[:20], (5, 150)])])).satisfied
+
+
+def test_insets_unclipped_marks_pictures_and_unread_scales_are_left_alone():
+    out = line([(0, 20), (5, 140)])
+    small = axes(region=(300.0, 60.0, 80.0, 60.0))
+    assert detect_range(
+        scene([line([(0, 20), (5, 140)], small, axes=1)], [axes(), small])
+    ).satisfied
+    assert detect_range(scene([replace(out, region=out.full_region)])).satisfied
+    assert detect_range(scene([replace(out, kind="image")])).satisfied
+    assert detect_range(scene([out], [axes(y_scale="symlog")])).satisfied
+    assert detect_range(scene([out], [axes(projection="polar")])).satisfied
+
+
+def test_log_scales_read_values():
+    info = axes(y_scale="log", y_limits=(1.0, 100.0))
+    # 300 px for two decades: 75 px above the top is half a decade, 100 * 10 ** 0.5.
+    points = np.array([[100.0, 100.0], [200.0, 40.0 - 75.0]], np.float32)
+    mark = replace(line([(0, 20), (5, 90)]), points_px=points, full_region=(100, -35, 100, 135))
+    mark = replace(mark, region=(100.0, 40.0, 100.0, 60.0))
+    assert detect_range(scene([mark], [info])).notes == ("y 316 of 100",)
+
+
+def test_inverted_axes_are_read_right():
+    info = axes(y_limits=(70.0, 0.0))
+    assert detect_range(scene([line([(0, 20), (5, 75)], info)], [info])).notes == ("y 75 of 70",)
+    assert detect_range(scene([line([(0, 20), (5, 60)], info)], [info])).satisfied
+
+
+def test_points_without_a_place_are_no_points():
+    mark = line([(0, 20), (5, 60), (6, 70)])
+    points = mark.points_px.copy()
+    points[1] = np.nan
+    assert detect_range(scene([replace(mark, points_px=points)])).score == 1.0

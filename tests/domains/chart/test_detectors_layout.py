@@ -1,0 +1,174 @@
+"""Legend, ticks and empty axes on hand-built scenes with hand-computed numbers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from chart_scenes import (
+    AXES_BOX,
+    axes,
+    bar,
+    frame,
+    legend,
+    line,
+    scene,
+    spine,
+    text,
+    tick_labels,
+)
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vsdpo_jax.domains.chart.detectors_layout import detect_empty, detect_legend, detect_ticks
+
+
+def test_a_legend_over_a_bar_is_measured_in_data_ink():
+    # Two bars of 32 x 240 px and 32 x 60 px; the legend covers 20 x 32 px of the first.
+    marks = [bar(1, 80), bar(9, 20)]
+    ink = 32 * 240 + 32 * 60
+    covering = frame((90.0, 90.0, 80.0, 30.0))  # the first bar spans x 104..136, y 100..340
+    reading = detect_legend(scene([*marks, covering]))
+    assert reading.score == pytest.approx(1 - 32 * 20 / ink)
+    assert reading.defects[0].region == (90.0, 90.0, 80.0, 30.0)
+    assert reading.notes == ("covers upper left, free upper right",)
+
+
+def test_a_legend_in_free_space_is_fine():
+    marks = [bar(1, 80), bar(9, 20), frame((360.0, 50.0, 80.0, 30.0))]
+    assert detect_legend(scene(marks)).score == 1.0
+
+
+def test_no_room_is_outside():
+    marks = [bar(5, 99, width=9.8), frame((90.0, 90.0, 80.0, 30.0))]
+    assert detect_legend(scene(marks)).notes == ("covers upper left, free outside",)
+
+
+def test_room_is_not_where_a_text_stands():
+    marks = [bar(1, 80), frame((90.0, 90.0, 80.0, 30.0))]
+    note = text("peak", (400.0, 60.0, 40.0, 10.0), role="annotation")
+    assert detect_legend(scene([*marks, note])).notes == ("covers upper left, free lower right",)
+
+
+def test_a_frameless_legend_covers_with_its_entries():
+    data = line([(0, 50), (10, 50)])
+    marks = legend(["A"], [(0.0, 0.0, 1.0, 1.0)], (200.0, 180.0, 90.0, 40.0))[1:]
+    assert not detect_legend(scene([data, *marks])).satisfied
+
+
+def test_a_legend_on_a_twin_covers_the_other_axes_data():
+    infos = [axes(), axes()]
+    covering = frame((90.0, 90.0, 80.0, 30.0), axes=1)
+    assert not detect_legend(scene([bar(1, 80), covering], infos)).satisfied
+
+
+def test_a_picture_that_fills_the_axes_may_carry_a_legend():
+    picture = line([(0, 0), (10, 100)], kind="image", artist_type="AxesImage")
+    assert detect_legend(scene([picture, frame((90.0, 50.0, 80.0, 30.0))])).satisfied
+
+
+@given(x=st.integers(80, 400), y=st.integers(40, 300))
+@settings(max_examples=50, deadline=None)
+def test_the_free_place_is_free(x, y):
+    marks = [bar(1, 80), bar(4, 30), bar(9, 60)]
+    covering = frame((float(x), float(y), 70.0, 40.0))
+    reading = detect_legend(scene([*marks, covering]))
+    if reading.satisfied:
+        return
+    place = reading.notes[0].rsplit("free ", 1)[1]
+    row, column = place.split()
+    left = {"left": 85.0, "right": 405.0, "center": 245.0}[column]
+    top = {"upper": 45.0, "lower": 295.0}[row]
+    moved = replace(covering, region=(left, top, 70.0, 40.0), full_region=(left, top, 70.0, 40.0))
+    assert detect_legend(scene([*marks, moved])).satisfied
+
+
+def test_crowded_by_length():
+    # 10 labels of 36 px: 36 * 10 * 1.15 = 414 px on an axis of 400 px.
+    centers = np.linspace(100, 460, 10)  # 40 px apart: a gap of 4 px
+    words = [str(i) for i in range(10)]
+    reading = detect_ticks(scene(tick_labels(words, centers, width=36.0, font_size_pt=8.0)))
+    assert reading.score == pytest.approx(400 / 414)
+    assert reading.notes == ("x crowded",)
+    assert reading.defects[0].region == (82.0, 345.0, 396.0, 10.0)
+
+
+def test_neighbours_that_touch_are_crowded_even_on_a_long_axis():
+    reading = detect_ticks(scene(tick_labels(["a", "b", "c"], [100, 119, 400], width=20.0)))
+    assert reading.score == pytest.approx(19 / 22)  # 20 px and a gap of 0.2 em
+    assert not reading.satisfied
+
+
+def test_room_enough():
+    reading = detect_ticks(scene(tick_labels(["a", "b", "c"], [100, 200, 300])))
+    assert reading.score == 1.0
+
+
+def test_y_labels_are_measured_by_height():
+    centers = np.linspace(45, 335, 35)  # 8.5 px apart, 10 px high
+    reading = detect_ticks(
+        scene(tick_labels([str(i) for i in range(35)], centers, role="y_tick_label"))
+    )
+    assert reading.notes == ("y crowded",)
+
+
+@pytest.mark.parametrize(("apart", "ok"), [(30.0, True), (17.0, True), (12.0, False)])
+def test_slanted_labels_lean_like_books(apart, ok):
+    # At 45 degrees a 10 px line of text needs 10 / sin 45 = 14.1 px, and the gap 2 px.
+    labels = tick_labels(
+        ["one", "two", "three"],
+        [200, 200 + apart, 200 + 2 * apart],
+        width=60.0,
+        rotation_deg=45.0,
+    )
+    tall = [replace(m, region=(*m.region[:3], 50.0), full_region=(*m.full_region[:3], 60.0))
+            for m in labels]  # fmt: skip
+    square = [replace(m, region=(*m.region[:2], 60.0, 54.0)) for m in tall]
+    assert detect_ticks(scene(square)).satisfied is ok
+
+
+def test_two_rows_of_dates_do_not_crowd_each_other():
+    top = tick_labels(["Jan", "Feb", "Mar"], [150, 250, 350])
+    years = [
+        replace(m, region=(m.region[0], 358.0, 20.0, 10.0), full_region=(m.region[0], 358.0, 20.0, 10.0))
+        for m in tick_labels(["2024", "2025"], [152, 252])
+    ]  # fmt: skip
+    assert detect_ticks(scene([*top, *years])).satisfied
+
+
+def test_labels_round_a_circle_must_only_not_overlap():
+    info = axes(projection="polar")
+    apart = tick_labels(["0", "45", "90"], [100, 121, 142])
+    assert detect_ticks(scene(apart, [info])).satisfied
+    assert not detect_ticks(scene(tick_labels(["0", "45"], [100, 110]), [info])).satisfied
+
+
+def test_framed_axes_without_data_are_empty():
+    reading = detect_empty(scene([spine()]))
+    assert reading.defects[0].region == AXES_BOX
+    assert reading.score == 0.5
+    assert reading.notes == ("axes without data",)
+
+
+def test_axes_with_data_texts_or_nothing_at_all_are_not_empty():
+    assert detect_empty(scene([spine(), bar(1, 50)])).satisfied
+    assert detect_empty(scene([spine(), text("42 %", (200.0, 200.0, 40.0, 20.0))])).satisfied
+    assert detect_empty(scene([])).satisfied  # axes turned off
+    assert detect_empty(scene([spine()], [axes(is_colorbar=True)])).satisfied
+    assert detect_empty(scene([spine()], [axes(is_visible=False)])).satisfied
+
+
+def test_the_empty_one_of_two_is_named_and_twins_share_their_data():
+    right = axes(region=(300.0, 40.0, 180.0, 300.0), span=(6, 9))
+    left = axes(region=(60.0, 40.0, 180.0, 300.0))
+    marks = [bar(1, 50), spine(), replace(spine(), axes=1)]
+    reading = detect_empty(scene(marks, [left, right]))
+    assert [d.region for d in reading.defects] == [right.region]
+    assert reading.notes == ("axes 2 without data",)
+    assert detect_empty(scene(marks, [axes(), axes()])).satisfied
+
+
+def test_a_figure_without_axes_is_empty():
+    assert detect_empty(scene([], [])).defects[0].region == (0.0, 0.0, 500.0, 400.0)
+    assert detect_empty(scene([text("hi", (9.0, 9.0, 20.0, 9.0), axes=-1)], [])).satisfied

@@ -1,0 +1,120 @@
+"""The form of the feedback, and weights."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vsdpo_jax.domains.chart.rubric import (
+    AXES,
+    REFERENCE_AXES,
+    Reading,
+    error_feedback,
+    feedback,
+    weights_in_force,
+)
+from vsdpo_jax.records import Defect
+
+
+def failed(*notes, severity=1):
+    defect = Defect(
+        axis="clip", kind="k", region=(0.0, 0.0, 1.0, 1.0), severity=severity, message="m"
+    )
+    return Reading(defects=(defect,), notes=notes, score=0.5)
+
+
+def test_the_feedback_is_one_json_object_in_the_order_of_the_axes():
+    readings = {axis: Reading() for axis in AXES}
+    readings["clip"] = failed("title right")
+    readings["ticks"] = failed("x crowded", "y crowded", "axes 2 x crowded")
+    shuffled = dict(sorted(readings.items()))
+    assert feedback(shuffled) == (
+        '{"overlap": "ok", "clip": "title right", "legend": "ok", "ticks": "x crowded; y crowded", '
+        '"contrast": "ok", "tiny": "ok", "empty": "ok", "range": "ok", "content": "ok"}'
+    )
+
+
+def test_equal_notes_are_said_once_and_noted_defects_are_ok():
+    assert json.loads(feedback({"clip": failed("a", "a", "b", "c")})) == {"clip": "a; b"}
+    assert json.loads(feedback({"clip": failed("a", severity=0)})) == {"clip": "ok"}
+
+
+def test_texts_that_cannot_be_encoded_do_not_break_it():
+    feedback({"clip": failed("text '\ud800' right")}).encode("utf-8")
+    error_feedback("ValueError: \udcff").encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (
+            'Traceback (most recent call last):\n  File "<student>", line 3, in <module>\n    f()\n'
+            '  File "<student>", line 7, in f\n    ax.set_titel("a")\n'
+            "AttributeError: 'Axes' object has no attribute 'set_titel'\n",
+            "line 7: AttributeError: 'Axes' object has no attribute 'set_titel'",
+        ),
+        (
+            '  File "<student>", line 2\n    ax.plot((\n           ^\n'
+            "SyntaxError: '(' was never closed (<student>, line 2)",
+            "line 2: SyntaxError: '(' was never closed",
+        ),
+        ("cpu limit of 10 s", "cpu limit of 10 s"),
+        ("", "no picture"),
+    ],
+)
+def test_errors_name_the_innermost_line(error, words):
+    assert json.loads(error_feedback(error)) == {"error": words}
+
+
+def test_long_errors_are_cut():
+    assert len(json.loads(error_feedback("ValueError: " + "x" * 5000))["error"]) == 160
+
+
+@given(st.dictionaries(st.sampled_from(AXES), st.floats(0, 100), max_size=9))
+def test_weights_sum_to_one_and_keep_their_ratios(given_weights):
+    raw = {axis: given_weights.get(axis, 1.0) for axis in AXES}
+    if sum(raw.values()) <= 0:
+        return
+    weights = weights_in_force(AXES, given_weights)
+    assert list(weights) == list(AXES)
+    assert sum(weights.values()) == pytest.approx(1.0)
+    for axis in AXES:
+        assert weights[axis] == pytest.approx(raw[axis] / sum(raw.values()))
+
+
+def test_weights_of_axes_not_in_force_go_to_the_others():
+    weights = weights_in_force(["clip", "tiny"], {"clip": 3.0, "content": 9.0, "ref_text": 2.0})
+    assert weights == {"clip": 0.75, "tiny": 0.25}
+
+
+@pytest.mark.parametrize(
+    ("weights", "match"),
+    [
+        ({"legends": 1.0}, "unknown axis 'legends'"),
+        ({"clip": -0.1}, "axis_weights.clip: -0.1"),
+        ({"clip": float("nan")}, "axis_weights.clip"),
+        ({"clip": float("inf")}, "axis_weights.clip"),
+        ({axis: 0.0 for axis in AXES}, "weighs 0"),
+    ],
+)
+def test_wrong_weights_are_named(weights, match):
+    with pytest.raises(ValueError, match=match):
+        weights_in_force(AXES, weights)
+
+
+def test_the_axes_are_the_contract():
+    assert AXES == (
+        "overlap",
+        "clip",
+        "legend",
+        "ticks",
+        "contrast",
+        "tiny",
+        "empty",
+        "range",
+        "content",
+    )
+    assert not set(AXES) & set(REFERENCE_AXES)

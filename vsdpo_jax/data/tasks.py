@@ -1,0 +1,137 @@
+"""Where tasks come from: the lab's synthetic generator, or a JSONL file of one's own.
+
+A line of a task file is an object with ``task_id``, ``brief`` and, optionally, ``asked`` (what the
+content axis checks) and ``reference`` (a reference program). Training draws are a function of
+(seed, step) alone, so that a resumed run sees what an uninterrupted one would have seen.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from vsdpo_jax.records import Task
+
+FIELDS = ("task_id", "brief", "asked", "reference")
+
+
+class TaskFileError(ValueError):
+    """A task file cannot be used. The message names the file, the line and the remedy."""
+
+
+def read_tasks(path: str | Path, domain: str) -> list[Task]:
+    """The tasks of a JSONL file.
+
+    Raises:
+      TaskFileError: missing or empty file, a line that is no object, unknown, missing or ill-typed
+        fields, a task_id that occurs twice.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise TaskFileError(f'{path}: there is no such task file; give a JSONL file or "lab"')
+    tasks: dict[str, Task] = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line.strip():
+            continue
+        task = _parse_line(line, f"{path}:{number}", domain)
+        if task.task_id in tasks:
+            raise TaskFileError(f"{path}:{number}: task_id {task.task_id!r} occurs twice")
+        tasks[task.task_id] = task
+    if not tasks:
+        raise TaskFileError(f"{path}: holds no task; write one JSON object a line")
+    return list(tasks.values())
+
+
+def _parse_line(line: str, where: str, domain: str) -> Task:
+    try:
+        values = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise TaskFileError(f"{where}: no JSON: {error}") from None
+    if not isinstance(values, dict):
+        raise TaskFileError(f"{where}: {type(values).__name__} instead of an object")
+    unknown = sorted(set(values) - set(FIELDS))
+    if unknown:
+        raise TaskFileError(f"{where}: unknown field {unknown[0]!r}; known: {', '.join(FIELDS)}")
+    for name, kind, needed in (
+        ("task_id", str, True), ("brief", str, True), ("asked", dict, False),
+        ("reference", str, False),
+    ):  # fmt: skip
+        value = values.get(name)
+        if value is None and not needed:
+            continue
+        if not isinstance(value, kind) or not value:
+            raise TaskFileError(f"{where}: field {name!r} = {value!r}: a {kind.__name__} is needed")
+    return Task(domain=domain, **values)
+
+
+class TaskSource:
+    """Training and held-out tasks.
+
+    Attributes:
+      heldout: the fixed held-out tasks, the same at every call and in every run with this config.
+    """
+
+    def __init__(
+        self,
+        *,
+        seed: int,
+        heldout: Sequence[Task],
+        train: Sequence[Task] | None,
+        make_train: Callable[[int], Task] | None,
+    ):
+        if (train is None) == (make_train is None):
+            raise ValueError("give either a list of training tasks or a function that makes them")
+        self.heldout = tuple(heldout)
+        self._seed = seed
+        self._train = None if train is None else tuple(train)
+        self._make_train = make_train
+
+    def train(self, step: int, count: int) -> list[Task]:
+        """``count`` training tasks of update ``step``; epochs over a file are shuffled."""
+        first = step * count
+        if self._make_train is not None:
+            # Seeds of different runs are far apart, so that runs do not share their first tasks.
+            root = np.random.SeedSequence([self._seed]).generate_state(1)[0]
+            return [self._make_train(int(root) + first + i) for i in range(count)]
+        assert self._train is not None
+        size = len(self._train)
+        orders = {
+            epoch: np.random.default_rng([self._seed, epoch]).permutation(size)
+            for epoch in range(first // size, (first + count - 1) // size + 1)
+        }
+        return [self._train[orders[i // size][i % size]] for i in range(first, first + count)]
+
+
+def open_tasks(*, domain: str, train: str, heldout: str, num_heldout: int, seed: int) -> TaskSource:
+    """The task source that the data settings name.
+
+    Raises:
+      TaskFileError: a file cannot be used, or holds fewer tasks than asked for.
+    """
+    if "lab" in (train, heldout) and domain != "chart":
+        raise TaskFileError(
+            f"config.data.domain = {domain!r}: the lab's synthetic tasks are charts; name a JSONL "
+            "file in config.data.train and config.data.heldout"
+        )
+    from vsdpo_jax.lab import tasks as lab  # only runs on lab tasks need the lab
+
+    if heldout == "lab":
+        held = [lab.make_task(index, "heldout").as_task() for index in range(num_heldout)]
+    else:
+        held = read_tasks(heldout, domain)
+        if len(held) < num_heldout:
+            raise TaskFileError(
+                f"config.data.num_heldout = {num_heldout}: {heldout} holds {len(held)} tasks"
+            )
+        held = held[:num_heldout]
+    if train == "lab":
+        return TaskSource(
+            seed=seed,
+            heldout=held,
+            train=None,
+            make_train=lambda index: lab.make_task(index, "train").as_task(),
+        )
+    return TaskSource(seed=seed, heldout=held, train=read_tasks(train, domain), make_train=None)

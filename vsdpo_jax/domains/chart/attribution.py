@@ -1,0 +1,241 @@
+"""Which program text made an artist: birth hooks, content setters and the owners of ticks.
+
+Every hook walks up the Python frames to the innermost frame of the program (file name
+``<student>``) and keeps its code object and instruction offset; the offsets into the source are
+worked out at the end, for what was drawn only. The rules:
+
+- an artist belongs to the expression that was running when it was made;
+- a text belongs to the expression that last set its content (``set_text``, ``set_title``, ...);
+- ticks and tick labels are made lazily, while drawing or laying out. They belong to the last
+  explicit tick or limit call on their axis, else to what plotted last into the axes, else to what
+  made the axes. ``grid`` owns grid lines only;
+- what is made while drawing or laying out is not blamed on the call that triggered the layout
+  (``tight_layout``, ``savefig``): it belongs to whatever it is a part of.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import CodeType, FrameType
+from typing import Any
+
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.axes._base import _AxesBase
+from matplotlib.axis import Axis
+from matplotlib.figure import Figure, FigureBase
+from matplotlib.layout_engine import ConstrainedLayoutEngine, TightLayoutEngine
+from matplotlib.text import Text
+
+from vsdpo_jax.records import Span
+
+STUDENT_FILE = "<student>"
+
+BIRTH = "_vsdpo_birth"
+CONTENT = "_vsdpo_content"
+TOUCH = "_vsdpo_touch"
+TICKS = "_vsdpo_ticks"
+GRID = "_vsdpo_grid"
+
+# Explicit calls that decide which ticks an axis shows and how they look.
+_AXIS_SETTERS = (
+    "set_ticks", "set_ticklabels", "set_tick_params", "set_major_locator", "set_minor_locator",
+    "set_major_formatter", "set_minor_formatter", "_set_lim", "_set_axes_scale",
+)  # fmt: skip
+# Calls on the axes that change tick labels without passing through a setter above.
+_AXES_SETTERS = ("ticklabel_format", "locator_params")
+# Setters that count as a tick call when the text is a tick label; birth wins everywhere else.
+_LABEL_SETTERS = ("set_rotation", "set_fontsize", "set_color", "set_fontweight", "set_visible")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A point of the program's execution: ``order`` counts origins, later ones are larger."""
+
+    order: int
+    code: CodeType
+    instruction: int
+
+
+class _Clock:
+    """Numbers the origins of one run."""
+
+    def __init__(self) -> None:
+        self.now = 0
+
+    def tick(self) -> int:
+        self.now += 1
+        return self.now
+
+
+_clock = _Clock()
+# Functions that draw or lay out: nothing made below them is blamed on the statement above.
+_layout_codes: set[CodeType] = set()
+# The same, and functions that touch ticks as a side effect of another purpose.
+_side_effect_codes: set[CodeType] = set()
+
+
+def _innermost(frame: FrameType | None, stops: set[CodeType]) -> Origin | None:
+    """The innermost frame of the program at or above ``frame``; None if a stop lies between."""
+    while frame is not None:
+        code = frame.f_code
+        if code.co_filename == STUDENT_FILE:
+            return Origin(_clock.tick(), code, frame.f_lasti)
+        if code in stops:
+            return None
+        frame = frame.f_back
+    return None
+
+
+def install() -> None:
+    """Hook the artist classes. Call once per process, after matplotlib was imported."""
+    layout = [
+        Axis._update_ticks, Axis.get_major_ticks, Axis.get_minor_ticks, Axis.get_tightbbox,
+        Artist.get_tightbbox, _AxesBase.get_tightbbox, _AxesBase.autoscale_view,
+        _AxesBase._unstale_viewLim, FigureBase.get_tightbbox, Figure.draw, Figure.tight_layout,
+        ConstrainedLayoutEngine.execute, TightLayoutEngine.execute,
+    ]  # fmt: skip
+    # Clearing (making an axes does it too) resets limits; shared and twin axes move ticks to
+    # other sides; inside grid() the tick parameters are those of the grid lines.
+    side_effects = [
+        _AxesBase._AxesBase__clear, _AxesBase.twinx, _AxesBase.twiny,  # pyright: ignore[reportAttributeAccessIssue]
+        _AxesBase.label_outer, _AxesBase._label_outer_xaxis, _AxesBase._label_outer_yaxis,
+        Axis.grid,
+    ]  # fmt: skip
+    _layout_codes.update(_unwrapped(function).__code__ for function in layout)
+    _side_effect_codes.update(_layout_codes)
+    _side_effect_codes.update(_unwrapped(function).__code__ for function in side_effects)
+    _hook_birth()
+    _hook_text()
+    _hook_axis()
+
+
+def _unwrapped(function: Callable[..., Any]) -> Any:
+    while "__wrapped__" in vars(function):
+        function = function.__wrapped__  # type: ignore[attr-defined]
+    return function
+
+
+def _hook_birth() -> None:
+    original = Artist.__init__
+
+    @functools.wraps(original)
+    def init(self: Artist) -> None:
+        original(self)
+        self.__dict__[BIRTH] = _innermost(sys._getframe(1), _layout_codes)
+
+    Artist.__init__ = init  # type: ignore[method-assign]
+
+
+def _hook_text() -> None:
+    original = Text.set_text
+
+    @functools.wraps(original)
+    def set_text(self: Text, s: Any) -> None:
+        original(self, s)
+        origin = _innermost(sys._getframe(1), _side_effect_codes)
+        if origin is not None:
+            self.__dict__[CONTENT] = origin
+
+    Text.set_text = set_text  # type: ignore[method-assign]
+    for name in _LABEL_SETTERS:
+        _note_on_self(Text, name, TOUCH)
+
+
+def _note_on_self(cls: type, name: str, attribute: str) -> None:
+    """Make ``cls.name`` leave its origin in ``attribute`` of the object it is called on."""
+    original = getattr(cls, name)
+
+    @functools.wraps(original)
+    def noted(self: Any, *args: Any, **kwargs: Any) -> Any:
+        origin = _innermost(sys._getframe(1), _side_effect_codes)
+        if origin is not None:
+            self.__dict__[attribute] = origin
+        return original(self, *args, **kwargs)
+
+    setattr(cls, name, noted)
+
+
+def _hook_axis() -> None:
+    _note_on_self(Axis, "grid", GRID)
+    for name in _AXIS_SETTERS:
+        _note_on_self(Axis, name, TICKS)
+    for name in _AXES_SETTERS:
+        _note_on_both_axes(name)
+
+
+def _note_on_both_axes(name: str) -> None:
+    original = getattr(Axes, name)
+
+    @functools.wraps(original)
+    def noted(self: Axes, *args: Any, **kwargs: Any) -> Any:
+        origin = _innermost(sys._getframe(1), _side_effect_codes)
+        chosen = kwargs.get("axis", "both")
+        if origin is not None:
+            for axis_name, axis in (("x", self.xaxis), ("y", self.yaxis)):
+                if chosen in (axis_name, "both"):
+                    axis.__dict__[TICKS] = origin
+        return original(self, *args, **kwargs)
+
+    setattr(Axes, name, noted)
+
+
+def origin_of(artist: Artist) -> Origin | None:
+    """Who owns an ordinary artist: the setter of its content (texts), else its birth."""
+    notes = artist.__dict__
+    return notes.get(CONTENT) or notes.get(BIRTH)
+
+
+def latest(*origins: Origin | None) -> Origin | None:
+    """The origin that ran last."""
+    known = [origin for origin in origins if origin is not None]
+    return max(known, key=lambda origin: origin.order) if known else None
+
+
+class SourceMap:
+    """Turns origins into character spans of the source.
+
+    Args:
+      source: the program as it was compiled.
+    """
+
+    def __init__(self, source: str) -> None:
+        self._starts = [0, *(m.end() for m in re.finditer(r"\r\n|\r|\n", source))]
+        self._source = source
+        self._positions: dict[CodeType, list[tuple[int | None, ...]]] = {}
+
+    def span(self, origin: Origin | None) -> Span | None:
+        """[start, end) of the expression that was running; None when it is not known."""
+        if origin is None:
+            return None
+        positions = self._positions.get(origin.code)
+        if positions is None:
+            positions = self._positions[origin.code] = list(origin.code.co_positions())
+        line, end_line, column, end_column = positions[origin.instruction // 2]
+        if line is None or end_line is None:
+            return None
+        start = self._offset(line, column if column is not None else 0)
+        end = self._offset(end_line, end_column)
+        return (start, end) if 0 <= start < end <= len(self._source) else None
+
+    def line(self, origin: Origin | None) -> int | None:
+        """The line number, from 1."""
+        span = self.span(origin)
+        return None if span is None else sum(start <= span[0] for start in self._starts)
+
+    def _offset(self, line: int, byte_column: int | None) -> int:
+        """Character offset of a UTF-8 byte column; the end of the line for column None."""
+        if line > len(self._starts):
+            return len(self._source)
+        start = self._starts[line - 1]
+        end = self._starts[line] if line < len(self._starts) else len(self._source)
+        text = self._source[start:end]
+        if byte_column is None:
+            return start + len(text.rstrip("\r\n"))
+        if text.isascii():
+            return start + min(byte_column, len(text))
+        return start + len(text.encode("utf-8", "surrogatepass")[:byte_column].decode("utf-8", "ignore"))

@@ -1,0 +1,33 @@
+"""The detectors of the chart rubric, one an axis: ``Scene -> Reading``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from vsdpo_jax.domains.chart.detectors_data import detect_range
+from vsdpo_jax.domains.chart.detectors_layout import detect_empty, detect_legend, detect_ticks
+from vsdpo_jax.domains.chart.detectors_text import (
+    detect_clip,
+    detect_contrast,
+    detect_overlap,
+    detect_tiny,
+)
+from vsdpo_jax.domains.chart.rubric import Reading
+from vsdpo_jax.domains.chart.scene import Scene
+
+DETECTORS: dict[str, Callable[[Scene], Reading]] = {
+    "overlap": detect_overlap,
+    "clip": detect_clip,
+    "legend": detect_legend,
+    "ticks": detect_ticks,
+    "contrast": detect_contrast,
+    "tiny": detect_tiny,
+    "empty": detect_empty,
+    "range": detect_range,
+}
+"""Every axis that needs the picture alone; content needs the task, ref_* a reference."""
+
+
+def detect(scene: Scene) -> dict[str, Reading]:
+    """Run every detector on a painted chart: axis -> reading."""
+    return {axis: detector(scene) for axis, detector in DETECTORS.items()}

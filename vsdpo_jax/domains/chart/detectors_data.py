@@ -1,0 +1,182 @@
+"""The detector on data outside the limits of its axes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from vsdpo_jax.domains.chart.coordinates import (
+    fractions_of,
+    is_readable,
+    spell,
+    to_fraction,
+    to_value,
+)
+from vsdpo_jax.domains.chart.geometry import union
+from vsdpo_jax.domains.chart.parts import (
+    SAME_REGION_PX,
+    axes_prefix,
+    data_marks,
+    data_name,
+    is_inset,
+    same_box,
+)
+from vsdpo_jax.domains.chart.rubric import Reading
+from vsdpo_jax.domains.chart.scene import AxesInfo, Mark, Scene
+from vsdpo_jax.records import Box, Defect, Element, Span
+
+OUTSIDE_SHARE = 0.01
+"""Share of the vertices of one series that may lie outside: an outlier in a hundred is a choice."""
+OUTSIDE_PX = 1.0
+"""Rounding; half a marker or line over the edge still shows where its centre is."""
+BASED_ON_ZERO = ("Rectangle", "PolyCollection", "FillBetweenPolyCollection", "LineCollection")
+"""Artists that stand on a zero line: limits may cut the foot, as long as the value's end shows."""
+_SIDES = (("x", 0, -1), ("x", 0, 1), ("y", 1, -1), ("y", 1, 1))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class _Excess:
+    """How far marks of one artist lie outside, on one side of the axes.
+
+    Attributes:
+      axis: "x" or "y".
+      beyond: distance beyond the limit as a fraction of the axis.
+      side: -1 below the first limit, 1 above the second.
+      value: the most extreme data value.
+    """
+
+    axis: str
+    beyond: float
+    side: int
+    value: float
+
+
+def detect_range(scene: Scene) -> Reading:
+    """Data points outside the limits of their axes; insets show a detail on purpose.
+
+    Score: the smallest share of inside points of a series.
+    """
+    series: dict[tuple[object, ...], list[Mark]] = defaultdict(list)
+    for mark in data_marks(scene):
+        if _is_checked(scene, mark):
+            series[(mark.axes, mark.artist_type, mark.span, mark.label)].append(mark)
+    worst = 1.0
+    wrong: list[tuple[_Excess, int, list[Mark]]] = []
+    for marks in series.values():
+        outside = [_outside(m, scene.axes[m.axes]) for m in marks]
+        total = sum(len(flags) for flags in outside)
+        share = sum(int(flags.sum()) for flags in outside) / max(total, 1)
+        worst = min(worst, 1.0 - share)
+        if share > OUTSIDE_SHARE:
+            wrong += _by_artist(
+                scene, [m for m, flags in zip(marks, outside, strict=True) if flags.any()]
+            )
+    wrong.sort(key=lambda item: -item[0].beyond)
+    return _reading(scene, wrong, worst)
+
+
+def _is_checked(scene: Scene, mark: Mark) -> bool:
+    if mark.axes < 0 or mark.points_px is None or mark.kind in ("image", "mesh"):
+        return False
+    axes = scene.axes[mark.axes]
+    if not is_readable(axes) or is_inset(scene, mark.axes):
+        return False
+    # Drawn without clipping, nothing is lost.
+    return mark.region is None or not same_box(mark.region, mark.full_region, SAME_REGION_PX)
+
+
+def _positions(mark: Mark, axes: AxesInfo) -> np.ndarray:
+    """float64[N, 2] fractions of the mark's points; feet on the zero line moved to the edge."""
+    assert mark.points_px is not None  # _is_checked
+    points = fractions_of(mark.points_px, axes)
+    points = points[np.isfinite(points).all(axis=1)]
+    if mark.artist_type in BASED_ON_ZERO:
+        for column, limits, scale, length in (
+            (0, axes.x_limits, axes.x_scale, axes.region[2]),
+            (1, axes.y_limits, axes.y_scale, axes.region[3]),
+        ):
+            values = points[:, column]
+            if scale == "log":
+                on_zero = values < -1.0
+            else:
+                zero = to_fraction(np.zeros(()), limits, scale)
+                on_zero = np.abs(values - zero) < 0.5 / max(length, 1.0)
+            points[:, column] = np.where(on_zero, np.clip(values, 0.0, 1.0), values)
+    return points
+
+
+def _outside(mark: Mark, axes: AxesInfo) -> np.ndarray:
+    """bool[N]: which finite points lie outside by more than rounding."""
+    points = _positions(mark, axes)
+    slack = OUTSIDE_PX / np.maximum((axes.region[2], axes.region[3]), 1.0)
+    return np.any((points < -slack) | (points > 1 + slack), axis=1)
+
+
+def _by_artist(scene: Scene, marks: Sequence[Mark]) -> list[tuple[_Excess, int, list[Mark]]]:
+    artists: dict[int, list[Mark]] = defaultdict(list)
+    for mark in marks:
+        artists[mark.artist].append(mark)
+    return [
+        (_excess(group, scene.axes[group[0].axes]), group[0].axes, group)
+        for group in artists.values()
+    ]
+
+
+def _excess(marks: Sequence[Mark], axes: AxesInfo) -> _Excess:
+    """The side on which these marks lie farthest outside."""
+    points = np.concatenate([_positions(m, axes) for m in marks])
+    found = []
+    for name, column, side in _SIDES:
+        limits, scale = (
+            (axes.x_limits, axes.x_scale) if name == "x" else (axes.y_limits, axes.y_scale)
+        )
+        extreme = points[:, column].max() if side > 0 else points[:, column].min()
+        beyond = float(extreme - 1.0 if side > 0 else -extreme)
+        value = float(to_value(np.asarray(extreme), limits, scale))
+        found.append(_Excess(axis=name, beyond=beyond, side=side, value=value))
+    return max(found, key=lambda excess: excess.beyond)
+
+
+def _reading(
+    scene: Scene, wrong: Sequence[tuple[_Excess, int, list[Mark]]], score: float
+) -> Reading:
+    defects, notes, owners = [], [], []
+    noted: set[tuple[int, str, int]] = set()
+    for excess, index, marks in wrong:
+        axes = scene.axes[index]
+        limits, scale, span = (
+            (axes.x_limits, axes.x_scale, axes.x_tick_span)
+            if excess.axis == "x"
+            else (axes.y_limits, axes.y_scale, axes.y_tick_span)
+        )
+        limit = limits[1] if excess.side > 0 else limits[0]
+        words = f"{spell(excess.value, limits, scale)} of {spell(limit, limits, scale)}"
+        if (index, excess.axis, excess.side) not in noted:  # the first of a side is the farthest
+            noted.add((index, excess.axis, excess.side))
+            notes.append(f"{axes_prefix(scene, index)}{excess.axis} {words}")
+        region = union(m.region for m in marks if m.region is not None)
+        name = data_name(scene, marks[0])
+        message = (
+            f"{name} leaves the {excess.axis} axis: {words.replace(' of ', ', the limit is ')}"
+        )
+        owners += _owners(region or axes.region, span, f"{excess.axis}_limits")
+        if region is None:
+            owners += _owners(axes.region, marks[0].span, "data")
+        defects.append(
+            Defect(
+                axis="range",
+                kind="data_outside",
+                region=region or axes.region,
+                severity=1,
+                message=message,
+            )
+        )
+    return Reading(defects=tuple(defects), notes=tuple(notes), score=score, elements=tuple(owners))
+
+
+def _owners(region: Box, span: Span | None, role: str) -> list[Element]:
+    """The limits own what they cut, and a mark owns the axes from which it is missing."""
+    return [] if span is None else [Element(region=region, span=span, role=role)]

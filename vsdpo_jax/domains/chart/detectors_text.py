@@ -1,0 +1,236 @@
+"""Detectors on texts: overlap, clipping, contrast and size."""
+
+from __future__ import annotations
+
+from vsdpo_jax.domains.chart.geometry import (
+    Box,
+    area,
+    intersection,
+    iou,
+    is_upright,
+    overlapping_pairs,
+    polygon_area,
+    polygon_intersection,
+    text_polygon,
+    union,
+)
+from vsdpo_jax.domains.chart.parts import (
+    SAME_PLACE_IOU,
+    TICK_ROLES,
+    Part,
+    data_marks,
+    data_name,
+    grouped_texts,
+    is_inked,
+    texts,
+)
+from vsdpo_jax.domains.chart.rubric import Reading
+from vsdpo_jax.domains.chart.scene import TEXT_ROLES, Mark, Scene
+from vsdpo_jax.records import Defect
+
+OVERLAP_SHARE = 0.05
+"""Common area over the smaller text's area. Ink boxes of a clean layout share nothing; 5 % leaves
+room for the corner of a descender."""
+OVERLAP_SHARE_3D = 0.2
+"""Tick labels of 3-D axes meet at the corners of the cube: 5 to 11 % on good charts."""
+VISIBLE_SHARE = 0.98
+"""Less than this of a text's ink box inside the canvas and its clip box: it is cut."""
+CUT_PX = 1.0
+"""Rounding of ink boxes to whole pixels is no cut."""
+TEXT_CONTRAST = 4.5
+"""WCAG 2, success criterion 1.4.3, normal text."""
+LARGE_TEXT_CONTRAST = 3.0
+"""The same criterion for large text."""
+LARGE_PT, LARGE_BOLD_PT = 18.0, 14.0
+"""What the criterion calls large."""
+DATA_CONTRAST = 1.3
+"""Below this a line, bar or marker vanishes in what lies under it. The criterion for graphics
+(3.0) would refuse half of matplotlib's own colour cycle on white."""
+SOLID_DATA = ("Line2D", "Rectangle", "PathCollection", "Wedge", "LineCollection")
+"""Artists whose marks carry a value each. Filled bands, contours, meshes and images are left out:
+light fills are their craft."""
+SMALLEST_PT = 7.0
+"""Below 7 pt print and slides lose the x-height to a few pixels."""
+
+
+def detect_overlap(scene: Scene) -> Reading:
+    """Texts that lie on other texts. Tick labels of one axis are the ticks detector's matter.
+
+    Score: 1 - the largest common share of the smaller text.
+    """
+    marks = [m for m in scene.marks if m.role in TEXT_ROLES and is_inked(m) and area(m.region) > 0]
+    pairs = []
+    for i, j in overlapping_pairs([m.region for m in marks if m.region is not None]):
+        if not _may_touch(marks[i], marks[j]):
+            share = overlap_share(marks[i], marks[j], scene.dpi)
+            limit = OVERLAP_SHARE_3D if _both_ticks_3d(scene, marks[i], marks[j]) else OVERLAP_SHARE
+            pairs.append((share, limit, marks[i], marks[j]))
+    score = 1.0 - max((share for share, _, _, _ in pairs), default=0.0)
+    wrong = sorted((p for p in pairs if p[0] > p[1]), key=lambda p: -p[0])
+    parts = {m.artist: part for part in texts(scene) for m in part.marks}
+    defects: dict[int, Defect] = {}
+    notes = []
+    for share, _, first, second in wrong:
+        one, two = parts[first.artist], parts[second.artist]
+        notes.append(f"{one.name} on {two.name}")
+        for part, other in ((one, two), (two, one)):
+            message = f"{part.name} overlaps {other.name} ({share:.0%} of the smaller text)"
+            defects.setdefault(
+                part.marks[0].artist, _defect("overlap", "text_overlap", part, message)
+            )
+    return Reading(defects=tuple(defects.values()), notes=tuple(notes), score=max(score, 0.0))
+
+
+def overlap_share(first: Mark, second: Mark, dpi: float) -> float:
+    """Common area of two texts over the smaller one's, by slanted rectangles where they slant."""
+    one, two = first.region, second.region
+    if one is None or two is None:
+        return 0.0
+    if is_upright(first.rotation_deg) and is_upright(second.rotation_deg):
+        return intersection(one, two) / max(min(area(one), area(two)), 1.0)
+    polygons = [
+        text_polygon(m.full_region, m.rotation_deg, m.font_size_pt * dpi / 72)
+        for m in (first, second)
+    ]
+    smaller = max(min(polygon_area(p) for p in polygons), 1.0)
+    return min(polygon_intersection(*polygons) / smaller, 1.0)
+
+
+def _may_touch(first: Mark, second: Mark) -> bool:
+    """Lines of one text, labels of one axis, and the same text drawn twice in one place."""
+    if first.artist == second.artist:
+        return True
+    if first.role in TICK_ROLES and (first.role, first.axes) == (second.role, second.axes):
+        return True
+    same_place = iou(first.full_region, second.full_region) >= SAME_PLACE_IOU
+    return first.text == second.text and same_place
+
+
+def _both_ticks_3d(scene: Scene, first: Mark, second: Mark) -> bool:
+    return all(
+        m.role in TICK_ROLES and m.axes >= 0 and scene.axes[m.axes].projection == "3d"
+        for m in (first, second)
+    )
+
+
+def detect_clip(scene: Scene) -> Reading:
+    """Texts cut by the edge of the canvas or by a clip box.
+
+    Score: the smallest visible share of a text.
+    """
+    cut = []
+    worst = 1.0
+    for part in grouped_texts(scene):
+        share = min(_visible_share(m) for m in part.marks)
+        worst = min(worst, share)
+        if share < VISIBLE_SHARE:
+            cut.append((share, part))
+    defects, notes = [], []
+    for share, part in sorted(cut, key=lambda item: item[0]):
+        edges = _cut_edges(part, scene)
+        notes.append(f"{part.name} {' '.join(edges)}")
+        message = f"{part.name} is cut at the {' and '.join(edges)} edge ({share:.0%} visible)"
+        if edges == ["hidden"]:
+            message = f"{part.name} is hidden by its clip box"
+        defects.append(_defect("clip", "text_clipped", part, message))
+    return Reading(defects=tuple(defects), notes=tuple(notes), score=worst)
+
+
+def _visible_share(mark: Mark) -> float:
+    """Visible over whole area of a text's ink box; 1 where only rounding differs."""
+    if mark.region is None:
+        return 0.0
+    whole, seen = mark.full_region, mark.region
+    lost = max(
+        seen[0] - whole[0],
+        seen[1] - whole[1],
+        whole[0] + whole[2] - seen[0] - seen[2],
+        whole[1] + whole[3] - seen[1] - seen[3],
+    )
+    if lost <= CUT_PX:
+        return 1.0
+    return min(area(seen) / max(area(whole), 1.0), 1.0)
+
+
+def _cut_edges(part: Part, scene: Scene) -> list[str]:
+    """The sides on which ink is missing; "hidden" for a text swallowed by a clip box."""
+    edges: dict[str, None] = {}
+    for mark in part.marks:
+        if _visible_share(mark) >= VISIBLE_SHARE:
+            continue
+        whole = mark.full_region
+        seen: Box = mark.region or (0.0, 0.0, float(scene.width_px), float(scene.height_px))
+        missing = {
+            "left": seen[0] - whole[0],
+            "right": whole[0] + whole[2] - seen[0] - seen[2],
+            "top": seen[1] - whole[1],
+            "bottom": whole[1] + whole[3] - seen[1] - seen[3],
+        }
+        edges.update((side, None) for side, lost in missing.items() if lost > CUT_PX)
+    return [side for side in ("left", "right", "top", "bottom") if side in edges] or ["hidden"]
+
+
+def detect_contrast(scene: Scene) -> Reading:
+    """Texts below the WCAG ratio, and data marks that vanish in their background.
+
+    Score: the smallest measured ratio over the ratio that is needed, at most 1.
+    """
+    found: list[tuple[float, float, str, Box, str]] = []
+    for part in grouped_texts(scene):
+        needed = {id(m): needed_contrast(m) for m in part.marks}
+        mark = min(part.marks, key=lambda m: m.contrast / needed[id(m)])
+        message = f"{part.name} has contrast {mark.contrast:.1f}, below {needed[id(mark)]:g}"
+        found.append((mark.contrast, needed[id(mark)], part.name, part.place, message))
+    by_artist: dict[int, list[Mark]] = {}
+    for mark in data_marks(scene):
+        if mark.artist_type in SOLID_DATA and mark.region is not None and is_inked(mark):
+            by_artist.setdefault(mark.artist, []).append(mark)
+    for marks in by_artist.values():
+        mark = max(marks, key=lambda m: m.contrast)  # a line with markers is seen by either
+        region = union(m.region for m in marks if m.region is not None)
+        assert region is not None  # marks without one are left out above
+        name = data_name(scene, mark)
+        message = f"{name} has contrast {mark.contrast:.1f} against its background"
+        found.append((mark.contrast, DATA_CONTRAST, name, region, message))
+    score = min((ratio / needed for ratio, needed, _, _, _ in found), default=1.0)
+    wrong = sorted((f for f in found if f[0] < f[1]), key=lambda f: f[0] / f[1])
+    return Reading(
+        defects=tuple(
+            Defect(axis="contrast", kind=_kind(n), region=box, severity=1, message=message)
+            for _, n, _, box, message in wrong
+        ),
+        notes=tuple(f"{name} {ratio:.1f}" for ratio, _, name, _, _ in wrong),
+        score=min(score, 1.0),
+    )
+
+
+def _kind(needed: float) -> str:
+    return "data_contrast" if needed == DATA_CONTRAST else "text_contrast"
+
+
+def needed_contrast(mark: Mark) -> float:
+    """The WCAG ratio that a text of this size needs."""
+    large = mark.font_size_pt >= (LARGE_BOLD_PT if mark.bold else LARGE_PT)
+    return LARGE_TEXT_CONTRAST if large else TEXT_CONTRAST
+
+
+def detect_tiny(scene: Scene) -> Reading:
+    """Texts smaller than SMALLEST_PT.
+
+    Score: the smallest size over SMALLEST_PT, at most 1.
+    """
+    sizes = [(min(m.font_size_pt for m in part.marks), part) for part in grouped_texts(scene)]
+    score = min((size / SMALLEST_PT for size, _ in sizes), default=1.0)
+    wrong = sorted((item for item in sizes if item[0] < SMALLEST_PT), key=lambda item: item[0])
+    return Reading(
+        defects=tuple(
+            _defect("tiny", "text_tiny", part, f"{part.name} is set in {size:g} pt, below 7 pt")
+            for size, part in wrong
+        ),
+        notes=tuple(f"{part.name} {size:.3g}" for size, part in wrong),
+        score=min(score, 1.0),
+    )
+
+
+def _defect(axis: str, kind: str, part: Part, message: str) -> Defect:
+    return Defect(axis=axis, kind=kind, region=part.place, severity=1, message=message)

@@ -1,0 +1,144 @@
+"""From what the sandbox brought back to a judged picture: paint, detect, reward, feedback."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from vsdpo_jax.domains.chart.content import check_content
+from vsdpo_jax.domains.chart.detectors import detect
+from vsdpo_jax.domains.chart.drawlist import InvalidDrawList, decode
+from vsdpo_jax.domains.chart.parts import elements_of
+from vsdpo_jax.domains.chart.raster import paint
+from vsdpo_jax.domains.chart.reference import compare
+from vsdpo_jax.domains.chart.rubric import (
+    AXES,
+    REFERENCE_AXES,
+    Reading,
+    error_feedback,
+    feedback,
+    in_order,
+    weights_in_force,
+)
+from vsdpo_jax.domains.chart.scene import Scene
+from vsdpo_jax.records import Diagnosis, Element, Judged, Render, RenderStatus
+
+if TYPE_CHECKING:
+    from vsdpo_jax.domains.base import JudgeOptions
+    from vsdpo_jax.sandbox.supervisor import SandboxResult
+
+__all__ = ["AXES", "REFERENCE_AXES", "diagnose", "diagnose_failure", "judge"]
+
+
+def judge(result: SandboxResult, source: str, options: JudgeOptions) -> Judged:
+    """Judge one program from its draw list. Runs in the trusted worker.
+
+    Args:
+      result: of running ``source`` in the sandbox; its payload is checked, never believed.
+      source: the program.
+      options: what was asked, the reference's payload, the weights.
+
+    Returns:
+      The picture with its elements, and the diagnosis. A payload that is no draw list gives the
+      status "tamper".
+
+    Raises:
+      ValueError: when the options are wrong, or the reference's payload is no draw list.
+    """
+    weights_in_force((*AXES, *REFERENCE_AXES), options.axis_weights)
+    if result.status != "ok":
+        return _failed(result, result.status, result.limit, result.error)
+    try:
+        scene = paint(decode(result.payload))
+    except InvalidDrawList as error:
+        return _failed(result, "tamper", None, f"the draw list is not valid: {error}")
+    reference = None
+    if options.reference_payload is not None:
+        try:
+            reference = paint(decode(options.reference_payload))
+        except InvalidDrawList as error:
+            raise ValueError(f"reference_payload is no draw list: {error}") from error
+    diagnosis, elements = diagnose(
+        scene, asked=options.asked, reference=reference, axis_weights=options.axis_weights
+    )
+    render = Render(
+        status="ok",
+        image_YXC=scene.image_YXC,
+        elements=_within(elements, len(source)),
+        stdout=result.stdout,
+        stderr=result.stderr,
+        cpu_s=result.cpu_s,
+        wall_s=result.wall_s,
+    )
+    return Judged(render=render, diagnosis=diagnosis)
+
+
+def diagnose(
+    scene: Scene,
+    *,
+    asked: dict[str, Any] | None = None,
+    reference: Scene | None = None,
+    axis_weights: dict[str, float] | None = None,
+) -> tuple[Diagnosis, tuple[Element, ...]]:
+    """The rubric of a painted chart, and its elements.
+
+    Args:
+      scene: the picture.
+      asked: what the content axis checks (docs/architecture.md); None: no content axis.
+      reference: the painted reference, or None: no reference axes.
+      axis_weights: see ``rubric.weights_in_force``.
+
+    Returns:
+      The diagnosis and every element that a statement can be credited for.
+
+    Raises:
+      ValueError: for a wrong ``asked`` or wrong weights.
+    """
+    readings: dict[str, Reading] = detect(scene)
+    if asked is not None:
+        readings["content"] = check_content(scene, asked)
+    if reference is not None:
+        readings.update(compare(scene, reference))
+    axes = in_order(readings)
+    weights = weights_in_force(axes, axis_weights)
+    rubric = {axis: readings[axis].satisfied for axis in axes}
+    diagnosis = Diagnosis(
+        rubric=rubric,
+        scores={axis: readings[axis].score for axis in axes},
+        defects=tuple(defect for axis in axes for defect in readings[axis].defects),
+        feedback=feedback(readings),
+        r_exec=1.0,
+        r_vis=min(1.0, sum(weights[axis] for axis in axes if rubric[axis])),
+    )
+    owners = tuple(element for axis in axes for element in readings[axis].elements)
+    return diagnosis, elements_of(scene) + owners
+
+
+def diagnose_failure(status: RenderStatus, error: str) -> Diagnosis:
+    """The diagnosis of a program without a picture: no axes, no reward, the error as feedback."""
+    return Diagnosis(
+        rubric={},
+        scores={},
+        defects=(),
+        feedback=error_feedback(error),
+        r_exec=0.0,
+        r_vis=0.0,
+        masked=status == "infra",
+    )
+
+
+def _failed(result: SandboxResult, status: RenderStatus, limit: str | None, error: str) -> Judged:
+    render = Render(
+        status=status,
+        limit=limit,
+        error=error,
+        stdout=result.stdout,
+        stderr=result.stderr,
+        cpu_s=result.cpu_s,
+        wall_s=result.wall_s,
+    )
+    return Judged(render=render, diagnosis=diagnose_failure(status, error))
+
+
+def _within(elements: tuple[Element, ...], length: int) -> tuple[Element, ...]:
+    """Without spans that lie outside the program: spans are declared by the program's process."""
+    return tuple(e for e in elements if 0 <= e.span[0] <= e.span[1] <= length)

@@ -1,0 +1,62 @@
+"""The fonts that charts are drawn with: those that ship with matplotlib, on every host alike.
+
+System fonts would make a picture depend on the machine it was drawn on, so both the program's
+process and the painter restrict matplotlib's font manager to the bundled files.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import matplotlib
+from matplotlib import font_manager
+from matplotlib.font_manager import FontProperties
+
+
+def bundled_folder() -> Path:
+    """The folder of matplotlib's own TrueType files."""
+    return Path(matplotlib.get_data_path(), "fonts", "ttf").resolve()
+
+
+def restrict_to_bundled() -> None:
+    """Keep only the bundled fonts in this process's font manager; safe to call again.
+
+    The entries are sorted: the order of a freshly built font list is that of a set.
+    """
+    folder = str(bundled_folder())
+    manager = font_manager.fontManager
+    manager.ttflist = sorted(
+        (entry for entry in manager.ttflist if str(Path(entry.fname).resolve().parent) == folder),
+        key=lambda entry: (entry.fname, entry.name, str(entry.weight), entry.style),
+    )
+    if not manager.ttflist:
+        raise RuntimeError(f"matplotlib's own fonts are missing from {folder}: reinstall matplotlib")
+    # Requested families that are not bundled fall back to DejaVu Sans; the log line about it would
+    # be repeated for every text.
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
+
+
+def bundled_name(prop: FontProperties) -> str | None:
+    """File name of the font file that ``prop`` names outright; None when it names a family.
+
+    Raises:
+      ValueError: the file is not one of matplotlib's own.
+    """
+    path = prop.get_file()
+    if path is None:
+        return None
+    resolved = Path(str(path)).resolve()
+    if resolved.parent != bundled_folder():
+        raise ValueError(
+            f"font file {str(path)!r} is not available: charts are drawn with matplotlib's own "
+            "fonts only; name a family such as 'DejaVu Sans' or 'DejaVu Serif' instead"
+        )
+    return resolved.name
+
+
+def uses_bundled_only(prop: FontProperties) -> bool:
+    """Whether every font that ``prop`` resolves to is one of matplotlib's own."""
+    folder = str(bundled_folder())
+    paths = font_manager.fontManager._find_fonts_by_props(prop)  # pyright: ignore[reportAttributeAccessIssue]
+    return all(str(Path(str(path)).parent) == folder for path in paths)

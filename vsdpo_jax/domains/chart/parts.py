@@ -1,0 +1,305 @@
+"""What a reader sees in a scene: texts, tick groups, legends; their names and their owners."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from vsdpo_jax.domains.chart.geometry import Box, area, center, intersection, iou, union
+from vsdpo_jax.domains.chart.scene import TEXT_ROLES, AxesInfo, Mark, Scene
+from vsdpo_jax.records import Element, Span
+
+X_TICKS, Y_TICKS, Z_TICKS = "x_tick_label", "y_tick_label", "z_tick_label"
+TICK_ROLES = (X_TICKS, Y_TICKS, Z_TICKS)
+LEGEND_ROLES = ("legend_frame", "legend_handle", "legend_text", "legend_title")
+CONTENT_ROLES = ("data", "text", "annotation", "arrow", "text_box")
+
+INVISIBLE_ALPHA = 0.02
+"""Below this a colour leaves no trace on an 8-bit picture."""
+SAME_PLACE_IOU = 0.95
+"""Boxes this alike are the same place (twin axes)."""
+
+SAME_REGION_PX = 1.0
+"""Painted boxes are rounded to whole pixels."""
+
+_ROLE_NAMES = {
+    "title": "title",
+    "suptitle": "suptitle",
+    "x_label": "x label",
+    "y_label": "y label",
+    "z_label": "z label",
+    X_TICKS: "x ticks",
+    Y_TICKS: "y ticks",
+    Z_TICKS: "z ticks",
+    "legend_text": "legend",
+    "legend_title": "legend",
+    "offset_text": "offset",
+}
+_FAMILY_NAMES = {"Line2D": "line", "Rectangle": "bar", "PathCollection": "points", "Wedge": "wedge"}
+_QUOTED_LENGTH = 20
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Part:
+    """Marks that a reader takes for one thing: a text of several lines, the labels of an axis.
+
+    Attributes:
+      name: what the feedback calls it ("title", "x ticks", "text 'peak'").
+      role: of its marks.
+      axes: index into Scene.axes, -1 for the figure.
+      marks: at least one, in painting order.
+    """
+
+    name: str
+    role: str
+    axes: int
+    marks: tuple[Mark, ...]
+
+    @property
+    def region(self) -> Box | None:
+        """Box of what is visible; None when nothing is."""
+        return union(m.region for m in self.marks if m.region is not None)
+
+    @property
+    def full_region(self) -> Box:
+        """Box of all of it, visible or not."""
+        box = union(m.full_region for m in self.marks)
+        assert box is not None  # a part has marks
+        return box
+
+    @property
+    def place(self) -> Box:
+        """Where to point: what is visible, else where it would be."""
+        return self.region or self.full_region
+
+    @property
+    def text(self) -> str:
+        """What it says, lines joined, white space normalised."""
+        return " ".join(" ".join(m.text for m in self.marks).split())
+
+
+def is_inked(mark: Mark) -> bool:
+    """Whether the mark has anything to see, were it inside the canvas."""
+    if mark.color_rgba[3] < INVISIBLE_ALPHA:
+        return False
+    return mark.role not in TEXT_ROLES or bool(mark.text.strip())
+
+
+def data_marks(scene: Scene) -> list[Mark]:
+    """Marks that show data, colour bars' own marks left out."""
+    return [
+        mark
+        for mark in scene.marks
+        if mark.role == "data" and not (mark.axes >= 0 and scene.axes[mark.axes].is_colorbar)
+    ]
+
+
+def texts(scene: Scene) -> list[Part]:
+    """Every text of the figure with ink, the lines of one text together."""
+    groups: dict[int, list[Mark]] = defaultdict(list)
+    for mark in scene.marks:
+        if mark.role in TEXT_ROLES and is_inked(mark):
+            groups[mark.artist].append(mark)
+    return [_part(scene, marks) for marks in groups.values()]
+
+
+def grouped_texts(scene: Scene) -> list[Part]:
+    """Texts as the reader names them: the tick labels of an axis are one part, the rest single."""
+    groups: dict[tuple[int, str, int], list[Mark]] = defaultdict(list)
+    for part in texts(scene):
+        alone = -1 if part.role in TICK_ROLES else part.marks[0].artist
+        groups[(part.axes, part.role, alone)].extend(part.marks)
+    return [_part(scene, marks) for marks in groups.values()]
+
+
+def tick_groups(scene: Scene) -> dict[tuple[int, str], list[Part]]:
+    """(axes, role) -> its visible tick labels, one part a label."""
+    groups: dict[tuple[int, str], list[Part]] = defaultdict(list)
+    for part in texts(scene):
+        if part.role in TICK_ROLES and part.axes >= 0 and part.region is not None:
+            groups[(part.axes, part.role)].append(part)
+    return groups
+
+
+def _part(scene: Scene, marks: Sequence[Mark]) -> Part:
+    first = marks[0]
+    name = _ROLE_NAMES.get(first.role)
+    if name is None:
+        said = " ".join(" ".join(m.text for m in marks).split())
+        name = f"text '{said[:_QUOTED_LENGTH]}'"
+    return Part(
+        name=axes_prefix(scene, first.axes) + name,
+        role=first.role,
+        axes=first.axes,
+        marks=tuple(marks),
+    )
+
+
+def axes_prefix(scene: Scene, index: int) -> str:
+    """ "axes 2 " where a figure has several, "colorbar " for colour bars, "" else."""
+    if index < 0:
+        return ""
+    if scene.axes[index].is_colorbar:
+        return "colorbar "
+    plain = [i for i, axes in enumerate(scene.axes) if axes.is_visible and not axes.is_colorbar]
+    return f"axes {plain.index(index) + 1} " if len(plain) > 1 and index in plain else ""
+
+
+def data_name(scene: Scene, mark: Mark) -> str:
+    """ "line North", "bar 2": what the feedback calls a data mark."""
+    family = _FAMILY_NAMES.get(mark.artist_type, "data")
+    label = mark.label if mark.label and not mark.label.startswith("_") else ""
+    if not label:
+        peers = dict.fromkeys(
+            m.artist
+            for m in data_marks(scene)
+            if m.axes == mark.axes and m.artist_type == mark.artist_type
+        )
+        label = str(list(peers).index(mark.artist) + 1) if mark.artist in peers else "1"
+    return f"{axes_prefix(scene, mark.axes)}{family} {label[:_QUOTED_LENGTH]}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Legend:
+    """One legend.
+
+    Attributes:
+      axes: index into Scene.axes, -1 for the figure's.
+      region: its frame, or the box around its entries where it has no frame.
+      marks: frame, handles and texts.
+    """
+
+    axes: int
+    region: Box
+    marks: tuple[Mark, ...]
+
+
+def legends(scene: Scene) -> list[Legend]:
+    """Every visible legend: one a frame; entries without a frame are joined by axes and span."""
+    inked = [m for m in scene.marks if m.role in LEGEND_ROLES and m.region is not None]
+    frames = [m for m in inked if m.role == "legend_frame"]
+    members: dict[int, list[Mark]] = {id(frame): [frame] for frame in frames}
+    loose: dict[tuple[int, Span | None], list[Mark]] = defaultdict(list)
+    for mark in inked:
+        if mark.role == "legend_frame" or not is_inked(mark):
+            continue
+        frame = _frame_of(mark, frames)
+        (members[id(frame)] if frame else loose[(mark.axes, mark.span)]).append(mark)
+    found = [Legend(axes=f.axes, region=_box(f), marks=tuple(members[id(f)])) for f in frames]
+    for (axes, _), marks in loose.items():
+        region = union(_box(m) for m in marks)
+        if region is not None:
+            found.append(Legend(axes=axes, region=region, marks=tuple(marks)))
+    return found
+
+
+def _frame_of(mark: Mark, frames: Sequence[Mark]) -> Mark | None:
+    """The last painted frame of the same legend around the mark."""
+    for frame in reversed(frames):
+        inside = intersection(_box(mark), _box(frame)) >= 0.5 * area(mark.region)
+        if frame.axes == mark.axes and frame.span == mark.span and inside:
+            return frame
+    return None
+
+
+def _box(mark: Mark) -> Box:
+    assert mark.region is not None  # callers filter
+    return mark.region
+
+
+def same_box(first: Box, second: Box, tolerance_px: float) -> bool:
+    """Whether the four edges agree."""
+    return all(
+        abs(a - b) <= tolerance_px and abs(a + la - b - lb) <= tolerance_px
+        for a, la, b, lb in (
+            (first[0], first[2], second[0], second[2]),
+            (first[1], first[3], second[1], second[3]),
+        )
+    )
+
+
+def shares_place(scene: Scene, index: int) -> list[int]:
+    """Indices of other visible axes at the same place: the twins of an axes."""
+    here = scene.axes[index].region
+    return [
+        i
+        for i, axes in enumerate(scene.axes)
+        if i != index and axes.is_visible and iou(axes.region, here) >= SAME_PLACE_IOU
+    ]
+
+
+def is_inset(scene: Scene, index: int) -> bool:
+    """Whether the axes lies inside another, much larger one: a zoomed detail."""
+    here = scene.axes[index].region
+    return any(
+        i != index
+        and axes.is_visible
+        and area(axes.region) > 1.5 * area(here)
+        and intersection(axes.region, here) > 0.9 * area(here)
+        for i, axes in enumerate(scene.axes)
+    )
+
+
+def place_words(box: Box, around: Box) -> str:
+    """Where a box lies inside another, in the words of matplotlib's ``loc``."""
+    x, y = center(box)
+    column = _third((x - around[0]) / max(around[2], 1.0), ("left", "center", "right"))
+    row = _third((y - around[1]) / max(around[3], 1.0), ("upper", "center", "lower"))
+    return "center" if row == column else f"{row} {column}"
+
+
+def _third(share: float, names: tuple[str, str, str]) -> str:
+    return names[0] if share < 1 / 3 else names[1] if share <= 2 / 3 else names[2]
+
+
+def elements_of(scene: Scene) -> tuple[Element, ...]:
+    """Everything that a statement can be credited for.
+
+    Every visible mark with a span; every text, artist and labelled series of several marks as a
+    whole; every axes, tick group and legend as a whole.
+    """
+    found = [_element(m.region, m.span, m.role, m.text) for m in scene.marks]
+    found += [_element(a.region, a.span, "axes") for a in scene.axes if a.is_visible]
+    found += [_tick_element(scene, key, parts) for key, parts in tick_groups(scene).items()]
+    for legend in legends(scene):
+        span = next((m.span for m in legend.marks if m.span is not None), None)
+        found.append(_element(legend.region, span, "legend"))
+    found += _joined_elements(scene.marks)
+    return tuple(element for element in found if element is not None)
+
+
+def _joined_elements(marks: Iterable[Mark]) -> list[Element | None]:
+    """Whole artists and whole series, where they have several marks."""
+    groups: dict[tuple[object, ...], list[Mark]] = defaultdict(list)
+    for mark in marks:
+        groups[("artist", mark.artist, mark.role, mark.span)].append(mark)
+        if mark.role == "data":
+            key = ("series", mark.axes, mark.span, mark.label, mark.color_rgba)
+            groups[key].append(mark)
+    joined: list[Element | None] = []
+    for key, members in groups.items():
+        several = len({m.artist for m in members}) > 1 if key[0] == "series" else len(members) > 1
+        if several:
+            region = union(m.region for m in members if m.region is not None)
+            said = " ".join(m.text for m in members).strip()
+            joined.append(_element(region, members[0].span, members[0].role, said))
+    return joined
+
+
+def _tick_element(scene: Scene, key: tuple[int, str], parts: Sequence[Part]) -> Element | None:
+    index, role = key
+    region = union(part.place for part in parts)
+    return _element(region, tick_span(scene.axes[index], role), role.removesuffix("_label") + "s")
+
+
+def tick_span(axes: AxesInfo, role: str) -> Span | None:
+    """Who owns the tick labels of an axis."""
+    spans = {X_TICKS: axes.x_tick_span, Y_TICKS: axes.y_tick_span}
+    return spans.get(role, axes.span)
+
+
+def _element(region: Box | None, span: Span | None, role: str, text: str = "") -> Element | None:
+    if region is None or span is None:
+        return None
+    return Element(region=region, span=span, role=role, text=text)

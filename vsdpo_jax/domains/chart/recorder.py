@@ -1,0 +1,186 @@
+"""Runs a chart program and returns what it drew as a draw list. For the sandboxed child.
+
+``preload`` imports and warms the plotting stack in the fork server; ``run`` executes one program.
+Figures are not painted here: saving and showing only mark a figure, and the artifact is drawn once
+by a renderer that records. Which figure is the artifact: the one saved or shown last, else the
+current one. It is drawn at its own dpi; ``bbox_inches``, ``dpi`` and ``transparent`` of savefig
+are ignored, ``facecolor`` and ``edgecolor`` are kept, and no file is written.
+
+Everything here shares its process with the program, which can change it at will. The check for
+replaced functions is a tripwire, not the protection: the protection is that pixels, boxes and
+texts come from the painter, on the trusted side.
+
+Standard library and plotting stack only: this runs under the interpreter of the programs.
+"""
+
+from __future__ import annotations
+
+import builtins
+import functools
+import importlib
+import linecache
+import os
+import random
+import sys
+import types
+import warnings
+import weakref
+from typing import Any
+
+import matplotlib as mpl
+
+mpl.use("Agg")
+
+import matplotlib.pyplot as plt  # noqa: E402
+import numpy as np  # noqa: E402
+from matplotlib.axes._base import _AxesBase  # noqa: E402
+from matplotlib.figure import Figure  # noqa: E402
+
+from vsdpo_jax.domains.chart import attribution, drawlist, tripwire  # noqa: E402
+from vsdpo_jax.domains.chart.attribution import STUDENT_FILE, SourceMap, origin_of  # noqa: E402
+from vsdpo_jax.domains.chart.drawlist import MAX_PIXELS, DrawList  # noqa: E402
+from vsdpo_jax.domains.chart.figure_tree import FigureTree  # noqa: E402
+from vsdpo_jax.domains.chart.fonts import restrict_to_bundled  # noqa: E402
+from vsdpo_jax.domains.chart.recording import RecordingRenderer, style  # noqa: E402
+
+SEED = 0
+_OPTIONAL = (
+    "pandas", "scipy", "scipy.stats", "scipy.interpolate", "scipy.ndimage", "scipy.cluster.hierarchy",
+    "seaborn", "mpl_toolkits.mplot3d", "mpl_toolkits.axes_grid1", "matplotlib.table",
+    "matplotlib.patheffects", "matplotlib.dates", "matplotlib.animation", "matplotlib.tri",
+    "matplotlib.mathtext", "matplotlib.sankey",
+)  # fmt: skip
+
+
+class NoArtifact(Exception):
+    """The program ran and drew no figure."""
+
+
+class CanvasLimit(Exception):
+    """The figure has more pixels than are painted."""
+
+    sandbox_limit = "canvas"
+
+
+class Tampered(Exception):
+    """The program replaced functions that drawing relies on."""
+
+    sandbox_status = "tamper"
+
+
+class _Saves:
+    """The figures that were saved or shown in this process, the last one last.
+
+    A request remembers the settings that were in force: a program may leave a style context
+    between saving and its end. ``early`` holds draw lists of figures that were changed past
+    recognition (cleared) after they were saved.
+    """
+
+    def __init__(self) -> None:
+        self.last: Figure | None = None
+        self.settings: dict[str, Any] = {}
+        self.colors: dict[str, Any] = {}
+        self.early: DrawList | None = None
+        self.source = SourceMap("")
+
+    def request(self, figure: Figure, **colors: Any) -> None:
+        """Remember that ``figure`` is what the program wants to be seen."""
+        self.last, self.early = figure, None
+        self.settings, self.colors = dict(mpl.rcParams), colors
+
+    def keep(self, figure: Any) -> None:
+        """Draw the requested figure now, because it is about to be cleared."""
+        if self.last is not None and figure is self.last and self.early is None:
+            self.early = self.draw()
+
+    def draw(self) -> DrawList | None:
+        """The draw list of the artifact; None when there is none."""
+        if self.early is not None:
+            return self.early
+        if self.last is not None:
+            with mpl.rc_context():
+                dict.update(mpl.rcParams, self.settings)
+                with self.last._cm_set(**self.colors):  # pyright: ignore[reportAttributeAccessIssue]
+                    return record(self.last, self.source)
+        return record(plt.gcf(), self.source) if plt.get_fignums() else None
+
+
+_saves = _Saves()
+
+
+def preload() -> None:
+    """Import and warm the plotting stack, restrict the fonts, hook matplotlib. Once a process."""
+    for name in _OPTIONAL:
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            continue  # programs that import it fail with their own ImportError
+    restrict_to_bundled()
+    attribution.install()
+    _hook_saving()
+    _warm_up()
+    tripwire.arm()
+
+
+def run(source: str) -> bytes:
+    """Execute ``source`` as a main program and return the draw list of its figure.
+
+    Raises:
+      NoArtifact: it drew nothing.
+      CanvasLimit: the figure is too large to paint.
+      Tampered: it replaced functions that drawing relies on.
+      Exception: whatever the program raised; SystemExit unless it means success.
+    """
+    linecache.cache[STUDENT_FILE] = (
+        len(source), None, [line + "\n" for line in source.splitlines()], STUDENT_FILE,
+    )  # fmt: skip
+    code = compile(source, STUDENT_FILE, "exec", dont_inherit=True)
+    random.seed(SEED)
+    np.random.seed(SEED)
+    _saves.source = SourceMap(source)
+    try:
+        exec(code, _main_namespace())
+    except SystemExit as stop:
+        if stop.code not in (None, 0):
+            raise
+    replaced = tripwire.replaced()
+    if replaced:
+        raise Tampered(f"the program replaced {', '.join(replaced[:5])}, which drawing relies on")
+    found = _saves.draw()
+    if found is None:
+        raise NoArtifact("the program ended without a figure: nothing was plotted, saved or shown")
+    return drawlist.encode(found)
+
+
+def record(figure: Figure, source: SourceMap) -> DrawList:
+    """Draw ``figure`` once into a draw list; layout and pixels are those of ``canvas.draw()``."""
+    width, height = (float(size) for size in figure.bbox.size)
+    if int(width) < 1 or int(height) < 1:
+        raise ValueError(f"the figure is {width:g} x {height:g} pixels: give it a size")
+    if int(width) * int(height) > MAX_PIXELS:
+        raise CanvasLimit(
+            f"the figure is {int(width)} x {int(height)} pixels, at most {MAX_PIXELS} are painted: "
+            "make figsize or dpi smaller"
+        )
+    renderer = RecordingRenderer(width, height, float(figure.dpi))
+    try:
+        figure.draw(renderer)
+    except Exception as error:
+        _point_at(error, renderer, source)
+        raise
+    tree = FigureTree(figure, renderer.owners, source)
+    artists = tuple(tree.artist_info(artist) for artist in renderer.artists)
+    drawn = {info.axes for info in artists}
+    return DrawList(
+        width=width,
+        height=height,
+        dpi=float(figure.dpi),
+        style=style(),
+        transforms=np.array(renderer.transforms.rows, np.float64).reshape(-1, 6),
+        outlines=tuple(renderer.outlines.rows),
+        pens=tuple(renderer.pens.rows),
+        fonts=tuple(renderer.fonts.rows),
+        artists=artists,
+        axes=tuple(tree.axes_info(i, i in drawn) for i in range(len(tree.axes))),
+        ops=tuple(renderer.ops),
+    )

@@ -1,0 +1,279 @@
+"""Judge many programs at once: one render worker per core, each with a sandbox of its own."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from multiprocessing.connection import Connection, wait
+from types import TracebackType
+
+from vsdpo_jax.domains.base import masked
+from vsdpo_jax.domains.worker import Job, WorkerReady, WorkerSetup
+from vsdpo_jax.records import Judged
+from vsdpo_jax.sandbox import Limits, SandboxUnavailable, launch
+
+__all__ = ["Job", "RenderPool"]
+
+_LOGGER = logging.getLogger(__name__)
+_START_S = 240.0
+_JUDGE_S = 120.0
+_STOP_S = 15.0
+_ATTEMPTS = 2
+# Workers that die one after another without finishing a job: the machine is at fault, not a job.
+_DEATHS_IN_A_ROW = 8
+_ONE_THREAD = {
+    name: "1"
+    for name in (
+        "OMP_NUM_THREADS",
+        "OPENBLAS_NUM_THREADS",
+        "MKL_NUM_THREADS",
+        "NUMEXPR_NUM_THREADS",
+    )
+}
+
+
+class _Worker:
+    """One worker process as the pool sees it.
+
+    Attributes:
+      job: index of the job that it works on, None when idle.
+      ready: whether it has started.
+      deadline: when it counts as hung.
+    """
+
+    def __init__(self, setup: WorkerSetup, interpreter: str | None) -> None:
+        ours, theirs = socket.socketpair()
+        self.connection = Connection(ours.detach())
+        self.job: int | None = None
+        self.ready = False
+        self.deadline = time.monotonic() + _START_S
+        try:
+            with theirs:
+                self._process = subprocess.Popen(
+                    launch.command(interpreter, "vsdpo_jax.domains.worker", str(theirs.fileno())),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    pass_fds=[theirs.fileno()],
+                    env={**os.environ, **_ONE_THREAD, "MPLBACKEND": "Agg"},
+                    start_new_session=True,  # Ctrl-C is for the trainer; it closes the connection
+                )
+        except OSError as error:
+            self.connection.close()
+            raise SandboxUnavailable(
+                f"cannot start the interpreter {interpreter or sys.executable!r}: {error}. Set "
+                f"sandbox.interpreter to a Python executable that has the plotting libraries."
+            ) from error
+        try:
+            self.connection.send(setup)
+        except OSError:
+            pass  # it died at once; the next receive says so
+
+    def receive(self) -> WorkerReady | Judged | None:
+        """Its next message; None when it died."""
+        try:
+            return self.connection.recv()
+        except (EOFError, OSError):
+            return None
+
+    def stop(self, wait_s: float) -> None:
+        """End it: politely at first, so that its sandbox cleans up."""
+        self.connection.close()
+        try:
+            self._process.wait(wait_s)
+        except subprocess.TimeoutExpired:
+            self._process.kill()  # its fork server notices and cleans up
+            self._process.wait()
+
+
+class RenderPool:
+    """A context manager that judges programs in parallel.
+
+    Workers that die or hang are replaced and their job is tried once more; a job that fails again
+    comes back masked, with status "infra". Not thread-safe.
+    """
+
+    def __init__(
+        self,
+        domain: str,
+        num_workers: int | None = None,
+        limits: Limits | None = None,
+        interpreter: str | None = None,
+        unsafe: bool = False,
+        axis_weights: dict[str, float] | None = None,
+    ) -> None:
+        """Describe a pool; entering the context starts it.
+
+        Args:
+          domain: name for ``load_domain``.
+          num_workers: processes; None: as many as this process may use cores.
+          limits: of every program; None: the defaults.
+          interpreter: Python executable that runs and paints; None: the running one.
+          unsafe: run without the layers that this kernel lacks. For trusted programs only.
+          axis_weights: see JudgeOptions.
+        """
+        if num_workers is None:
+            num_workers = len(os.sched_getaffinity(0))
+        if num_workers < 1:
+            raise ValueError(f"num_workers must be at least 1, got {num_workers}")
+        self._num_workers = num_workers
+        self._interpreter = interpreter
+        self._setup = WorkerSetup(
+            domain=domain, limits=limits or Limits(), unsafe=unsafe, axis_weights=axis_weights
+        )
+        self._workers: list[_Worker] = []
+        self._deaths = 0
+
+    def __enter__(self) -> RenderPool:
+        """Start the workers, all at once.
+
+        Raises:
+          SandboxUnavailable: programs cannot be run here.
+          ValueError: the domain or the weights are not usable.
+          RuntimeError: the workers crash.
+        """
+        try:
+            self._fill()
+            while not all(worker.ready for worker in self._workers):
+                self._listen(lambda index, judged: None, deque(), [])
+                self._fill()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the workers and everything that they started."""
+        workers, self._workers = self._workers, []
+        for worker in workers:
+            worker.connection.close()  # all at once, then wait for each
+        for worker in workers:
+            worker.stop(_STOP_S if worker.job is None else 0.0)
+
+    def map(
+        self, jobs: Sequence[Job], on_done: Callable[[int, Judged], None] | None = None
+    ) -> list[Judged]:
+        """Judge every job.
+
+        Args:
+          jobs: what to judge.
+          on_done: called with index and judgement as each job ends, in no particular order.
+
+        Returns:
+          One judgement per job, in the order of ``jobs``.
+
+        Raises:
+          SandboxUnavailable, RuntimeError: as on start, when workers must be replaced.
+        """
+        results: list[Judged | None] = [None] * len(jobs)
+        attempts = [0] * len(jobs)
+        waiting = deque(range(len(jobs)))
+
+        def finish(index: int, judged: Judged) -> None:
+            if judged.render.status == "infra":
+                _LOGGER.warning("job %d is masked: %s", index, judged.render.error)
+            results[index] = judged
+            if on_done is not None:
+                on_done(index, judged)
+
+        try:
+            while any(result is None for result in results):
+                self._fill()
+                self._hand_out(jobs, waiting, attempts)
+                self._listen(finish, waiting, attempts)
+        except BaseException:
+            for worker in [worker for worker in self._workers if worker.job is not None]:
+                self._discard(worker)  # its answer would come to the wrong question
+            raise
+        return [result for result in results if result is not None]
+
+    def _fill(self) -> None:
+        while len(self._workers) < self._num_workers:
+            self._workers.append(_Worker(self._setup, self._interpreter))
+
+    def _discard(self, worker: _Worker) -> None:
+        self._workers.remove(worker)
+        worker.stop(0.0)
+
+    def _job_s(self, job: Job) -> float:
+        """How long a worker may take: two attempts of each program, a restart, the judgement."""
+        programs = 1 if job.reference is None else 2
+        return 2 * programs * self._setup.limits.wall_s + _START_S + _JUDGE_S
+
+    def _hand_out(self, jobs: Sequence[Job], waiting: deque[int], attempts: list[int]) -> None:
+        for worker in self._workers:
+            if not waiting or not worker.ready or worker.job is not None:
+                continue
+            index = waiting.popleft()
+            attempts[index] += 1
+            worker.job = index
+            worker.deadline = time.monotonic() + self._job_s(jobs[index])
+            try:
+                worker.connection.send(jobs[index])
+            except OSError:
+                pass  # it died while idle; the next receive says so
+
+    def _listen(
+        self, finish: Callable[[int, Judged], None], waiting: deque[int], attempts: list[int]
+    ) -> None:
+        """Take in what the workers say, or the fact that one died or hangs."""
+        busy = [w for w in self._workers if w.job is not None or not w.ready]
+        timeout_s = max(0.0, min(w.deadline for w in busy) - time.monotonic())
+        ready = wait([w.connection for w in busy], timeout_s)
+        for worker in busy:
+            if worker.connection in ready:
+                message = worker.receive()
+            elif time.monotonic() > worker.deadline:
+                message = None
+            else:
+                continue
+            if isinstance(message, Judged) and worker.job is not None:
+                self._deaths = 0
+                index, worker.job = worker.job, None
+                finish(index, message)
+            elif isinstance(message, WorkerReady):
+                self._started(worker, message)
+            else:
+                self._lost(worker, finish, waiting, attempts)
+
+    def _started(self, worker: _Worker, message: WorkerReady) -> None:
+        if not message.error:
+            worker.ready = True
+            return
+        errors = {"sandbox": SandboxUnavailable, "value": ValueError, "crash": RuntimeError}
+        raise errors[message.kind](message.error)
+
+    def _lost(
+        self,
+        worker: _Worker,
+        finish: Callable[[int, Judged], None],
+        waiting: deque[int],
+        attempts: list[int],
+    ) -> None:
+        self._deaths += 1
+        index = worker.job
+        self._discard(worker)
+        if self._deaths >= _DEATHS_IN_A_ROW:
+            raise RuntimeError(
+                f"{self._deaths} render workers died one after another; what they said is above on "
+                f"the error stream. Is the machine out of memory?"
+            )
+        if index is None:
+            return
+        if attempts[index] < _ATTEMPTS:
+            waiting.appendleft(index)
+        else:
+            finish(index, masked("the render worker died or hung on this job, twice"))

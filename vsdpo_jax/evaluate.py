@@ -1,0 +1,124 @@
+"""Score a policy on the held-out tasks: the stages of train.py without the update.
+
+    python -m vsdpo_jax.evaluate --config=configs/mini_chart.py --out=runs/eval
+
+samples one program per task at the training temperature (greedy decoding hides what a policy does
+most of the time), draws and judges them, and prints the table.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+from absl import app, flags
+from ml_collections import config_flags
+
+from vsdpo_jax import runs, stages
+from vsdpo_jax.runtime import report
+from vsdpo_jax.runtime.episodes import Sample, read_episode, write_episode
+from vsdpo_jax.runtime.workdir import claim, write_json
+from vsdpo_jax.settings import from_config, to_dict
+
+EVAL_FOLD = 2**31 - 1
+"""Folded into the root key for evaluation: every evaluation of a run uses the same randomness."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Score:
+    """Figures of a policy on the held-out tasks.
+
+    Attributes:
+      score: 100 times the mean reward (Eq. 8).
+      stderr: its standard error over tasks.
+      exec_rate: share of programs that ran and drew something.
+      axes: axis -> share of the programs that satisfy it; a failed program satisfies none.
+      num_tasks: judged tasks; infrastructure failures are left out.
+    """
+
+    score: float
+    stderr: float
+    exec_rate: float
+    axes: dict[str, float]
+    num_tasks: int
+
+
+def evaluate(run: runs.Run, params: Any, workdir: Path, name: str, *, version: int) -> Score:
+    """Score ``params``; the rollouts are kept as episode eval/``name`` and not made twice."""
+    folder = workdir / "eval"
+    if (folder / f"{name}.jsonl").exists():
+        return summarize(read_episode(folder, name))
+    samples = sample_heldout(run, params, version=version, label=name)
+    write_episode(folder, name, samples, num_images=len(samples))
+    return summarize(samples)
+
+
+def sample_heldout(run: runs.Run, params: Any, *, version: int, label: str) -> list[Sample]:
+    """One judged rollout of every held-out task, in the order of the tasks."""
+    settings = run.settings
+    size = settings.rollout.eval_batch
+    samples: list[Sample] = []
+    for start in range(0, len(run.tasks.heldout), size):
+        tasks = list(run.tasks.heldout[start : start + size])
+        padded = tasks + [tasks[-1]] * (size - len(tasks))  # one shape, one compilation
+        rollouts = stages.sample_rollouts(
+            run.sampler, params, run.processor, padded,
+            stages.encode_prompts(run.processor, settings, padded),
+            jax.random.fold_in(jax.random.fold_in(run.root_key, EVAL_FOLD), start),
+            group_size=1, prompt_limit=settings.rollout.prompt_limit,
+            temperature=settings.rollout.temperature, policy_version=version,
+        )[: len(tasks)]  # fmt: skip
+        judged = stages.judge_rollouts(run.pool, tasks, rollouts)
+        for task, rollout, result in zip(tasks, rollouts, judged, strict=True):
+            statements, weight_T = stages.assign_credit(rollout, result, settings.credit.alpha)
+            samples.append(
+                Sample(task=task, rollout=rollout, judged=result, statements=statements,
+                       weight_T=weight_T, advantage=0.0)
+            )  # fmt: skip
+        sys.stderr.write(f"evaluate {label}: {len(samples)}/{len(run.tasks.heldout)} tasks\n")
+    return samples
+
+
+def summarize(samples: list[Sample]) -> Score:
+    """Mean, standard error and rates of judged rollouts."""
+    kept = [sample for sample in samples if not sample.judged.diagnosis.masked]
+    if not kept:
+        raise RuntimeError("no held-out task could be judged: the render workers fail on every one")
+    reward = 100 * np.array([sample.judged.diagnosis.reward for sample in kept])
+    error = float(reward.std(ddof=1)) / math.sqrt(len(kept)) if len(kept) > 1 else float("nan")
+    return Score(
+        score=float(reward.mean()),
+        stderr=error,
+        exec_rate=float(np.mean([sample.judged.diagnosis.r_exec for sample in kept])),
+        axes=runs.axis_rates(samples),
+        num_tasks=len(kept),
+    )
+
+
+def main(argv: list[str]) -> None:
+    if not flags.FLAGS.config or not flags.FLAGS.out:
+        raise app.UsageError("give --config=configs/mini_chart.py and --out=FOLDER")
+    del argv
+    settings = from_config(flags.FLAGS.config)
+    out = Path(flags.FLAGS.out)
+    with claim(out, to_dict(settings)), runs.open_run(settings) as run:
+        score = evaluate(run, run.initial_params, out, "policy", version=0)
+    write_json(out / "score.json", as_json(score))
+    sys.stdout.write(report.format_table({settings.model.path: as_json(score)}) + "\n")
+
+
+def as_json(score: Score) -> dict[str, Any]:
+    """The entry of summary.json."""
+    return dataclasses.asdict(score)
+
+
+if __name__ == "__main__":
+    config_flags.DEFINE_config_file("config", None, "experiment, e.g. configs/mini_chart.py")
+    flags.DEFINE_string("out", None, "folder for the rollouts and score.json")
+    runs.run_command(main)

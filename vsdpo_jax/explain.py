@@ -1,0 +1,313 @@
+"""Render programs, find their defects and name the statements responsible. For people; no model.
+
+    python -m vsdpo_jax.explain --domain=chart --out=DIR program.py ...
+
+writes for each program DIR/<stem>/diagnosis.json, and, when it drew something, render.png and
+annotated.png. Exit code 0 when every program was processed, whatever its defects; 2 when the
+arguments are wrong (nothing is run then); 1 when programs cannot be run or files not written.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import sys
+import tokenize
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from vsdpo_jax import credit
+from vsdpo_jax.domains.annotate import annotate, axis_colors
+from vsdpo_jax.domains.base import DOMAINS
+from vsdpo_jax.domains.chart.content import validate_asked
+from vsdpo_jax.domains.pool import Job, RenderPool
+from vsdpo_jax.records import Defect, Judged, StatementCredit
+from vsdpo_jax.sandbox import SandboxUnavailable
+
+DIAGNOSIS, RENDER, ANNOTATED = "diagnosis.json", "render.png", "annotated.png"
+TAIL_CHARS = 4000
+"""Of each output stream, its end."""
+SHOWN_DEFECTS = 8
+BLAMED = 0.05
+"""Smaller responsibilities come from boxes that meet by chance."""
+
+
+class UsageError(Exception):
+    """The arguments cannot be used; the message says which and why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """One program to explain: where it was read, what it says, where its files go."""
+
+    path: Path
+    source: str
+    folder: Path
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit code."""
+    args = _parser().parse_args(argv)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+    try:
+        programs = _programs(args.programs, args.out)
+        asked = _asked(args.asked, args.domain)
+        reference = None if args.reference is None else _read(args.reference)
+        if not 1 <= args.alpha < float("inf"):
+            raise UsageError(f"--alpha={args.alpha}: must be finite and at least 1")
+        _prepare(args.out, programs)
+    except UsageError as error:
+        sys.stderr.write(f"explain: {error}\n")
+        return 2
+    try:
+        with RenderPool(
+            args.domain,
+            num_workers=min(len(programs), len(os.sched_getaffinity(0))),
+            interpreter=args.interpreter,
+            unsafe=args.unsafe,
+        ) as pool:
+            _check_reference(pool, args.reference, reference)
+            jobs = [Job(source=p.source, asked=asked, reference=reference) for p in programs]
+            pool.map(jobs, lambda index, judged: _finish(programs[index], judged, args.alpha))
+    except UsageError as error:
+        sys.stderr.write(f"explain: {error}\n")
+        return 2
+    except (SandboxUnavailable, RuntimeError, OSError) as error:
+        sys.stderr.write(f"explain: {error}\n")
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m vsdpo_jax.explain", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("programs", nargs="+", type=Path, metavar="program.py")
+    parser.add_argument("--domain", required=True, choices=sorted(DOMAINS))
+    parser.add_argument("--out", required=True, type=Path, help="folder for the results")
+    parser.add_argument("--asked", type=Path, help="JSON file: texts and data the task asks for")
+    parser.add_argument("--reference", type=Path, help="reference program to compare with")
+    parser.add_argument("--alpha", type=float, default=4.0, help="largest weight (Eq. 5)")
+    parser.add_argument("--interpreter", help="Python executable that runs the programs")
+    parser.add_argument(
+        "--unsafe",
+        action="store_true",
+        help="run although the kernel lacks sandbox layers; for programs that you trust only",
+    )
+    return parser
+
+
+def _programs(paths: Sequence[Path], out: Path) -> list[Program]:
+    """Read every program before any is run."""
+    by_stem: dict[str, Path] = {}
+    for path in paths:
+        if path.stem in by_stem:
+            raise UsageError(
+                f"{by_stem[path.stem]} and {path} would both be written to {out / path.stem}; "
+                f"rename one of them or use another --out"
+            )
+        by_stem[path.stem] = path
+    return [Program(path=p, source=_read(p), folder=out / p.stem) for p in paths]
+
+
+def _read(path: Path) -> str:
+    """The text of a program, in the encoding that it declares; bytes that are no text stay marked.
+
+    Raises:
+      UsageError: there is no such readable file.
+    """
+    try:
+        if path.is_dir():
+            raise UsageError(f"{path} is a folder; name the programs in it")
+        data = path.read_bytes()
+    except FileNotFoundError as error:
+        raise UsageError(f"there is no file {path}") from error
+    except (OSError, ValueError) as error:
+        raise UsageError(f"cannot read {path}: {error}") from error
+    lines = iter(data.splitlines(keepends=True))
+    try:
+        encoding, _ = tokenize.detect_encoding(lambda: next(lines, b""))
+        return data.decode(encoding)
+    except (SyntaxError, UnicodeDecodeError, LookupError):
+        return data.decode("utf-8", "surrogateescape")
+
+
+def _asked(path: Path | None, domain: str) -> dict[str, Any] | None:
+    if path is None:
+        return None
+    try:
+        asked = json.loads(_read(path))
+        if domain == "chart":
+            validate_asked(asked)
+    except ValueError as error:
+        raise UsageError(f"--asked={path}: {error}") from error
+    return asked
+
+
+def _prepare(out: Path, programs: Sequence[Program]) -> None:
+    """Make the folders, and find out now whether they can be written to."""
+    for folder in (out, *(program.folder for program in programs)):
+        probe = folder / f".probe-{os.getpid()}"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            probe.write_bytes(b"")
+            probe.unlink()
+        except OSError as error:
+            raise UsageError(f"--out={out}: cannot write to {folder}: {error.strerror}") from error
+
+
+def _check_reference(pool: RenderPool, path: Path | None, source: str | None) -> None:
+    if source is None:
+        return
+    render = pool.map([Job(source=source)])[0].render
+    if render.status != "ok":
+        reason = _last_line(render.error)
+        raise UsageError(f"--reference={path} draws nothing: {render.status}: {reason}")
+
+
+def _finish(program: Program, judged: Judged, alpha: float) -> None:
+    """Write one program's files and its summary."""
+    credits_ = credit.assign(
+        program.source, judged.render.elements, judged.diagnosis.defects, alpha
+    )
+    files: list[str] = []
+    image = judged.render.image_YXC
+    if image is not None:
+        _write_png(program.folder / RENDER, image)
+        _write_png(program.folder / ANNOTATED, _annotated(program, judged, credits_, image))
+        files = [RENDER, ANNOTATED]
+    else:
+        for stale in (RENDER, ANNOTATED):  # of an earlier run
+            (program.folder / stale).unlink(missing_ok=True)
+    text = json.dumps(report(judged, credits_), indent=2) + "\n"
+    _replace(program.folder / DIAGNOSIS, text.encode("ascii"))
+    sys.stdout.write(summary(program, judged, credits_, [DIAGNOSIS, *files]))
+    sys.stdout.flush()
+
+
+def _annotated(
+    program: Program, judged: Judged, credits_: Sequence[StatementCredit], image: np.ndarray
+) -> np.ndarray:
+    diagnosis = judged.diagnosis
+    satisfied = sum(diagnosis.rubric.values())
+    title = (
+        f"{program.path.name}: reward {diagnosis.reward:.2f}, "
+        f"{satisfied} of {len(diagnosis.rubric)} axes satisfied"
+    )
+    colors = axis_colors(list(diagnosis.rubric))
+    return annotate(image, diagnosis.defects, program.source, credits_, colors, title=title)
+
+
+def report(judged: Judged, credits_: Sequence[StatementCredit]) -> dict[str, Any]:
+    """What diagnosis.json holds. The error of a program that failed ends its ``stderr``."""
+    render, diagnosis = judged.render, judged.diagnosis
+    stderr = render.stderr
+    if render.error and render.error.strip() not in stderr:
+        stderr = f"{stderr.rstrip()}\n{render.error}".lstrip()
+    return {
+        "status": render.status,
+        "stdout": render.stdout[-TAIL_CHARS:],
+        "stderr": stderr[-TAIL_CHARS:],
+        "rubric": diagnosis.rubric,
+        "scores": {axis: round(score, 4) for axis, score in diagnosis.scores.items()},
+        "reward": diagnosis.reward,
+        "defects": [
+            {
+                "axis": defect.axis,
+                "kind": defect.kind,
+                "region": _rounded(defect.region),
+                "severity": defect.severity,
+                "message": defect.message,
+            }
+            for defect in diagnosis.defects
+        ],
+        "statements": [
+            {
+                "span": list(statement.span),
+                "lines": list(statement.lines),
+                "regions": [_rounded(region) for region in statement.regions],
+                "responsibility": statement.responsibility,
+                "weight": statement.weight,
+            }
+            for statement in credits_
+        ],
+    }
+
+
+def _rounded(region: Sequence[float]) -> list[float]:
+    return [round(float(value), 2) for value in region]
+
+
+def summary(
+    program: Program, judged: Judged, credits_: Sequence[StatementCredit], files: Sequence[str]
+) -> str:
+    """A few lines for the terminal: status, reward, defects, the lines responsible, the files."""
+    render, diagnosis = judged.render, judged.diagnosis
+    where = f"  {program.folder}/: {', '.join(files)}\n"
+    if render.image_YXC is None:
+        which = f" ({render.limit})" if render.limit else ""
+        reason = _last_line(render.error)
+        return f"{program.path}: {render.status}{which}, no picture: {reason}\n{where}"
+    satisfied = sum(diagnosis.rubric.values())
+    lines = [
+        f"{program.path}: reward {diagnosis.reward:.2f}, {satisfied} of {len(diagnosis.rubric)} "
+        f"axes satisfied"
+    ]
+    for defect in diagnosis.defects[:SHOWN_DEFECTS]:
+        lines.append(f"  {defect.axis:<8} {defect.message}{_blame(program, judged, defect)}")
+    if len(diagnosis.defects) > SHOWN_DEFECTS:
+        lines.append(f"  ... and {len(diagnosis.defects) - SHOWN_DEFECTS} more defects")
+    blamed = sorted(
+        (c for c in credits_ if c.responsibility >= BLAMED), key=lambda c: -c.responsibility
+    )
+    if blamed:
+        ranked = ", ".join(f"{_lines(c.lines)} ({c.responsibility:.2f})" for c in blamed[:5])
+        lines.append(f"  responsible: {ranked}")
+    text = "\n".join(lines) + "\n" + where
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _blame(program: Program, judged: Judged, defect: Defect) -> str:
+    """The statement with the largest share in one defect."""
+    alone = credit.assign(program.source, judged.render.elements, [defect], alpha=1.0)
+    worst = max(alone, key=lambda c: c.responsibility, default=None)
+    if worst is None or worst.responsibility < BLAMED:
+        return ""
+    return f" [{_lines(worst.lines)}]"
+
+
+def _lines(lines: tuple[int, int]) -> str:
+    return f"line {lines[0]}" if lines[0] == lines[1] else f"lines {lines[0]}-{lines[1]}"
+
+
+def _last_line(error: str) -> str:
+    return (error.strip().splitlines() or ["no reason given"])[-1].strip()
+
+
+def _write_png(path: Path, image_YXC: np.ndarray) -> None:
+    temporary = path.with_name(f".{path.name}-{os.getpid()}")
+    try:
+        Image.fromarray(image_YXC).save(temporary, format="PNG")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Write under a temporary name, then rename: no reader sees half a file."""
+    temporary = path.with_name(f".{path.name}-{os.getpid()}")
+    try:
+        temporary.write_bytes(data)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

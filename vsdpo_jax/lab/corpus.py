@@ -1,0 +1,189 @@
+"""Documents of the mini model's pre-training: prompt, program, and a loss weight per character.
+
+As an instruction-tuned model has seen both in the wild, there are programs by an author who does
+not look at the picture (a mediocre student), and programs that mend what feedback names (an
+informed teacher). The teacher's prompt is the one that training uses (domains/prompts.py). Kinds:
+
+  plain    task -> program with random choices, mistakes included
+  formula  feedback that follows from the choices -> minimal edit, both unrendered
+  edit     feedback of a rendered attempt -> the checked minimal edit
+  kept     the same feedback -> the flawed attempt itself, loss masked at the choices to blame: in
+           training the teacher re-scores programs that contain them
+  other    the same feedback -> another rendered program of the task that passes what is named
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from vsdpo_jax.domains.prompts import Messages, student_messages, teacher_messages
+from vsdpo_jax.lab.attempts import NAMED_SHARE, Repair, TaskAttempts
+from vsdpo_jax.lab.edits import (
+    ERROR,
+    changed_choices,
+    named_axes,
+    read_feedback,
+    repair,
+    shown_feedback,
+)
+from vsdpo_jax.lab.predict import predicted_feedback
+from vsdpo_jax.lab.programs import Choices, Program, pick, random_choices, write_program
+from vsdpo_jax.lab.tasks import ChartTask, make_task
+
+KINDS = ("plain", "formula", "edit", "kept", "other")
+SHARES = (0.34, 0.14, 0.27, 0.13, 0.12)
+KEPT_OF_FORMULA = 0.2
+"""This share of formula documents keeps the flawed attempt, masked."""
+CHOICE_WEIGHT = 3.0
+"""Loss weight of the characters of a choice in documents with feedback. Choices are 5 % of the
+tokens and carry all that feedback says; a weight changes how fast they are learned, not what."""
+TEMPLATES = "mini"
+
+WeightSpan = tuple[int, int, float]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Document:
+    """One training example.
+
+    Attributes:
+      kind: one of KINDS.
+      messages: the prompt; no loss.
+      completion: the program.
+      weights: (start, end, weight) characters of the completion whose loss weight is not 1; where
+        spans meet, the smaller weight holds. An empty span stands for the token that begins there.
+    """
+
+    kind: str
+    messages: Messages
+    completion: str
+    weights: tuple[WeightSpan, ...] = ()
+
+
+class Corpus:
+    """An endless supply of documents: a function of the seed and of the rendered attempts.
+
+    Attributes:
+      first_seed: tasks that are made for unrendered documents have seeds from here on, so that
+        rendered tasks are not drawn twice.
+    """
+
+    first_seed = 1_000_000
+
+    def __init__(self, rendered: Sequence[TaskAttempts]) -> None:
+        """Args: rendered: what attempts.read_cache returns; tasks without repairs are of no use."""
+        self._pairs = [(group, pair) for group in rendered for pair in group.repairs]
+        self.num_rendered = sum(len(group.attempts) for group in rendered)
+        self.num_repairs = len(self._pairs)
+        if not self._pairs:
+            raise ValueError("the corpus needs rendered repairs; run attempts.extend_cache first")
+
+    def document(self, index: int, seed: int) -> Document:
+        """Document number ``index``, the same for the same arguments."""
+        rng = np.random.default_rng((seed, index, 0xD0C5))
+        kind = KINDS[int(rng.choice(len(KINDS), p=SHARES))]
+        if kind in ("plain", "formula"):
+            task = make_task(self.first_seed + seed * 10_000_000 + index, "train")
+            return plain_document(rng, task) if kind == "plain" else formula_document(rng, task)
+        group, pair = self._pairs[int(rng.integers(len(self._pairs)))]
+        return rendered_document(rng, group, pair, kind)
+
+
+def plain_document(rng: np.random.Generator, task: ChartTask) -> Document:
+    """What the student learns from."""
+    program = write_program(task, random_choices(rng, task))
+    return Document(
+        kind="plain",
+        messages=student_messages(task.brief, TEMPLATES),
+        completion=program.source,
+    )
+
+
+def formula_document(rng: np.random.Generator, task: ChartTask) -> Document:
+    """Feedback on the axes that follow from the choices, and the edit that mends what is named."""
+    while True:
+        flawed = random_choices(rng, task, mistake_share=0.0)
+        feedback = predicted_feedback(task, flawed)
+        named = named_axes(rng, feedback, NAMED_SHARE)
+        mended = repair(rng, task, flawed, {axis: feedback[axis] for axis in sorted(named)})
+        after = predicted_feedback(task, mended)
+        broken = {axis for axis, note in after.items() if note != "ok" and feedback[axis] == "ok"}
+        # What a text or value that came back brings with it may break another axis.
+        if named and not broken and all(after[axis] == "ok" for axis in named):
+            break
+    shown = shown_feedback(feedback, named)
+    keep = rng.random() < KEPT_OF_FORMULA
+    return _feedback_document("formula", task, shown, flawed, mended, keep=keep)
+
+
+def rendered_document(
+    rng: np.random.Generator, group: TaskAttempts, pair: Repair, kind: str
+) -> Document:
+    """A document of kind "edit", "kept" or "other" from a checked repair.
+
+    "other" falls back to the repair itself where the task has no other program that passes.
+    """
+    flawed, mended = group.attempts[pair.flawed], group.attempts[pair.mended]
+    shown = shown_feedback(read_feedback(flawed.feedback), pair.named)
+    if kind == "other":
+        wanted = [axis for axis in pair.named if axis != ERROR]
+        others = [
+            attempt
+            for index, attempt in enumerate(group.attempts)
+            if index not in (pair.flawed, pair.mended) and attempt.passes(wanted)
+        ]
+        if others:
+            mended = pick(rng, others)
+    return _feedback_document(
+        kind, group.task, shown, flawed.choices, mended.choices, keep=kind == "kept"
+    )
+
+
+def _feedback_document(
+    kind: str, task: ChartTask, shown: str, flawed: Choices, mended: Choices, *, keep: bool
+) -> Document:
+    program = write_program(task, flawed if keep else mended)
+    weights = _choice_weights(program)
+    if keep:
+        blamed = changed_choices(flawed, mended)
+        weights += [(*span, 0.0) for name in blamed for span in program.spans.get(name, ())]
+    return Document(
+        kind=kind,
+        messages=teacher_messages(task.brief, shown, TEMPLATES),
+        completion=program.source,
+        weights=tuple(weights),
+    )
+
+
+def _choice_weights(program: Program) -> list[WeightSpan]:
+    return [
+        (start, end, CHOICE_WEIGHT)
+        for name, spans in program.spans.items()
+        if not name.startswith("values")
+        for start, end in spans
+    ]
+
+
+def token_weights(offsets_T2: np.ndarray, weights: Sequence[WeightSpan]) -> np.ndarray:
+    """Loss weight of each completion token.
+
+    Args:
+      offsets_T2: int[T, 2] characters of each token, in order.
+      weights: as in ``Document``.
+
+    Returns:
+      float32[T], 1 where no span touches the token.
+    """
+    start_T, end_T = offsets_T2[:, 0], offsets_T2[:, 1]
+    weight_T = np.ones(len(offsets_T2), dtype=np.float32)
+    # Masks last: a token that holds part of a blamed choice teaches nothing.
+    for start, end, weight in sorted(weights, key=lambda span: -span[2]):
+        if start == end:
+            touched_T = (start_T <= start) & (start < end_T)
+        else:
+            touched_T = (start_T < end) & (end_T > start)
+        weight_T[touched_T] = weight
+    return weight_T

@@ -1,0 +1,330 @@
+"""Make the mini backbone: python -m vsdpo_jax.lab.pretrain --out=DIR --workdir=DIR
+
+Renders attempts on synthetic tasks (cached in the workdir), trains a byte-pair tokenizer and a
+Qwen3-VL-shaped text model from scratch on the documents of corpus.py, and writes a Hugging Face
+folder with PROVENANCE.json. Interrupted, the same command goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import os
+import shlex
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from absl import app, flags
+from flax import serialization
+
+from vsdpo_jax.domains.pool import RenderPool
+from vsdpo_jax.lab.attempts import extend_cache, read_cache
+from vsdpo_jax.lab.batches import DocumentEncoder, TokenBatch, batches, tokenizer_texts
+from vsdpo_jax.lab.corpus import KINDS, SHARES, Corpus
+from vsdpo_jax.models import qwen3_vl
+from vsdpo_jax.models.qwen3_vl import weights
+from vsdpo_jax.models.qwen3_vl.config import Qwen3VLConfig
+from vsdpo_jax.rollout.bpe import train_tokenizer
+
+logger = logging.getLogger(__name__)
+
+_OUT = flags.DEFINE_string("out", None, "folder for the model", required=True)
+_WORKDIR = flags.DEFINE_string("workdir", None, "folder for cache and checkpoint", required=True)
+_MINUTES = flags.DEFINE_float("minutes", 35.0, "training time, without rendering", lower_bound=0.01)
+_TASKS = flags.DEFINE_integer("tasks", 2000, "training tasks to render", lower_bound=1)
+_ATTEMPTS = flags.DEFINE_integer("attempts", 2, "random programs a task", lower_bound=1)
+_RATE = flags.DEFINE_float("learning_rate", 3e-3, "peak rate", lower_bound=0.0)
+_TOKENS = flags.DEFINE_integer("batch_tokens", 8192, "tokens of a batch", lower_bound=512)
+_SEED = flags.DEFINE_integer("seed", 0, "root of weights and documents", lower_bound=0)
+
+VOCABULARY = 1024
+TOKENIZER_DOCUMENTS = 3000
+WARMUP_SHARE = 0.04
+"""Share of the training time in which the rate rises."""
+FINAL_RATE = 0.02
+"""The cosine ends at this share of the peak."""
+CHECKPOINT_S = 120.0
+REPORT_S = 20.0
+
+MINI_CONFIG = {
+    "model_type": "qwen3_vl",
+    "architectures": ["Qwen3VLForConditionalGeneration"],
+    "tie_word_embeddings": True,
+    "text_config": {
+        "model_type": "qwen3_vl_text",
+        "hidden_size": 192,
+        "num_hidden_layers": 5,
+        "num_attention_heads": 6,
+        "num_key_value_heads": 3,
+        "head_dim": 32,
+        "intermediate_size": 512,
+        "vocab_size": VOCABULARY,
+        "rms_norm_eps": 1e-6,
+        "rope_theta": 10000.0,
+        "rope_scaling": {
+            "rope_type": "default",
+            "mrope_section": [6, 5, 5],
+            "mrope_interleaved": True,
+        },
+        "max_position_embeddings": 4096,
+        "hidden_act": "silu",
+        "attention_bias": False,
+        "attention_dropout": 0.0,
+        "tie_word_embeddings": True,
+    },
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Progress:
+    """How far the training has come; part of the checkpoint."""
+
+    steps: int = 0
+    documents: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+
+
+def rate_at(share: float, peak: float) -> float:
+    """Learning rate when ``share`` of the training time has passed: linear rise, then cosine."""
+    if share < WARMUP_SHARE:
+        return peak * share / WARMUP_SHARE
+    rest = min((share - WARMUP_SHARE) / (1 - WARMUP_SHARE), 1.0)
+    return peak * (FINAL_RATE + (1 - FINAL_RATE) * 0.5 * (1 + math.cos(math.pi * rest)))
+
+
+def make_optimizer() -> optax.GradientTransformation:
+    """AdamW with clipping; the rate is set at every step, because it follows the clock."""
+
+    def adamw(learning_rate: float) -> optax.GradientTransformation:
+        return optax.chain(
+            optax.clip_by_global_norm(1.0),
+            optax.adamw(learning_rate, b1=0.9, b2=0.98, weight_decay=0.05, mask=_is_matrix),
+        )
+
+    return optax.inject_hyperparams(adamw)(learning_rate=0.0)
+
+
+def _is_matrix(params: Any) -> Any:
+    """Norm scales are not decayed; they are the leaves named so."""
+    return jax.tree_util.tree_map_with_path(
+        lambda path, _: "norm" not in jax.tree_util.keystr(path).lower(), params
+    )
+
+
+def make_step(
+    config: Qwen3VLConfig, optimizer: optax.GradientTransformation
+) -> Callable[..., tuple[Any, Any, jax.Array]]:
+    """jitted (params, opt_state, tokens_BS, mask_BS, weight_BS, rate) -> (params, opt_state, loss).
+
+    The loss is the weighted mean of -log p(token | tokens before it).
+    """
+    hidden_of = qwen3_vl.hidden_fn(config)
+
+    def loss_of(
+        params: Any, tokens_BS: jax.Array, mask_BS: jax.Array, weight_BS: jax.Array
+    ) -> jax.Array:
+        hidden_BSD = hidden_of(params, tokens_BS, mask_BS)[:, :-1]
+        logits_BSV = jnp.einsum("bsd,vd->bsv", hidden_BSD, qwen3_vl.head_VD(params, config))
+        nll_BS = optax.softmax_cross_entropy_with_integer_labels(logits_BSV, tokens_BS[:, 1:])
+        target_BS = weight_BS[:, 1:]
+        return jnp.sum(nll_BS * target_BS) / jnp.maximum(jnp.sum(target_BS), 1.0)
+
+    def step(
+        params: Any,
+        opt_state: Any,
+        tokens_BS: jax.Array,
+        mask_BS: jax.Array,
+        weight_BS: jax.Array,
+        rate: jax.Array,
+    ) -> tuple[Any, Any, jax.Array]:
+        loss, grads = jax.value_and_grad(loss_of)(params, tokens_BS, mask_BS, weight_BS)
+        opt_state.hyperparams["learning_rate"] = rate
+        updates, opt_state = optimizer.update(grads, opt_state, params)
+        return optax.apply_updates(params, updates), opt_state, loss
+
+    return jax.jit(step, donate_argnums=(0, 1))
+
+
+class Checkpoint:
+    """Parameters, optimizer and progress in one file, replaced atomically."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def save(self, params: Any, opt_state: Any, progress: Progress) -> None:
+        """Write everything, or leave the file as it was."""
+        state = {"params": params, "opt_state": opt_state, "progress": asdict(progress)}
+        partial = self._path.with_suffix(".partial")
+        partial.write_bytes(serialization.to_bytes(jax.device_get(state)))
+        os.replace(partial, self._path)
+
+    def load(self, params: Any, opt_state: Any) -> tuple[Any, Any, Progress]:
+        """What was saved, or the arguments with no progress when nothing was."""
+        if not self._path.exists():
+            return params, opt_state, Progress()
+        like = {"params": params, "opt_state": opt_state, "progress": asdict(Progress())}
+        state = serialization.from_bytes(like, self._path.read_bytes())
+        params, opt_state = jax.tree.map(jnp.asarray, (state["params"], state["opt_state"]))
+        return params, opt_state, Progress(**state["progress"])
+
+
+def train(
+    config: Qwen3VLConfig,
+    encoder: DocumentEncoder,
+    corpus: Corpus,
+    checkpoint: Checkpoint,
+    *,
+    seed: int,
+    minutes: float,
+    peak_rate: float,
+    batch_tokens: int,
+) -> tuple[Any, Progress, float]:
+    """Train until ``minutes`` of training have passed, restarts included.
+
+    Returns:
+      Parameters, progress, and the mean loss of the last report.
+    """
+    optimizer = make_optimizer()
+    params = qwen3_vl.init(jax.random.key(seed), config)
+    params, opt_state, progress = checkpoint.load(params, optimizer.init(params))
+    step = make_step(config, optimizer)
+    budget = 60 * minutes
+    feed = batches(
+        encoder, corpus, seed=seed, first=progress.documents, tokens_per_batch=batch_tokens
+    )
+    meter = _Meter()
+    last = saved = time.monotonic()
+    while progress.seconds < budget:
+        batch, documents = next(feed)
+        rate = rate_at(progress.seconds / budget, peak_rate)
+        params, opt_state, loss = step(
+            params, opt_state, batch.tokens_BS, batch.mask_BS, batch.weight_BS, np.float32(rate)
+        )
+        meter.add(float(loss), batch)
+        now = time.monotonic()
+        progress = Progress(
+            steps=progress.steps + 1,
+            documents=documents,
+            tokens=progress.tokens + int(batch.mask_BS.sum()),
+            seconds=progress.seconds + now - last,
+        )
+        last = now
+        if meter.seconds >= REPORT_S:
+            meter.report(progress, rate)
+        if now - saved > CHECKPOINT_S:
+            checkpoint.save(params, opt_state, progress)
+            saved = now
+    checkpoint.save(params, opt_state, progress)
+    return params, progress, meter.report(progress, 0.0)
+
+
+class _Meter:
+    """Mean loss and speed since the last report."""
+
+    def __init__(self) -> None:
+        self._clear()
+        self._loss = math.nan
+
+    def _clear(self) -> None:
+        self._start, self._losses, self._tokens = time.monotonic(), [], 0
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self._start
+
+    def add(self, loss: float, batch: TokenBatch) -> None:
+        if not math.isfinite(loss):
+            raise FloatingPointError(f"the loss is {loss}; lower --learning_rate")
+        self._losses.append(loss)
+        self._tokens += int(batch.mask_BS.sum())
+
+    def report(self, progress: Progress, rate: float) -> float:
+        if self._losses:
+            self._loss = float(np.mean(self._losses))
+            logger.info(
+                "%.1f min, step %d, %d documents: loss %.4f, rate %.1e, %.0f tokens/s",
+                progress.seconds / 60, progress.steps, progress.documents, self._loss, rate,
+                self._tokens / max(self.seconds, 1e-9),
+            )  # fmt: skip
+            self._clear()
+        return self._loss
+
+
+def prepare_corpus(workdir: Path, num_tasks: int, attempts: int) -> Corpus:
+    """The corpus over ``num_tasks`` rendered tasks; what is missing in the cache is rendered."""
+    cache = workdir / "attempts.jsonl"
+    if len(read_cache(cache)) < num_tasks:
+        with RenderPool("chart") as pool:
+            extend_cache(pool.map, cache, num_tasks, attempts)
+    return Corpus(read_cache(cache)[:num_tasks])
+
+
+def run(out: Path, workdir: Path, *, num_tasks: int, attempts: int, seed: int, minutes: float,
+        peak_rate: float, batch_tokens: int, command: str) -> None:  # fmt: skip
+    """The whole way from nothing to a model folder. See the module's docstring.
+
+    Raises:
+      OSError: out or workdir cannot be written.
+    """
+    for folder in (out, workdir):
+        folder.mkdir(parents=True, exist_ok=True)
+    started = time.monotonic()
+    corpus = prepare_corpus(workdir, num_tasks, attempts)
+    logger.info("corpus: %d rendered programs, %d repairs, %.1f min",
+                corpus.num_rendered, corpus.num_repairs, (time.monotonic() - started) / 60)  # fmt: skip
+    tokenizer = workdir / "tokenizer"
+    if not (tokenizer / "tokenizer.json").exists():
+        texts = tokenizer_texts(corpus, seed=seed, count=TOKENIZER_DOCUMENTS)
+        train_tokenizer(texts, VOCABULARY, tokenizer)
+    encoder = DocumentEncoder(tokenizer)
+    config = Qwen3VLConfig.from_hf(MINI_CONFIG)
+    params, progress, loss = train(
+        config, encoder, corpus, Checkpoint(workdir / "checkpoint.msgpack"),
+        seed=seed, minutes=minutes, peak_rate=peak_rate, batch_tokens=batch_tokens,
+    )  # fmt: skip
+    weights.save(out, params, config)
+    for file in tokenizer.iterdir():
+        (out / file.name).write_bytes(file.read_bytes())
+    provenance = {
+        "command": command,
+        "seed": seed,
+        "training_minutes": round(progress.seconds / 60, 1),
+        "total_minutes": round((time.monotonic() - started) / 60, 1),
+        "parameters": sum(leaf.size for leaf in jax.tree.leaves(params)),
+        "rendered_programs": corpus.num_rendered,
+        "checked_repairs": corpus.num_repairs,
+        "documents_read": progress.documents,
+        "document_shares": dict(zip(KINDS, SHARES, strict=True)),
+        "tokens_read": progress.tokens,
+        "steps": progress.steps,
+        "final_loss": round(loss, 4),
+    }
+    (out / "PROVENANCE.json").write_text(json.dumps(provenance, indent=2) + "\n")
+    logger.info("wrote %s: %s", out, provenance)
+
+
+def main(argv: list[str]) -> None:
+    """Entry point of the command."""
+    if len(argv) > 1:
+        raise app.UsageError(f"unknown argument {argv[1]!r}")
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
+    run(
+        Path(_OUT.value), Path(_WORKDIR.value), num_tasks=_TASKS.value, attempts=_ATTEMPTS.value,
+        seed=_SEED.value, minutes=_MINUTES.value, peak_rate=_RATE.value,
+        batch_tokens=_TOKENS.value,
+        command="python -m vsdpo_jax.lab.pretrain " + shlex.join(sys.argv[1:]),
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    app.run(main)

@@ -1,0 +1,141 @@
+"""Devices: the mesh, and what lies where on it.
+
+Axes: ``data`` (batch), ``fsdp`` (batch and parameters), ``tensor`` (heads, hidden units and
+vocabulary). ``jax.jit`` over NamedSharding does the rest. The axes are of type Auto: the default
+of ``jax.make_mesh``, Explicit, refuses the gather of an embedding whose rows are sharded.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
+
+AXES = ("data", "fsdp", "tensor")
+
+Rules = Sequence[tuple[str, PartitionSpec]]
+"""(regular expression found in a parameter's path, spec of its TRAILING axes); the first that fits
+counts. Leading axes, such as the one that stacks layers, are replicated."""
+
+QWEN3_VL_RULES: Rules = (
+    (r"(norm|bias)", PartitionSpec()),
+    (r"embed", PartitionSpec("tensor", "fsdp")),  # [V, D]
+    (r"head", PartitionSpec("fsdp", "tensor")),  # [D, V]
+    (r"(o_proj|down_proj)", PartitionSpec("tensor", "fsdp")),  # [in, D]
+    (r"(q|k|v|gate|up)_proj", PartitionSpec("fsdp", "tensor")),  # [D, out]
+)
+
+
+def make_mesh(
+    data: int = -1, fsdp: int = 1, tensor: int = 1, devices: Sequence[jax.Device] | None = None
+) -> Mesh:
+    """The mesh of a run.
+
+    Args:
+      data, fsdp, tensor: devices along each axis; one of them may be -1: all that remain.
+      devices: which ones; None: all.
+
+    Raises:
+      ValueError: the axes do not multiply to the number of devices.
+    """
+    devices = jax.devices() if devices is None else list(devices)
+    sizes = {"data": data, "fsdp": fsdp, "tensor": tensor}
+    for axis, size in sizes.items():
+        if size != -1 and size < 1:
+            raise ValueError(f"mesh.{axis} = {size}: use 1 or more, or -1 for all that remain")
+    free = [axis for axis, size in sizes.items() if size == -1]
+    if len(free) > 1:
+        raise ValueError(f"mesh.{free[0]} and mesh.{free[1]} are both -1: only one can be")
+    fixed = math.prod(size for size in sizes.values() if size != -1)
+    if free and len(devices) % fixed == 0:
+        sizes[free[0]] = len(devices) // fixed
+    if math.prod(sizes.values()) != len(devices):
+        asked = ", ".join(f"mesh.{axis} = {size}" for axis, size in sizes.items())
+        raise ValueError(
+            f"{asked} does not make {len(devices)} devices: use sizes whose product is "
+            f"{len(devices)}, or -1 for one of them"
+        )
+    return jax.make_mesh(
+        tuple(sizes.values()), AXES, axis_types=(AxisType.Auto,) * len(AXES), devices=devices
+    )
+
+
+def replicated(mesh: Mesh) -> NamedSharding:
+    """The same on every device."""
+    return NamedSharding(mesh, PartitionSpec())
+
+
+def batch_sharding(mesh: Mesh) -> NamedSharding:
+    """Axis 0 over ``data`` and ``fsdp``."""
+    return NamedSharding(mesh, PartitionSpec(("data", "fsdp")))
+
+
+def shard_batch(batch: Any, mesh: Mesh) -> Any:
+    """Put a pytree of arrays [B, ...] on the mesh, sequences split over ``data`` and ``fsdp``.
+
+    Raises:
+      ValueError: an array's B cannot be split evenly.
+    """
+    ways = mesh.shape["data"] * mesh.shape["fsdp"]
+    for path, leaf in jax.tree.leaves_with_path(batch):
+        if not leaf.shape or leaf.shape[0] % ways:
+            raise ValueError(
+                f"batch{jax.tree_util.keystr(path)} has shape {leaf.shape}: its first axis cannot "
+                f"be split over mesh.data x mesh.fsdp = {ways} devices; use a multiple of {ways} "
+                "rollouts per step, or a smaller mesh"
+            )
+    return jax.device_put(batch, batch_sharding(mesh))
+
+
+def param_shardings(params: Any, mesh: Mesh, rules: Rules = QWEN3_VL_RULES) -> Any:
+    """The sharding of every parameter.
+
+    Args:
+      params: pytree of arrays, or of shapes (jax.eval_shape).
+      mesh: from make_mesh.
+      rules: see Rules.
+
+    Returns:
+      A pytree of NamedSharding, of the structure of ``params``.
+
+    Raises:
+      ValueError: a parameter that no rule names, or that cannot be split evenly.
+    """
+
+    def sharding(path: Any, leaf: Any) -> NamedSharding:
+        name = jax.tree_util.keystr(path, simple=True, separator="/")
+        spec = _trailing(name, leaf.shape, _first_match(name, rules))
+        for axis, mesh_axis in enumerate(spec):
+            if mesh_axis is not None and leaf.shape[axis] % mesh.shape[mesh_axis]:
+                raise ValueError(
+                    f"parameter {name} has shape {leaf.shape}: axis {axis} cannot be split over "
+                    f"mesh.{mesh_axis} = {mesh.shape[mesh_axis]} devices; use a divisor of "
+                    f"{leaf.shape[axis]}"
+                )
+        return NamedSharding(mesh, spec)
+
+    return jax.tree.map_with_path(sharding, params)
+
+
+def shard_params(params: Any, mesh: Mesh, rules: Rules = QWEN3_VL_RULES) -> Any:
+    """Put parameters on the mesh as ``param_shardings`` says; raises as it does."""
+    return jax.device_put(params, param_shardings(params, mesh, rules))
+
+
+def _first_match(name: str, rules: Rules) -> PartitionSpec:
+    for pattern, spec in rules:
+        if re.search(pattern, name):
+            return spec
+    raise ValueError(f"parameter {name}: no sharding rule names it; add one to runtime/mesh.py")
+
+
+def _trailing(name: str, shape: tuple[int, ...], spec: PartitionSpec) -> PartitionSpec:
+    if len(spec) > len(shape):
+        raise ValueError(
+            f"parameter {name} has shape {shape}: its rule {spec} needs {len(spec)} axes or more"
+        )
+    return PartitionSpec(*(None,) * (len(shape) - len(spec)), *spec)

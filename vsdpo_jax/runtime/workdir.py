@@ -1,0 +1,185 @@
+"""A run's folder: one run owns it, one process at a time writes to it.
+
+    config.json   the resolved settings; what the folder belongs to
+    metrics.jsonl, episodes/, eval/, checkpoints/, summary.json, report.html
+    elapsed.json  wall seconds over all sessions of the run
+    .lock         held while a process works here; the kernel frees it when the process dies
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+from vsdpo_jax.runtime.files import read_json, write_atomic
+
+_OURS = ("checkpoints", "metrics.jsonl", "episodes", "eval", "summary.json")
+
+
+class WorkdirError(RuntimeError):
+    """A workdir cannot be used. The message says why and what to do."""
+
+
+class Workdir:
+    """A claimed folder; a context manager that lets go of it.
+
+    Attributes:
+      path: the folder.
+      is_resumed: whether the same run was here before.
+    """
+
+    def __init__(self, path: Path, is_resumed: bool, lock: IO[str]):
+        self.path = path
+        self.is_resumed = is_resumed
+        self._lock = lock
+        self._claimed_at = time.monotonic()
+        self._seconds_before = _read_elapsed(path)
+
+    def add_seconds(self, seconds: float) -> float:
+        """Wall seconds of the whole run: all sessions before this one, plus ``seconds``."""
+        return self._seconds_before + seconds
+
+    def release(self) -> None:
+        """Note the time spent and let go. A second call does nothing."""
+        if self._lock.closed:
+            return
+        try:
+            total = self.add_seconds(time.monotonic() - self._claimed_at)
+            write_atomic(self.path / "elapsed.json", json.dumps({"seconds": total}) + "\n")
+        finally:
+            self._lock.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.release()
+
+
+def claim_workdir(workdir: Path, resolved_config: Mapping[str, Any]) -> Workdir:
+    """Take ``workdir`` for a run with these settings; make it when missing.
+
+    A folder without config.json becomes this run's, unless it holds results: nothing says whose
+    they are. A folder with config.json is resumed when every leaf is the same.
+
+    Args:
+      workdir: the folder.
+      resolved_config: every setting, JSON-able.
+
+    Raises:
+      WorkdirError: it cannot be written, another process works in it, or it belongs to another run.
+      TypeError: a setting is not JSON-able.
+    """
+    config = _as_json(resolved_config)
+    try:
+        workdir.mkdir(parents=True, exist_ok=True)
+        lock = _lock(workdir)
+    except OSError as error:
+        raise WorkdirError(
+            f"workdir {workdir}: cannot write there ({error.strerror}); give another --workdir"
+        ) from error
+    try:
+        is_resumed = _check_owner(workdir, config)
+        if not is_resumed:
+            write_atomic(workdir / "config.json", json.dumps(config, indent=2) + "\n")
+        return Workdir(workdir, is_resumed, lock)
+    except OSError as error:
+        lock.close()
+        raise WorkdirError(
+            f"workdir {workdir}: cannot write there ({error.strerror}); give another --workdir"
+        ) from error
+    except BaseException:
+        lock.close()
+        raise
+
+
+def _lock(workdir: Path) -> IO[str]:
+    """Hold the lock of a folder by flock: the kernel releases it with the process, so that no dead
+    process keeps a folder and no number of a dead process is mistaken for a living one."""
+    file = (workdir / ".lock").open("a+", encoding="utf-8")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        file.seek(0)
+        owner = file.read().strip() or "unknown"
+        file.close()
+        raise WorkdirError(
+            f"workdir {workdir}: another run is working there (process {owner}); wait for it, end "
+            "it, or give another --workdir"
+        ) from error
+    except OSError:
+        file.close()
+        raise
+    file.truncate(0)
+    file.write(f"{os.getpid()}\n")
+    file.flush()
+    return file
+
+
+def _check_owner(workdir: Path, config: dict[str, Any]) -> bool:
+    """Whether this run was here before; WorkdirError when another one was."""
+    path = workdir / "config.json"
+    if not path.exists():
+        found = [name for name in _OURS if (workdir / name).exists()]
+        if found:
+            raise WorkdirError(
+                f"workdir {workdir}: holds {', '.join(found)} but no config.json, so nobody knows "
+                "which run they belong to; give another --workdir, or delete them"
+            )
+        return False
+    try:
+        before = read_json(path)
+    except ValueError as error:
+        raise WorkdirError(f"workdir {workdir}: {error}") from error
+    differences = list(_differences(before, config, "config"))
+    if differences:
+        raise WorkdirError(
+            f"workdir {workdir} belongs to a run with other settings:\n  "
+            + "\n  ".join(differences)
+            + "\nGive another --workdir, undo the change to go on with that run, or delete the "
+            "folder to start over."
+        )
+    return True
+
+
+def _differences(before: Any, now: Any, name: str) -> Iterator[str]:
+    """One line for each leaf that differs."""
+    if isinstance(before, dict) and isinstance(now, dict):
+        for key in sorted(before.keys() | now.keys()):
+            leaf = f"{name}.{key}"
+            if key not in now:
+                yield f"{leaf}: {json.dumps(before[key])} there, gone now"
+            elif key not in before:
+                yield f"{leaf}: not there, {json.dumps(now[key])} now"
+            else:
+                yield from _differences(before[key], now[key], leaf)
+    elif json.dumps(before) != json.dumps(now):
+        yield f"{name}: {json.dumps(before)} there, {json.dumps(now)} now"
+
+
+def _as_json(config: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return json.loads(json.dumps(dict(config)))
+    except TypeError as error:
+        raise TypeError(f"resolved_config: a setting cannot be written as JSON: {error}") from error
+
+
+def _read_elapsed(workdir: Path) -> float:
+    path = workdir / "elapsed.json"
+    if not path.exists():
+        return 0.0
+    try:
+        return float(read_json(path)["seconds"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise WorkdirError(f"workdir {workdir}: elapsed.json is damaged; delete it") from error
