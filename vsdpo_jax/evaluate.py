@@ -9,6 +9,7 @@ most of the time), draws and judges them, and prints the table.
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
 import sys
 from dataclasses import dataclass
@@ -23,7 +24,8 @@ from ml_collections import config_flags
 from vsdpo_jax import runs, stages
 from vsdpo_jax.runtime import report
 from vsdpo_jax.runtime.episodes import Sample, read_episode, write_episode
-from vsdpo_jax.runtime.workdir import claim, write_json
+from vsdpo_jax.runtime.files import write_atomic
+from vsdpo_jax.runtime.workdir import claim_workdir
 from vsdpo_jax.settings import from_config, to_dict
 
 EVAL_FOLD = 2**31 - 1
@@ -107,9 +109,9 @@ def main(argv: list[str]) -> None:
     del argv
     settings = from_config(flags.FLAGS.config)
     out = Path(flags.FLAGS.out)
-    with claim(out, to_dict(settings)), runs.open_run(settings) as run:
+    with claim_workdir(out, to_dict(settings)), runs.open_run(settings) as run:
         score = evaluate(run, run.initial_params, out, "policy", version=0)
-    write_json(out / "score.json", as_json(score))
+    write_atomic(out / "score.json", json.dumps(as_json(score), indent=2) + "\n")
     sys.stdout.write(report.format_table({settings.model.path: as_json(score)}) + "\n")
 
 

@@ -276,7 +276,6 @@ def _mean(values: Any) -> float:
 
 def run_command(main: Callable[[list[str]], None]) -> None:
     """Run a command; what a user can mend ends in one sentence instead of a trace."""
-    from vsdpo_jax.runtime.mesh import MeshError
     from vsdpo_jax.runtime.workdir import WorkdirError
     from vsdpo_jax.sandbox import SandboxUnavailable
 
@@ -284,7 +283,7 @@ def run_command(main: Callable[[list[str]], None]) -> None:
         jax.config.update("jax_compilation_cache_dir", str(Path.home() / ".cache" / "vsdpo_jax"))
         try:
             main(argv)
-        except (SettingsError, TaskFileError, WorkdirError, MeshError, SandboxUnavailable) as error:
+        except (SettingsError, TaskFileError, WorkdirError, SandboxUnavailable) as error:
             sys.stderr.write(f"error: {error}\n")
             sys.exit(2)
         except KeyboardInterrupt:

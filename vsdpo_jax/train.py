@@ -13,6 +13,7 @@ Next to read: stages.py, core/objective.py, credit/responsibility.py, domains/ch
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from pathlib import Path
@@ -25,11 +26,11 @@ from ml_collections import config_flags
 from vsdpo_jax import runs, stages
 from vsdpo_jax.core.advantages import check_rewards, group_advantages
 from vsdpo_jax.evaluate import as_json, evaluate
-from vsdpo_jax.runtime import report
-from vsdpo_jax.runtime.checkpoint import Checkpoints
+from vsdpo_jax.runtime import checkpoint, report
 from vsdpo_jax.runtime.episodes import Sample, write_episode
 from vsdpo_jax.runtime.metrics import MetricsWriter, Progress, StageClock
-from vsdpo_jax.runtime.workdir import claim, write_json
+from vsdpo_jax.runtime.files import write_atomic
+from vsdpo_jax.runtime.workdir import claim_workdir
 from vsdpo_jax.settings import Settings, from_config, to_dict
 
 
@@ -37,13 +38,9 @@ def train(settings: Settings, workdir: Path) -> None:
     """Evaluate, train, evaluate again; leave metrics, episodes, summary.json and report.html."""
     started = time.monotonic()
     shape = (settings.rollout.prompts_per_step, settings.rollout.group_size)
-    with (
-        claim(workdir, to_dict(settings)) as work,
-        runs.open_run(settings) as run,
-        Checkpoints(workdir, keep=settings.train.keep_checkpoints) as checkpoints,
-    ):
+    with claim_workdir(workdir, to_dict(settings)) as work, runs.open_run(settings) as run:
         # ---- State: fresh, or where an interrupted run stopped ----------------------------------
-        state = checkpoints.restore(run.fresh_state())
+        state = checkpoint.restore(workdir, run.fresh_state())
         first = int(state.step)
         before = evaluate(run, run.initial_params, workdir, "before", version=0)
         writer = MetricsWriter(workdir / "metrics.jsonl", first_step=first)
@@ -109,7 +106,7 @@ def train(settings: Settings, workdir: Path) -> None:
                               num_images=settings.log.episode_images)  # fmt: skip
                 done = step + 1
                 if done % settings.train.checkpoint_every == 0 or done == settings.train.num_steps:
-                    checkpoints.save(done, state)
+                    checkpoint.save(workdir, state, keep=settings.train.keep_checkpoints)
 
             row = runs.step_metrics(samples, device_metrics, clock.seconds, run.sampler.num_compiles)
             writer.write(step, row)
@@ -121,7 +118,7 @@ def train(settings: Settings, workdir: Path) -> None:
             "before": as_json(before), "after": as_json(after), "seed": settings.seed,
             "seconds": work.add_seconds(time.monotonic() - started),
         }  # fmt: skip
-        write_json(workdir / "summary.json", summary)
+        write_atomic(workdir / "summary.json", json.dumps(summary, indent=2) + "\n")
         path = report.write_report(workdir)
     table = report.format_table({name: summary[name] for name in ("before", "after")})
     sys.stdout.write(f"\n{table}\n\n{summary['seconds']:.0f} seconds. Report: {path}\n")

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  # a program reads best unbroken
 """Programs that attack the sandbox or meet its edges, as data. Each is judged by the parent.
 
 Names in capitals and braces are filled with what the parent laid out: {SECRET} a world-readable
@@ -46,9 +47,7 @@ def harmless(name: str, source: str, printed: str = "") -> Attack:
 
 def limited(name: str, source: str, *limits: str, impatient: bool = False) -> Attack:
     """A program that meets a limit."""
-    return Attack(
-        name=name, source=source, status="limit", limit=limits, impatient=impatient
-    )
+    return Attack(name=name, source=source, status="limit", limit=limits, impatient=impatient)
 
 
 def tampers(name: str, source: str, error: str = "") -> Attack:
@@ -77,7 +76,9 @@ FILES = [
     refused("read passwd", "print(open('/etc/passwd').read())"),
     refused("read shadow", "print(open('/etc/shadow').read())"),
     refused("read a public secret", "print(open({SECRET}).read())"),
-    refused("map a public secret", "import numpy; print(numpy.memmap({SECRET}, mode='r').tobytes())"),
+    refused(
+        "map a public secret", "import numpy; print(numpy.memmap({SECRET}, mode='r').tobytes())"
+    ),
     refused("read through a relative path", "print(open('../../../../../../' + {SECRET}).read())"),
     refused("read by file descriptor of root", "import os; d = os.open('/', os.O_RDONLY)"),
     refused("list root", "import os; print(os.listdir('/'))"),
@@ -120,7 +121,10 @@ SECRETS = [
     refused("own memory", "open('/proc/self/mem', 'r+b')"),
     refused("parent memory", "import os; open(f'/proc/{os.getppid()}/mem', 'r+b')"),
     refused("command lines", "open('/proc/{PARENT}/cmdline').read()"),
-    harmless("environment holds nothing", "import os\nprint(dict(os.environ))\npayload = str(dict(os.environ))"),
+    harmless(
+        "environment holds nothing",
+        "import os\nprint(dict(os.environ))\npayload = str(dict(os.environ))",
+    ),
     harmless(
         "inherited descriptors",
         "import os, fcntl\n"
@@ -142,7 +146,9 @@ NETWORK = [
         "import socket\n"
         "socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', {UDP}))",
     ),
-    refused("name look-up by socket", "import socket; socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)"),
+    refused(
+        "name look-up by socket", "import socket; socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)"
+    ),
     refused("unix path", "import socket; socket.socket(socket.AF_UNIX).connect({UNIX})"),
     refused("unix abstract", "import socket; socket.socket(socket.AF_UNIX).connect({ABSTRACT})"),
     refused("netlink", "import socket; socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)"),
@@ -154,7 +160,11 @@ NETWORK = [
     refused("bluetooth", "import socket; socket.socket(31, socket.SOCK_RAW, 1)"),
     refused("socketpair", "import socket; socket.socketpair()"),
     refused("listen", "import socket; socket.create_server(('127.0.0.1', 0))"),
-    refused("url", "import urllib.request as u; u.urlopen('http://127.0.0.1:{TCP}/')", error="not permitted"),
+    refused(
+        "url",
+        "import urllib.request as u; u.urlopen('http://127.0.0.1:{TCP}/')",
+        error="not permitted",
+    ),
     tampers("io_uring", CALL + "call(425, 8, None)"),
 ]
 
@@ -169,7 +179,11 @@ PROCESSES = [
     refused("multiprocessing", "import multiprocessing as m; m.Process(target=print).start()"),
     refused("execve", "import os; os.execv('/bin/sh', ['sh', '-c', 'id'])"),
     refused("pty", "import pty; pty.fork()", error="Error"),
-    harmless("system", "import os\nprint('code', os.system('touch {OUTSIDE_BARE}/planted'))\npayload = b'x'", printed="code"),
+    harmless(
+        "system",
+        "import os\nprint('code', os.system('touch {OUTSIDE_BARE}/planted'))\npayload = b'x'",
+        printed="code",
+    ),
     fails(
         "thread bomb",
         "import threading, time\n"
@@ -192,8 +206,13 @@ PROCESSES = [
         "print(ctypes.CFUNCTYPE(ctypes.c_int)(at)())",
     ),
     refused("setuid", "import os; os.setuid(1000)"),
-    refused("raise limits", "import resource as r; r.setrlimit(r.RLIMIT_CPU, (99, 99))", error="Error"),
-    refused("limits of the parent", "import os, resource as r; r.prlimit(os.getppid(), r.RLIMIT_CPU, (1, 1))"),
+    refused(
+        "raise limits", "import resource as r; r.setrlimit(r.RLIMIT_CPU, (99, 99))", error="Error"
+    ),
+    refused(
+        "limits of the parent",
+        "import os, resource as r; r.prlimit(os.getppid(), r.RLIMIT_CPU, (1, 1))",
+    ),
     refused("niceness", "import os; os.setpriority(os.PRIO_PROCESS, os.getppid(), 19)"),
     refused("outlive the server", CALL + "if libc.prctl(1, 0, 0, 0, 0): raise PermissionError(1)"),
     refused("shared memory segment", CALL + "call(29, 0, 4096, 0o1666)"),
@@ -209,11 +228,19 @@ SIGNALS = [
     refused("kill by queue", CALL + "call(129, os.getppid(), 9, None)"),
     refused("kill by pidfd", "import os; os.pidfd_open(os.getppid())"),
     refused("kill itself, to be masked", "import os; os.kill(os.getpid(), 9)"),
-    refused("signals by descriptor", "import fcntl, os; r, w = os.pipe(); fcntl.fcntl(r, fcntl.F_SETOWN, os.getppid())"),
+    refused(
+        "signals by descriptor",
+        "import fcntl, os; r, w = os.pipe(); fcntl.fcntl(r, fcntl.F_SETOWN, os.getppid())",
+    ),
     refused("timer with a deadly signal", CALL + "call(222, 0, b'\\0' * 64, b'\\0' * 8)"),
     fails("abort", "import os; os.abort()", error="SIGABRT"),
     fails("alarm", "import signal\nsignal.alarm(1)\nsignal.pause()", error="SIGALRM"),
-    limited("stop itself", "import os, signal; os.kill(os.getpid(), signal.SIGSTOP)", "wall", impatient=True),
+    limited(
+        "stop itself",
+        "import os, signal; os.kill(os.getpid(), signal.SIGSTOP)",
+        "wall",
+        impatient=True,
+    ),
     limited(
         "mask every signal and sleep",
         "import signal, time\nsignal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))\ntime.sleep(1000)",
@@ -226,14 +253,20 @@ RESOURCES = [
     limited("ten gigabytes", "x = bytearray(10**10)", "memory"),
     limited("array of ten gigabytes", "import numpy; numpy.ones(10**10)", "memory"),
     limited("list bomb", "x = []\nwhile True: x.append(bytes(10**6))", "memory"),
-    limited("memory in a loop of maps", "import mmap\nx = []\nwhile True: x.append(mmap.mmap(-1, 1 << 26))", "memory"),
+    limited(
+        "memory in a loop of maps",
+        "import mmap\nx = []\nwhile True: x.append(mmap.mmap(-1, 1 << 26))",
+        "memory",
+    ),
     limited(
         "recursive structure",
         "def grow(x): return grow([x] * 10**7)\ngrow(0)",
         "cpu",
         "memory",
     ),
-    limited("one huge file", "f = open('x', 'wb')\nwhile True: f.write(bytes(10**6)); f.flush()", "disk"),
+    limited(
+        "one huge file", "f = open('x', 'wb')\nwhile True: f.write(bytes(10**6)); f.flush()", "disk"
+    ),
     limited(
         "many files",
         "i = 0\nwhile True:\n    open(str(i), 'w').write('x'); i += 1",
@@ -262,10 +295,14 @@ RESOURCES = [
         "os.umask(0o777); os.mkdir('z'); payload = b'x'",
     ),
     limited("flood stdout", "while True: print('x' * 65536)", "output"),
-    limited("flood stderr", "import sys\nwhile True: print('x' * 65536, file=sys.stderr)", "output"),
+    limited(
+        "flood stderr", "import sys\nwhile True: print('x' * 65536, file=sys.stderr)", "output"
+    ),
     limited("binary flood", "import os\nwhile True: os.write(1, os.urandom(65536))", "output"),
     limited("flood and leave", "print('x' * (2 << 20)); payload = b'x'", "output"),
-    harmless("binary output", "import os\nos.write(1, bytes(range(256)))\npayload = b'x'", printed="ABC"),
+    harmless(
+        "binary output", "import os\nos.write(1, bytes(range(256)))\npayload = b'x'", printed="ABC"
+    ),
     limited("endless loop", "while True: pass", "cpu"),
     limited(
         "endless loop that ignores signals",
@@ -280,7 +317,12 @@ RESOURCES = [
         "cpu",
     ),
     limited("sleep", "import time; time.sleep(1000)", "wall", impatient=True),
-    limited("deadlock", "import threading; l = threading.Lock(); l.acquire(); l.acquire()", "wall", impatient=True),
+    limited(
+        "deadlock",
+        "import threading; l = threading.Lock(); l.acquire(); l.acquire()",
+        "wall",
+        impatient=True,
+    ),
     limited("wait on a pipe", "import os; r, w = os.pipe(); os.read(r, 1)", "wall", impatient=True),
     limited("regular expression bomb", "import re; re.match('(a*)*b', 'a' * 40)", "cpu"),
     limited("big integer", "x = 3\nwhile True: x *= x", "cpu", "memory"),
@@ -306,7 +348,7 @@ RESOURCES = [
 FORGED = [
     tampers(
         "garbage on every descriptor",
-        "import os\nfor fd in range(3, 64):\n    try: os.write(fd, b'{\"status\": \"ok\"}')\n    except OSError: pass\nos._exit(0)",
+        'import os\nfor fd in range(3, 64):\n    try: os.write(fd, b\'{"status": "ok"}\')\n    except OSError: pass\nos._exit(0)',
         error="result pipe",
     ),
     tampers("garbage, then a real result", "import os; os.write(3, b'x'); payload = b'x'"),
@@ -335,7 +377,9 @@ FORGED = [
     tampers("endless result", "import os\nwhile True: os.write(3, bytes(1 << 20))"),
     fails("leave early", "import os; os._exit(0)", error="ended its own process"),
     fails("leave early with a code", "import os; os._exit(7)", error="exit code 7"),
-    fails("close every descriptor", "import os; os.closerange(0, 256)", error="ended its own process"),
+    fails(
+        "close every descriptor", "import os; os.closerange(0, 256)", error="ended its own process"
+    ),
     fails(
         "an exception that claims a failed machine",
         "class Broken(Exception):\n    sandbox_status = 'infra'\n    sandbox_limit = 'unheard'\nraise Broken('x')",
@@ -344,6 +388,17 @@ FORGED = [
 ]
 
 EDGES = [
+    limited(
+        "exception of a recorder's own limit",
+        "class TooLarge(Exception):\n    sandbox_limit = 'canvas'\nraise TooLarge('x')",
+        "canvas",
+    ),
+    tampers(
+        "exception of a recorder's tripwire",
+        "class Caught(Exception):\n    sandbox_status = 'tamper'\nraise Caught('replaced')",
+        error="replaced",
+    ),
+    limited("an error of the kernel for lack of memory", "raise OSError(12, 'x')", "memory"),
     harmless("plain", "payload = 'hello'"),
     harmless("hello", "print('hello world'); payload = b'x'", printed="hello world"),
     harmless("unflushed output", "import sys; sys.stdout.write('no newline'); payload = b'x'", printed="no newline"),

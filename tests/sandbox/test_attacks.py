@@ -33,14 +33,11 @@ def test_the_table_covers_every_family_with_sixty_programs():
 
 
 @pytest.mark.parametrize("attack", ALL, ids=[attack.name for attack in ALL])
-def test_attack(
-    attack: Attack, bait: Bait, sandbox: Sandbox, impatient_sandbox: Sandbox
-) -> None:
+def test_attack(attack: Attack, bait: Bait, sandbox: Sandbox, impatient_sandbox: Sandbox) -> None:
     if "call(" in attack.source and os.uname().machine != "x86_64":
         pytest.skip("written with the numbers of x86-64")
     chosen = impatient_sandbox if attack.impatient else sandbox
     private = chosen._server._private  # type: ignore[union-attr]
-
 
     result = chosen.run(bait.fill(attack.source))
 
@@ -60,7 +57,8 @@ def test_attack(
 
 def stray_processes(sandbox: Sandbox) -> list[psutil.Process]:
     """Descendants of the fork server, of which there must be none between programs."""
-    server = sandbox._server._process  # type: ignore[union-attr]
+    server = sandbox._server
+    assert server is not None
     return psutil.Process(server.pid).children(recursive=True)
 
 

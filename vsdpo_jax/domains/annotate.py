@@ -193,8 +193,8 @@ def _panel(
 def _list_lines(writer: _Writer, source: str, credits_: Sequence[StatementCredit]) -> None:
     """The program's lines, the responsible ones shaded, with their responsibility."""
     blame = line_responsibility(source, credits_)
-    lines = source.split("\n")
-    shown = _chosen_lines(lines, blame)
+    lines = source.rstrip().split("\n")
+    shown = _chosen_lines(len(lines), blame)
     last = 0
     for number in shown:
         if number != last + 1:
@@ -233,9 +233,8 @@ def line_responsibility(source: str, credits_: Sequence[StatementCredit]) -> dic
     return blame
 
 
-def _chosen_lines(lines: Sequence[str], blame: dict[int, float]) -> list[int]:
+def _chosen_lines(total: int, blame: dict[int, float]) -> list[int]:
     """All lines of a short program; of a long one the most responsible and their neighbours."""
-    total = len(lines) - (1 if lines and not lines[-1].strip() else 0)
     if total <= _MAX_LINES:
         return list(range(1, total + 1))
     ranked = sorted(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import importlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import Any
 
 from vsdpo_jax.records import Diagnosis, Judged, Render
 from vsdpo_jax.sandbox import SandboxResult
@@ -13,7 +14,6 @@ from vsdpo_jax.sandbox import SandboxResult
 DOMAINS = {"chart": "vsdpo_jax.domains.chart"}
 """Short name -> module. A dotted name stands for itself."""
 
-_MEMBERS = ("NAME", "AXES", "RECORDER", "judge")
 _FENCE = re.compile(
     r"^ {0,3}```[ \t]*(?P<language>[^\s`]*)[^\n`]*\n(?P<body>.*?)(?=^ {0,3}```[ \t]*$|\Z)"
     r"(?: {0,3}```[ \t]*$)?",
@@ -38,65 +38,54 @@ class JudgeOptions:
     axis_weights: dict[str, float] | None = None
 
 
-class Domain(Protocol):
-    """A domain module.
+@dataclass(frozen=True, kw_only=True)
+class Domain:
+    """A domain: a package with NAME and RECORDER, and AXES and judge in its module ``diagnose``.
+
+    The two halves are apart because the sandboxed child imports the first without the second.
 
     Attributes:
-      NAME: short name.
-      AXES: rubric axes, in the order in which feedback lists them.
-      RECORDER: dotted name of the module that runs in the sandbox (docs/architecture.md).
+      name: short name.
+      axes: rubric axes, in the order in which feedback lists them.
+      recorder: dotted name of the module that runs in the sandbox (docs/architecture.md).
+      judge: ``judge(result, source, options)`` checks the payload, makes the picture and finds the
+        defects, on the trusted side. Raises ValueError for options that are wrong.
     """
 
-    NAME: str
-    AXES: tuple[str, ...]
-    RECORDER: str
+    name: str
+    axes: tuple[str, ...]
+    recorder: str
+    judge: Callable[[SandboxResult, str, JudgeOptions], Judged]
 
-    def judge(self, result: SandboxResult, source: str, options: JudgeOptions) -> Judged:
-        """Check the payload, make the picture, find the defects. Runs on the trusted side."""
-        ...
+    def check(self, axis_weights: dict[str, float] | None) -> None:
+        """Raise ValueError where ``axis_weights`` are not usable, before there is a picture."""
+        nothing = SandboxResult(status="no_artifact", error="start-up check")
+        self.judge(nothing, "", JudgeOptions(axis_weights=axis_weights))
 
 
 def load_domain(name: str) -> Domain:
     """Import a domain.
 
     Args:
-      name: a key of DOMAINS, or the dotted name of a module.
+      name: a key of DOMAINS, or the dotted name of a package.
 
     Raises:
       ValueError: there is no such domain.
-      TypeError: the module is no domain; the message names what it lacks.
     """
     if name not in DOMAINS and "." not in name:
         known = ", ".join(repr(known) for known in sorted(DOMAINS))
         raise ValueError(f"domain: {name!r} is unknown; known: {known}")
     path = DOMAINS.get(name, name)
     try:
-        module = importlib.import_module(path)
+        package = importlib.import_module(path)
+        diagnose = importlib.import_module(f"{path}.diagnose")
     except ModuleNotFoundError as error:
-        if error.name is None or not (path == error.name or path.startswith(f"{error.name}.")):
+        if error.name is None or not f"{path}.diagnose".startswith(error.name):
             raise
-        raise ValueError(f"domain: there is no module {path!r}") from error
-    missing = [member for member in _MEMBERS if not hasattr(module, member)]
-    if missing:
-        raise TypeError(f"domain: module {path!r} lacks {', '.join(missing)}")
-    return cast(Domain, module)
-
-
-def check_axis_weights(domain: Domain, axis_weights: dict[str, float] | None) -> None:
-    """Raise ValueError where weights name an unknown axis or are not usable as weights."""
-    if axis_weights is None:
-        return
-    unknown = sorted(set(axis_weights) - set(domain.AXES))
-    if unknown:
-        raise ValueError(
-            f"axis_weights: {domain.NAME} has no axis {', '.join(map(repr, unknown))}; "
-            f"it has {', '.join(domain.AXES)}"
-        )
-    for axis, weight in axis_weights.items():
-        if not 0 <= weight < float("inf"):
-            raise ValueError(
-                f"axis_weights: {axis} must be finite and not negative, got {weight!r}"
-            )
+        raise ValueError(f"domain: {name!r} is none: there is no module {error.name!r}") from error
+    return Domain(
+        name=package.NAME, axes=diagnose.AXES, recorder=package.RECORDER, judge=diagnose.judge
+    )
 
 
 def extract_program(text: str) -> tuple[str, int]:

@@ -266,6 +266,12 @@ class RenderPool:
         self._deaths += 1
         index = worker.job
         self._discard(worker)
+        if not worker.ready and not any(other.ready for other in self._workers):
+            raise SandboxUnavailable(
+                f"the render workers under {self._interpreter or sys.executable!r} end while they "
+                f"start; what they said is above on the error stream. sandbox.interpreter must be "
+                f"Python 3.10 or newer with numpy and the plotting libraries."
+            )
         if self._deaths >= _DEATHS_IN_A_ROW:
             raise RuntimeError(
                 f"{self._deaths} render workers died one after another; what they said is above on "

@@ -9,14 +9,16 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import select
 import signal
+import threading
 import traceback
 from collections import OrderedDict
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
-from vsdpo_jax.domains.base import Domain, JudgeOptions, check_axis_weights, load_domain, masked
+from vsdpo_jax.domains.base import Domain, JudgeOptions, load_domain, masked
 from vsdpo_jax.records import Judged
 from vsdpo_jax.sandbox import Limits, Sandbox, SandboxUnavailable
 
@@ -81,8 +83,8 @@ def _serve(connection: Connection, setup: WorkerSetup) -> None:
     with contextlib.ExitStack() as stack:
         try:
             domain = load_domain(setup.domain)
-            check_axis_weights(domain, setup.axis_weights)
-            sandbox = Sandbox(domain.RECORDER, setup.limits, unsafe=setup.unsafe)
+            domain.check(setup.axis_weights)
+            sandbox = Sandbox(domain.recorder, setup.limits, unsafe=setup.unsafe)
             stack.enter_context(sandbox)
         except SandboxUnavailable as error:
             connection.send(WorkerReady(error=str(error), kind="sandbox"))
@@ -94,9 +96,27 @@ def _serve(connection: Connection, setup: WorkerSetup) -> None:
             connection.send(WorkerReady(error=traceback.format_exc(), kind="crash"))
             return
         judge = _Judge(domain, sandbox, setup.axis_weights)
+        busy = threading.Event()
+        threading.Thread(target=_leave_with_pool, args=(connection, busy), daemon=True).start()
         connection.send(WorkerReady())
         while True:
-            connection.send(judge(connection.recv()))
+            job = connection.recv()
+            busy.set()
+            judged = judge(job)
+            busy.clear()
+            connection.send(judged)
+
+
+def _leave_with_pool(connection: Connection, busy: threading.Event) -> None:
+    """Do not finish a job that nobody waits for: a program may sleep for a minute.
+
+    The fork server notices the end of this process, kills the program and removes its files.
+    """
+    hang_up = select.poll()
+    hang_up.register(connection.fileno(), select.POLLRDHUP)
+    hang_up.poll()
+    if busy.is_set():
+        os._exit(0)
 
 
 class ReferenceFailed(Exception):

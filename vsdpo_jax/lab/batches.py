@@ -108,7 +108,6 @@ def tokenizer_texts(corpus: Corpus, *, seed: int, count: int) -> list[str]:
     texts = []
     for index in range(count):
         document = corpus.document(index, seed)
-        texts += [message["content"] for message in document.messages] + [document.completion]
+        turns = [f"{message['role']}\n{message['content']}\n" for message in document.messages]
+        texts += [*turns, f"assistant\n{document.completion}"]
     return texts
-
-

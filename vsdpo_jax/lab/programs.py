@@ -220,9 +220,6 @@ def write_program(task: ChartTask, choices: Choices) -> Program:
     out = _Text()
     mistake = choices.mistake
     out.put("" if mistake == "missing_import" else "import matplotlib.pyplot as plt\n", "import")
-    is_grouped = task.kind == "bar" and len(task.series) > 1
-    if is_grouped:
-        out.put("import numpy as np\n")
     out.put("fig, ")
     out.put("(ax, ax2)" if choices.spare_axes else "ax", "spare_axes")
     out.put(" = plt.subplots(")
@@ -230,27 +227,26 @@ def write_program(task: ChartTask, choices: Choices) -> Program:
     out.put("figsize=")
     out.put(f"({choices.figure_size[0]}, {choices.figure_size[1]})", "figure_size")
     out.put(")\n")
-    _put_data(out, task, choices, is_grouped)
+    _put_data(out, task, choices)
     _put_texts(out, task, choices)
     _put_layout(out, task, choices)
     out.put("plt.show()\n")
     return out.done(mistake)
 
 
-def _put_data(out: _Text, task: ChartTask, choices: Choices, is_grouped: bool) -> None:
+def _put_data(out: _Text, task: ChartTask, choices: Choices) -> None:
     mistake = choices.mistake
-    if is_grouped:
-        out.put(f"x = np.arange({len(task.categories)})\n")
-    else:
-        out.put(f"x = [{spell_names(task.categories)}]\n")
+    is_grouped = task.kind == "bar" and len(task.series) > 1
+    out.put(f"x = [{spell_names(task.categories)}]\n")
     method = {"bar": "bar", "line": "plot", "scatter": "scatter"}[task.kind]
     for row, (name, values) in enumerate(drawn_series(task, choices)):
         is_first = row == 0
         out.put("axs" if mistake == "wrong_name" else "ax", "wrong_name")
-        place = "x" if not is_grouped else "x - 0.2" if is_first else "x + 0.2"
-        out.put(f".{method}({place}, [")
+        out.put(f".{method}(x, [")
         out.put(spell_values(values), f"values{row}")
-        out.put("], 0.4, " if is_grouped else "], ")
+        # Two bars meet at their category's place: one hangs to the left of it.
+        width = f'{"-0.4" if is_first else "0.4"}, align="edge", ' if is_grouped else ""
+        out.put(f"], {width}")
         out.put("colour" if mistake == "keyword_color" and is_first else "color", "keyword_color")
         out.put('="')
         is_bad = mistake == "bad_color" and is_first
@@ -260,8 +256,6 @@ def _put_data(out: _Text, task: ChartTask, choices: Choices, is_grouped: bool) -
             out.put(f', label="{name}"')
         out.put(")\n")
     out.put("", "series")
-    if is_grouped:
-        out.put(f"ax.set_xticks(x, [{spell_names(task.categories)}])\n")
 
 
 def drawn_series(
@@ -315,7 +309,7 @@ def _put_texts(out: _Text, task: ChartTask, choices: Choices) -> None:
 
 def _put_layout(out: _Text, task: ChartTask, choices: Choices) -> None:
     mistake = choices.mistake
-    out.put('ax.tick_params(axis="x", labelsize=')
+    out.put('ax.tick_params("x", labelsize=')
     out.put(str(choices.tick_size), "tick_size")
     rotation = f", rotation={choices.rotation}" if choices.rotation else ""
     out.put(', rotation="flat"' if mistake == "bad_rotation" else rotation, "rotation")

@@ -85,7 +85,7 @@ class ChartTask:
       seed, split: what ``make_task`` was called with.
       kind: "bar", "line" or "scatter".
       title, x_label, y_label: the texts.
-      categories: 3 to 6 different names along x.
+      categories: 3 to 5 different names along x.
       series: 1 to 3 pairs (name, values), a value for each category; bars have at most two.
       phrasing: index into BRIEFS.
     """
@@ -176,10 +176,12 @@ def make_task(seed: int, split: Split) -> ChartTask:
         raise ValueError(f"make_task: seed {seed} is negative; use 0 or more")
     rng = np.random.default_rng((seed, SPLITS.index(split), 0xC4A7))
     kind = KINDS[rng.integers(len(KINDS))]
-    num_series = int(rng.choice((1, 2), p=(0.25, 0.75)))
+    num_series = int(rng.choice((1, 2), p=(0.3, 0.7)))
     if kind != "bar":
-        num_series = int(rng.choice((1, 2, 3), p=(0.15, 0.5, 0.35)))
-    x_label, categories, names = _draw_until(rng, split, num_series)
+        num_series = int(rng.choice((1, 2, 3), p=(0.15, 0.6, 0.25)))
+    # Short programs: a mini model has a few hundred tokens for prompt, feedback and program.
+    is_long = num_series == 3 or (kind == "bar" and num_series == 2)
+    x_label, categories, names = _draw_until(rng, split, num_series, 4 if is_long else 5)
     title, y_label = _title(rng, split, x_label)
     values = tuple(_values(rng, split, len(categories)) for _ in names)
     return ChartTask(
@@ -196,11 +198,11 @@ def make_task(seed: int, split: Split) -> ChartTask:
 
 
 def _draw_until(
-    rng: np.random.Generator, split: Split, num_series: int
+    rng: np.random.Generator, split: Split, num_series: int, most: int
 ) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
     while True:
         x_label, pool = CATEGORIES[rng.integers(len(CATEGORIES))]
-        count = int(rng.integers(3, min(6, len(pool)) + 1))
+        count = int(rng.integers(3, min(most, len(pool)) + 1))
         if rng.random() < 0.5:  # a run, as in calendars
             start = int(rng.integers(len(pool) - count + 1))
             categories = pool[start : start + count]

@@ -82,7 +82,7 @@ def _manager(workdir: Path, keep: int | None = None) -> ocp.CheckpointManager:
 
 
 def _check_same_leaves(saved: Any, state: Any, place: Path) -> None:
-    """Raise when names or shapes differ, all at once: Orbax would stop at the first one."""
+    """Raise when names, shapes or types differ, all at once: Orbax stops at the first, and casts."""
     there, here = _shapes(saved), _shapes(state)
     wrong = [
         f"{name}: {there.get(name, 'absent')} there, {here.get(name, 'absent')} in this run"
@@ -99,8 +99,8 @@ def _check_same_leaves(saved: Any, state: Any, place: Path) -> None:
         )
 
 
-def _shapes(tree: Any) -> dict[str, tuple[int, ...]]:
+def _shapes(tree: Any) -> dict[str, str]:
     return {
-        jax.tree_util.keystr(path, simple=True, separator="/"): tuple(leaf.shape)
+        jax.tree_util.keystr(path, simple=True, separator="/"): f"{leaf.dtype}{list(leaf.shape)}"
         for path, leaf in jax.tree.leaves_with_path(tree)
     }

@@ -1,17 +1,19 @@
-"""Episodes: all records of a step on disk, so that any stage can be run again offline.
+"""Episodes: all that is known about the rollouts of a step, on disk, for replay and for people.
 
-An episode ``NAME`` is ``NAME.jsonl`` (one rollout a line), ``NAME.npz`` (its arrays, padded, with
-their lengths) and pictures ``NAME/NNN.png``. It appears as a whole or not at all: the JSONL file
-is put in place last.
+    episodes/step_00012.jsonl       one line a rollout: task, text, render, diagnosis, credit
+             step_00012.npz         tokens, log-probs, offsets and weights of the rollouts
+             step_00012/003.png     picture of rollout 3, without loss
+
+Whoever reads an episode can run any later stage on it again. Evaluations are episodes too, one
+sample a task. An episode is whole or absent: its JSONL file is put in place last.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,11 @@ from vsdpo_jax.records import (
     StatementCredit,
     Task,
 )
-from vsdpo_jax.runtime.workdir import write_text
+from vsdpo_jax.runtime.files import write_atomic
+
+_ARRAYS = {"tokens_T": np.int32, "logp_T": np.float32, "offsets_T2": np.int32}
+NO_IMAGE_YXC = np.zeros((0, 0, 3), np.uint8)
+"""Stands for a picture that was drawn and not kept."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -36,10 +42,10 @@ class Sample:
     """All that is known about one rollout when a step ends.
 
     Attributes:
-      task, rollout, judged: the records of the stages.
-      statements: responsibility and weight of every statement of its program.
-      weight_T: float32[T], Eq. 5 on tokens.
-      advantage: group-relative; 0 outside of training.
+      task, rollout, judged: what was asked, what was written, what came of it.
+      statements: of the program, with responsibility (Eq. 4) and weight (Eq. 5).
+      weight_T: float32[T], w_t of Eq. 5 for each token of the rollout.
+      advantage: within its group.
     """
 
     task: Task
@@ -49,117 +55,145 @@ class Sample:
     weight_T: np.ndarray
     advantage: float
 
+    def __post_init__(self) -> None:
+        if self.weight_T.shape != self.rollout.tokens_T.shape:
+            raise ValueError(
+                f"sample {self.rollout.task_id}/{self.rollout.sample_id}: weight_T has shape "
+                f"{self.weight_T.shape}, but the rollout has {len(self.rollout.tokens_T)} tokens"
+            )
+
 
 def write_episode(folder: Path, name: str, samples: Sequence[Sample], *, num_images: int) -> None:
-    """Write ``samples`` as episode ``name``, with the pictures of the first ``num_images``."""
+    """Write ``samples`` as episode ``name``, over one that is there already.
+
+    Args:
+      folder: of episodes, made when missing.
+      name: of the episode, a file name.
+      samples: the rollouts.
+      num_images: pictures of how many samples, the first ones, are kept.
+
+    Raises:
+      TypeError: something in ``asked`` or ``extra`` is not JSON-able.
+    """
+    text = "".join(json.dumps(_to_json(sample)) + "\n" for sample in samples)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.jsonl").unlink(missing_ok=True)
-    images = folder / name
-    shutil.rmtree(images, ignore_errors=True)
-    rows = []
-    for number, sample in enumerate(samples):
-        image = sample.judged.render.image_YXC
-        file = None
-        if image is not None and number < num_images:
-            images.mkdir(exist_ok=True)
-            file = f"{name}/{number:03d}.png"
-            Image.fromarray(image).save(folder / file, compress_level=1)
-        rows.append(_to_row(sample, file))
-    with (folder / f"{name}.npz").open("wb") as stream:
-        np.savez_compressed(stream, **_arrays(samples))
-    write_text(folder / f"{name}.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+    pictures = folder / name
+    if pictures.exists():
+        shutil.rmtree(pictures)
+    arrays = {}
+    for index, sample in enumerate(samples):
+        image_YXC = sample.judged.render.image_YXC
+        if index < num_images and image_YXC is not None and image_YXC.size:
+            pictures.mkdir(exist_ok=True)
+            # Level 1: files are a fifth larger than at the default, and written 3 times faster.
+            Image.fromarray(image_YXC).save(pictures / f"{index:03d}.png", compress_level=1)
+        for field in _ARRAYS:
+            arrays[f"{index}/{field}"] = getattr(sample.rollout, field)
+        arrays[f"{index}/weight_T"] = sample.weight_T
+    with (folder / f"{name}.npz").open("wb") as file:
+        np.savez_compressed(file, **arrays)
+    write_atomic(folder / f"{name}.jsonl", text)
 
 
 def read_episode(folder: Path, name: str) -> list[Sample]:
-    """The samples of an episode. Renders whose picture was not kept have status "ok" and a blank
-    one of the right size."""
-    rows = [json.loads(line) for line in (folder / f"{name}.jsonl").read_text().splitlines()]
-    with np.load(folder / f"{name}.npz") as arrays:
-        return [_from_row(folder, row, number, arrays) for number, row in enumerate(rows)]
+    """The samples of an episode, as they were; a picture that was not kept is NO_IMAGE_YXC.
+
+    Raises:
+      FileNotFoundError: there is no such episode.
+      ValueError: a file of it is damaged; the message names it.
+    """
+    path = folder / f"{name}.jsonl"
+    samples = []
+    lines = path.read_text(encoding="utf-8").splitlines()
+    with np.load(folder / f"{name}.npz", allow_pickle=False) as arrays:
+        for index, line in enumerate(lines):
+            try:
+                picture = folder / name / f"{index:03d}.png"
+                samples.append(_from_json(json.loads(line), arrays, index, picture))
+            except (ValueError, KeyError, TypeError) as error:
+                raise ValueError(f"{path}, line {index + 1} is damaged: {error!r}") from error
+    return samples
 
 
-def _arrays(samples: Sequence[Sample]) -> dict[str, np.ndarray]:
-    length = max((len(sample.rollout.tokens_T) for sample in samples), default=0)
-
-    def stack(values: list[np.ndarray]) -> np.ndarray:
-        padded = [np.pad(v, [(0, length - len(v))] + [(0, 0)] * (v.ndim - 1)) for v in values]
-        return np.stack(padded) if padded else np.zeros((0, length))
-
-    return {
-        "length_B": np.array([len(sample.rollout.tokens_T) for sample in samples], np.int32),
-        "tokens_BT": stack([sample.rollout.tokens_T for sample in samples]),
-        "logp_BT": stack([sample.rollout.logp_T for sample in samples]),
-        "offsets_BT2": stack([sample.rollout.offsets_T2 for sample in samples]),
-        "weight_BT": stack([sample.weight_T for sample in samples]),
-    }
-
-
-def _to_row(sample: Sample, file: str | None) -> dict[str, Any]:
-    rollout, render, diagnosis = sample.rollout, sample.judged.render, sample.judged.diagnosis
-    size = None if render.image_YXC is None else list(render.image_YXC.shape[:2])
-    return {
-        "task": dataclasses.asdict(sample.task),
+def _to_json(sample: Sample) -> dict[str, Any]:
+    rollout, render = sample.rollout, sample.judged.render
+    values = {
+        "task": asdict(sample.task),
         "rollout": {
-            "group_id": rollout.group_id, "sample_id": rollout.sample_id, "text": rollout.text,
-            "policy_version": rollout.policy_version, "stop_reason": rollout.stop_reason,
+            name: getattr(rollout, name)
+            for name in (
+                "task_id", "group_id", "sample_id", "policy_version", "text", "stop_reason",
+            )
         },
-        "render": {
-            "status": render.status, "limit": render.limit, "error": render.error,
-            "stdout": render.stdout, "stderr": render.stderr, "cpu_s": render.cpu_s,
-            "wall_s": render.wall_s, "image": file, "size": size,
-            "elements": [dataclasses.asdict(element) for element in render.elements],
-        },
-        "diagnosis": {**dataclasses.asdict(diagnosis), "reward": diagnosis.reward},
-        "statements": [dataclasses.asdict(statement) for statement in sample.statements],
-        "advantage": sample.advantage,
+        "render": asdict(replace(render, image_YXC=None, status="infra", limit=None))
+        | {"status": render.status, "limit": render.limit},
+        "diagnosis": asdict(sample.judged.diagnosis) | {"reward": sample.judged.diagnosis.reward},
+        "extra": sample.judged.extra,
+        "statements": [asdict(statement) for statement in sample.statements],
+        "advantage": float(sample.advantage),
     }  # fmt: skip
+    del values["render"]["image_YXC"]
+    return values
 
 
-def _from_row(folder: Path, row: dict[str, Any], number: int, arrays: Any) -> Sample:
-    length = int(arrays["length_B"][number])
-    render = dict(row["render"])
-    file, size = render.pop("image"), render.pop("size")
-    image = None
-    if file is not None:
-        image = np.asarray(Image.open(folder / file).convert("RGB"))
-    elif size is not None:
-        image = np.full((*size, 3), 255, np.uint8)
-    render["elements"] = tuple(
-        Element(region=_box(e["region"]), span=_pair(e["span"]), role=e["role"], text=e["text"])
-        for e in render["elements"]
-    )
-    diagnosis = {name: value for name, value in row["diagnosis"].items() if name != "reward"}
-    diagnosis["defects"] = tuple(
-        Defect(**{**defect, "region": _box(defect["region"])}) for defect in diagnosis["defects"]
-    )
+def _from_json(values: dict[str, Any], arrays: Any, index: int, picture: Path) -> Sample:
+    rollout = {name: np.asarray(arrays[f"{index}/{name}"], kind) for name, kind in _ARRAYS.items()}
     return Sample(
-        task=Task(**row["task"]),
-        rollout=Rollout(
-            task_id=row["task"]["task_id"],
-            tokens_T=arrays["tokens_BT"][number, :length],
-            logp_T=arrays["logp_BT"][number, :length],
-            offsets_T2=arrays["offsets_BT2"][number, :length],
-            **row["rollout"],
+        task=Task(**values["task"]),
+        rollout=Rollout(**values["rollout"], **rollout),
+        judged=Judged(
+            render=_render_from_json(values["render"], picture),
+            diagnosis=_diagnosis_from_json(values["diagnosis"]),
+            extra=values["extra"],
         ),
-        judged=Judged(render=Render(image_YXC=image, **render), diagnosis=Diagnosis(**diagnosis)),
         statements=tuple(
             StatementCredit(
-                span=_pair(s["span"]), lines=_pair(s["lines"]),
-                regions=tuple(_box(region) for region in s["regions"]),
-                responsibility=s["responsibility"], weight=s["weight"],
+                span=_pair(statement["span"]),
+                lines=_pair(statement["lines"]),
+                regions=tuple(_box(region) for region in statement["regions"]),
+                responsibility=statement["responsibility"],
+                weight=statement["weight"],
             )
-            for s in row["statements"]
+            for statement in values["statements"]
         ),
-        weight_T=arrays["weight_BT"][number, :length],
-        advantage=row["advantage"],
-    )  # fmt: skip
+        weight_T=np.asarray(arrays[f"{index}/weight_T"], np.float32),
+        advantage=values["advantage"],
+    )
+
+
+def _render_from_json(values: dict[str, Any], picture: Path) -> Render:
+    image_YXC = None
+    if values["status"] == "ok":
+        image_YXC = NO_IMAGE_YXC
+        if picture.exists():
+            with Image.open(picture) as file:
+                image_YXC = np.asarray(file.convert("RGB"))
+    elements = tuple(
+        Element(
+            region=_box(element["region"]),
+            span=_pair(element["span"]),
+            role=element["role"],
+            text=element["text"],
+        )
+        for element in values["elements"]
+    )
+    return Render(**(values | {"elements": elements}), image_YXC=image_YXC)
+
+
+def _diagnosis_from_json(values: dict[str, Any]) -> Diagnosis:
+    defects = tuple(
+        Defect(**(defect | {"region": _box(defect["region"])})) for defect in values["defects"]
+    )
+    kept = {name: value for name, value in values.items() if name != "reward"}
+    return Diagnosis(**(kept | {"defects": defects}))
+
+
+def _pair(values: Sequence[int]) -> tuple[int, int]:
+    first, second = values
+    return first, second
 
 
 def _box(values: Sequence[float]) -> tuple[float, float, float, float]:
     x, y, width, height = values
     return x, y, width, height
-
-
-def _pair(values: Sequence[int]) -> tuple[int, int]:
-    start, end = values
-    return start, end

@@ -1,102 +1,205 @@
-"""metrics.jsonl, the progress bar and the stage clock. One integer, ``step``, keys everything."""
+"""What a run says while it goes on: metrics.jsonl, the progress line, the stage clock."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import math
+import os
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self, TextIO
 
 from tqdm import tqdm
 
-from vsdpo_jax.runtime.workdir import write_text
+from vsdpo_jax.runtime.files import write_atomic
+
+_SHOWN = (("reward", "reward"), ("exec_rate", "exec"), ("kl/mean", "KL"))
+"""(column of metrics.jsonl, its name in the progress line)"""
 
 
 class MetricsWriter:
-    """Appends rows to a JSONL file; rows of steps that will be done again are dropped first."""
+    """Writes one JSON object a line: ``{"step": 3, "reward": 0.61, ...}``. A context manager.
+
+    Every line is flushed. A number that is not finite becomes null: JSON has no NaN. Opening drops
+    the lines that a resumed run will write again, and a last line that was cut short.
+
+    Args:
+      path: metrics.jsonl.
+      first_step: the first step that will be written; lines of it and of later steps are dropped.
+
+    Raises:
+      ValueError: the file has a line, not its last one, that is no JSON object with a step.
+    """
 
     def __init__(self, path: Path, *, first_step: int):
-        self._path = path
         kept = [row for row in read_metrics(path) if row["step"] < first_step]
-        write_text(path, "".join(_line(row) for row in kept))
+        write_atomic(path, "".join(json.dumps(row) + "\n" for row in kept))
+        self._last = kept[-1]["step"] if kept else -1
+        self._file = path.open("a", encoding="utf-8")
 
-    def write(self, step: int, row: Mapping[str, float]) -> None:
-        """Append one row; numbers that are not finite become null."""
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(_line({"step": step, **row}))
+    def write(self, step: int, row: Mapping[str, Any]) -> None:
+        """Append a line.
+
+        Args:
+          step: above that of the line before.
+          row: name -> number or text; 0-d arrays count as numbers.
+
+        Raises:
+          ValueError: the step is not above the last one.
+          TypeError: a value is neither number nor text; the message names it.
+        """
+        if step <= self._last:
+            raise ValueError(f"metrics: step {step} after step {self._last}; steps must increase")
+        values = {name: _plain(name, value) for name, value in row.items()}
+        self._file.write(json.dumps({"step": step, **values}) + "\n")
+        self._file.flush()
+        self._last = step
+
+    def close(self) -> None:
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
 
 
 def read_metrics(path: Path) -> list[dict[str, Any]]:
-    """The rows of a metrics file; a last line that was cut by an interruption is left out."""
+    """The rows of metrics.jsonl in order; none where there is no file.
+
+    Raises:
+      ValueError: a line that is no row; the message gives its number. A last line without its line
+        break was cut short by the end of a process, and is left out.
+    """
     if not path.exists():
         return []
+    lines = path.read_text(encoding="utf-8").split("\n")
     rows = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        with contextlib.suppress(json.JSONDecodeError):
-            rows.append(json.loads(line))
+    for number, line in enumerate(lines[:-1], 1):
+        try:
+            row = json.loads(line)
+            row["step"] = int(row["step"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise ValueError(
+                f"{path}, line {number}: no row of metrics; delete the line"
+            ) from error
+        rows.append(row)
     return rows
 
 
-def _line(row: Mapping[str, Any]) -> str:
-    clean = {
-        name: None if isinstance(value, float) and not math.isfinite(value) else value
-        for name, value in row.items()
-    }
-    return json.dumps(clean) + "\n"
+def _plain(name: str, value: Any) -> float | int | str | None:
+    if isinstance(value, (str, bool, int)):
+        return value
+    try:
+        number = float(value)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"metrics: {name} is {value!r}; use a number or a text") from error
+    return number if math.isfinite(number) else None
 
 
 class StageClock:
-    """Wall seconds by stage: ``with clock("2_rollouts"): ...``.
+    """Wall seconds by stage: ``with clock("render"): ...``.
+
+    Device work is asynchronous: a stage that leaves without waiting for its results is measured too
+    short, and the next one too long.
 
     Attributes:
-      seconds: stage -> seconds so far.
+      seconds: stage -> seconds so far, in the order in which the stages first ran.
     """
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
+        self._running: str | None = None
 
     @contextlib.contextmanager
-    def __call__(self, stage: str) -> Iterator[None]:
-        start = time.monotonic()
+    def __call__(self, name: str) -> Iterator[None]:
+        """Measure the block, also when it raises.
+
+        Raises:
+          RuntimeError: another stage is running; its time would count twice.
+        """
+        if self._running is not None:
+            raise RuntimeError(f"stage {name!r} starts inside stage {self._running!r}")
+        self._running = name
+        started = time.perf_counter()
         try:
             yield
         finally:
-            self.seconds[stage] = self.seconds.get(stage, 0.0) + time.monotonic() - start
+            elapsed = time.perf_counter() - started
+            self.seconds[name] = self.seconds.get(name, 0.0) + elapsed
+            self._running = None
 
 
 class Progress:
-    """One bar on a terminal, one line a step elsewhere."""
+    """How far a run is: a bar on a terminal, one plain line a step elsewhere (logs, CI).
 
-    def __init__(self, *, total: int, start: int):
-        self._is_terminal = sys.stderr.isatty()
-        self._total = total
-        self._step = start
-        self._bar = tqdm(
-            total=total, initial=start, disable=not self._is_terminal, dynamic_ncols=True,
-            desc="train",
-        )  # fmt: skip
+    Args:
+      total: steps of the run.
+      start: steps that were done before.
+      stream: where to write.
+    """
 
-    def update(self, row: Mapping[str, float], warnings: list[str]) -> None:
-        """Show a row of metrics, and warnings on lines of their own."""
-        self._step += 1
-        text = (
-            f"reward {row['reward']:.2f}  exec {row['exec_rate']:.2f}  KL {row['kl/mean']:.3f}  "
-            f"roll {row['seconds/2_rollouts']:.1f}s  draw {row['seconds/3_render_and_diagnose']:.1f}s"
-            f"  update {row['seconds/6_update']:.1f}s"
-        )
-        for warning in warnings:
-            tqdm.write(f"warning: {warning}", file=sys.stderr)
-        if self._is_terminal:
+    def __init__(self, *, total: int, start: int = 0, stream: TextIO = sys.stderr):
+        self._total, self._done, self._stream = total, start, stream
+        self._bar: tqdm | None = None
+        if stream.isatty() and not os.environ.get("CI"):
+            self._bar = tqdm(
+                total=total, initial=start, file=stream, desc="step", dynamic_ncols=True,
+                bar_format="step {n_fmt}/{total_fmt} |{bar:16}| {remaining} left  {postfix}",
+            )  # fmt: skip
+
+    def update(self, row: Mapping[str, float], warnings: Sequence[str] = ()) -> None:
+        """One more step is done.
+
+        Args:
+          row: its metrics; shown are reward, execution rate, KL and the seconds of the stages.
+          warnings: sentences that stay in view.
+        """
+        self._done += 1
+        text = describe(row)
+        if self._bar is None:
+            self._stream.write(f"step {self._done}/{self._total}  {text}\n")
+        else:
             self._bar.set_postfix_str(text, refresh=False)
             self._bar.update()
-        else:
-            sys.stderr.write(f"step {self._step}/{self._total}  {text}\n")
-            sys.stderr.flush()
+        for warning in warnings:
+            self._say(f"warning: {warning}")
 
     def close(self) -> None:
-        """Leave the terminal tidy."""
-        self._bar.close()
+        if self._bar is not None:
+            self._bar.close()
+
+    def _say(self, line: str) -> None:
+        if self._bar is None:
+            self._stream.write(line + "\n")
+        else:
+            self._bar.write(line, file=self._stream)
+
+
+def describe(row: Mapping[str, float]) -> str:
+    """The middle of a progress line: ``reward 0.61  KL 0.034  9.1 s (rollouts 3.1, update 2.9)``."""
+    parts = [f"{label} {row[name]:.3g}" for name, label in _SHOWN if name in row]
+    stages = {
+        stage_label(name): value
+        for name, value in row.items()
+        if name.startswith("seconds/") and value >= 0.05
+    }
+    if stages:
+        each = ", ".join(f"{name} {seconds:.1f}" for name, seconds in stages.items())
+        parts.append(f"{sum(stages.values()):.1f} s ({each})")
+    return "  ".join(parts)
+
+
+def stage_label(column: str) -> str:
+    """``seconds/3_render_and_diagnose`` -> ``render and diagnose``."""
+    return column.removeprefix("seconds/").lstrip("0123456789_").replace("_", " ")

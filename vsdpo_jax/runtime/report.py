@@ -18,7 +18,7 @@ from PIL import Image
 
 from vsdpo_jax.runtime.episodes import Sample, read_episode
 from vsdpo_jax.runtime.metrics import read_metrics
-from vsdpo_jax.runtime.workdir import write_text
+from vsdpo_jax.runtime.files import write_atomic
 
 GALLERY_TASKS = 12
 STYLE = (Path(__file__).parent / "report.css").read_text(encoding="utf-8")
@@ -27,7 +27,9 @@ STYLE = (Path(__file__).parent / "report.css").read_text(encoding="utf-8")
 def format_table(columns: Mapping[str, Mapping[str, Any]]) -> str:
     """The score table for a terminal: a column for each evaluation."""
     lines = [f"{'held-out tasks':<18}" + "".join(f"{name:>18}" for name in columns)]
-    lines += [f"{row[0]:<18}" + "".join(f"{cell:>18}" for cell in row[1:]) for row in _rows(columns)]
+    lines += [
+        f"{row[0]:<18}" + "".join(f"{cell:>18}" for cell in row[1:]) for row in _rows(columns)
+    ]
     return "\n".join(lines)
 
 
@@ -74,7 +76,7 @@ def write_report(workdir: Path) -> Path:
         f"<title>Visual-SDPO run</title><style>{STYLE}</style><main>{''.join(body)}</main></html>\n"
     )
     path = workdir / "report.html"
-    write_text(path, page)
+    write_atomic(path, page)
     return path
 
 

@@ -1,9 +1,9 @@
 """A run's folder: one run owns it, one process at a time writes to it.
 
-    config.json   the resolved settings; what the folder belongs to
-    metrics.jsonl, episodes/, eval/, checkpoints/, summary.json, report.html
-    elapsed.json  wall seconds over all sessions of the run
-    .lock         held while a process works here; the kernel frees it when the process dies
+config.json   the resolved settings; what the folder belongs to
+metrics.jsonl, episodes/, eval/, checkpoints/, summary.json, report.html
+elapsed.json  wall seconds over all sessions of the run
+.lock         held while a process works here; the kernel frees it when the process dies
 """
 
 from __future__ import annotations

@@ -133,6 +133,13 @@ class ForkServer:
             f"install what is missing there, or set sandbox.interpreter:\n{answer['fatal']}"
         )
 
+    @property
+    def pid(self) -> int:
+        """Process id of the fork server. Raises ServerFailed when it is not running."""
+        if self._process is None:
+            raise ServerFailed("the fork server is not running")
+        return self._process.pid
+
     def run(self, source: str, nonce: bytes) -> Exit:
         """Run one program in a fresh child and clean up after it.
 

@@ -13,6 +13,8 @@ PACKAGE = Path(__file__).resolve().parents[1]
 
 _BOOT = """
 import importlib, importlib.util, sys
+if sys.version_info < (3, 10):
+    sys.exit(f"this is Python {sys.version.split()[0]}; programs need 3.10 or newer")
 del sys.path[0]
 spec = importlib.util.spec_from_file_location("vsdpo_jax", sys.argv[1])
 package = importlib.util.module_from_spec(spec)

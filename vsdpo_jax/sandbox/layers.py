@@ -186,7 +186,8 @@ def limit_resources(limits: Limits, base_bytes: int) -> None:
         resource.RLIMIT_FSIZE: (limits.disk_bytes, limits.disk_bytes),
         resource.RLIMIT_STACK: (STACK_BYTES, STACK_BYTES),
         resource.RLIMIT_NOFILE: (OPEN_FILES, OPEN_FILES),
-        resource.RLIMIT_CORE: (0, 0),
+        # 0 would still feed crash handlers that the core pattern names; 1 is the kernel's "never".
+        resource.RLIMIT_CORE: (1, 1),
         resource.RLIMIT_MEMLOCK: (0, 0),
         resource.RLIMIT_MSGQUEUE: (0, 0),
     }

@@ -26,7 +26,6 @@ from typing import Any
 from vsdpo_jax.sandbox import child, folder, layers, protocol
 from vsdpo_jax.sandbox.limits import Limits
 
-_OLDEST_PYTHON = (3, 10)
 # What the loader and the plotting stack open lazily. Not /proc, not /etc.
 _SYSTEM_FILES = (
     "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache",
@@ -67,11 +66,6 @@ def _serve(control: socket.socket, setup: dict[str, Any]) -> None:
 
 
 def _prepare(control: socket.socket, setup: dict[str, Any]) -> _Server:
-    if sys.version_info < _OLDEST_PYTHON:
-        raise RuntimeError(
-            f"the interpreter is Python {sys.version.split()[0]}; "
-            f"{'.'.join(map(str, _OLDEST_PYTHON))} or newer is needed"
-        )
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     layers.adopt_orphans()
@@ -90,7 +84,7 @@ def _readable() -> list[str]:
     Folders that a .pth file added (editable installs) are left out: they hold people's projects.
     """
     paths = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
-    paths += site.getsitepackages()
+    paths += [*site.getsitepackages(), os.path.join(sys.base_prefix, "lib")]
     if site.ENABLE_USER_SITE:
         paths.append(site.getusersitepackages())
     paths += [entry for entry in sys.path if os.path.basename(entry) == "lib-dynload"]

@@ -60,6 +60,10 @@ class Origin:
     code: CodeType
     instruction: int
 
+    def is_same_point(self, other: Origin) -> bool:
+        """Whether both are the same call in the program's text."""
+        return self.code is other.code and self.instruction == other.instruction
+
 
 class _Clock:
     """Numbers the origins of one run."""

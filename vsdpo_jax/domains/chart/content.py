@@ -21,6 +21,7 @@ from vsdpo_jax.domains.chart.parts import (
     Y_TICKS,
     Part,
     data_marks,
+    is_plain,
     legends,
     texts,
     tick_groups,
@@ -137,7 +138,7 @@ def _normal(text: str) -> str:
 def main_box(scene: Scene) -> Box:
     """Where something missing should have been: the axes with most data, else the canvas."""
     marks = [m.axes for m in data_marks(scene)]
-    plain = [i for i, a in enumerate(scene.axes) if a.is_visible and not a.is_colorbar]
+    plain = [i for i, axes in enumerate(scene.axes) if is_plain(axes)]
     if not plain:
         return (0.0, 0.0, float(scene.width_px), float(scene.height_px))
     return scene.axes[max(plain, key=marks.count)].region

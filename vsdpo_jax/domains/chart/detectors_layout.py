@@ -25,6 +25,7 @@ from vsdpo_jax.domains.chart.geometry import (
 )
 from vsdpo_jax.domains.chart.parts import (
     CONTENT_ROLES,
+    SECONDARY,
     X_TICKS,
     Y_TICKS,
     Legend,
@@ -32,6 +33,7 @@ from vsdpo_jax.domains.chart.parts import (
     axes_prefix,
     data_marks,
     is_inked,
+    is_plain,
     legends,
     place_words,
     shares_place,
@@ -52,6 +54,8 @@ TICK_SLACK = 1.15
 """Labels need 15 % more room than their own length to be read apart."""
 TICK_GAP_EM = 0.2
 """Neighbours closer than this, in font sizes, read as one word (a space is 0.3 em wide)."""
+STRAIGHT = ("rectilinear", SECONDARY)
+"""Projections whose axes are straight lines beside the data."""
 LEGEND_PAD_PT = 5.0
 """Where matplotlib puts a legend: half a font size of 10 pt inside the axes."""
 PLACES = (
@@ -198,7 +202,7 @@ def tick_room(scene: Scene, index: int, role: str, labels: Sequence[Part]) -> fl
     axes = scene.axes[index]
     if len(labels) < 2:
         return 1.0
-    if axes.projection != "rectilinear" or role not in (X_TICKS, Y_TICKS):
+    if axes.projection not in STRAIGHT or role not in (X_TICKS, Y_TICKS):
         return _room_without_axis(scene, labels)
     side = 0 if role == X_TICKS else 1
     room = 1.0
@@ -267,7 +271,7 @@ def _room_without_axis(scene: Scene, labels: Sequence[Part]) -> float:
 def detect_empty(scene: Scene) -> Reading:
     """Visible axes that show nothing, and figures without any.
 
-    Colour bars, twins of axes with data, and axes of which nothing is painted do not count.
+    Colour bars, second scales, twins of axes with data and axes that paint nothing do not count.
     Score: 1 / (1 + number of empty axes).
     """
     filled, framed = set(), set()
@@ -278,8 +282,7 @@ def detect_empty(scene: Scene) -> Reading:
     empty = [
         index
         for index, axes in enumerate(scene.axes)
-        if axes.is_visible
-        and not axes.is_colorbar
+        if is_plain(axes)
         and index in framed
         and index not in filled
         and not filled.intersection(shares_place(scene, index))

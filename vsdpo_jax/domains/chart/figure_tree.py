@@ -220,6 +220,10 @@ class FigureTree:
         """An axis: label, offset text and ticks, which belong to the last explicit call."""
         notes = axis.__dict__
         explicit = notes.get(attribution.TICKS)
+        birth = origin_of(axis.axes)
+        # Making an axes sets limits and tick parameters too; that is no intent about ticks.
+        if explicit is not None and birth is not None and explicit.is_same_point(birth):
+            explicit = None
         owner = explicit or plotted
         grid_owner = notes.get(attribution.GRID) or owner
         self._add(axis.label, f"{name}_label", axes, owner)

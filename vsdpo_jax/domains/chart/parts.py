@@ -15,6 +15,9 @@ TICK_ROLES = (X_TICKS, Y_TICKS, Z_TICKS)
 LEGEND_ROLES = ("legend_frame", "legend_handle", "legend_text", "legend_title")
 CONTENT_ROLES = ("data", "text", "annotation", "arrow", "text_box")
 
+SECONDARY = "secondary"
+"""Projection of an axis that shows another scale of its parent axes."""
+
 INVISIBLE_ALPHA = 0.02
 """Below this a colour leaves no trace on an 8-bit picture."""
 SAME_PLACE_IOU = 0.95
@@ -136,13 +139,18 @@ def _part(scene: Scene, marks: Sequence[Mark]) -> Part:
     )
 
 
+def is_plain(axes: AxesInfo) -> bool:
+    """Whether a reader counts it as an axes: visible, no colour bar, no second scale of another."""
+    return axes.is_visible and not axes.is_colorbar and axes.projection != SECONDARY
+
+
 def axes_prefix(scene: Scene, index: int) -> str:
     """ "axes 2 " where a figure has several, "colorbar " for colour bars, "" else."""
     if index < 0:
         return ""
     if scene.axes[index].is_colorbar:
         return "colorbar "
-    plain = [i for i, axes in enumerate(scene.axes) if axes.is_visible and not axes.is_colorbar]
+    plain = [i for i, axes in enumerate(scene.axes) if is_plain(axes)]
     return f"axes {plain.index(index) + 1} " if len(plain) > 1 and index in plain else ""
 
 

@@ -23,8 +23,7 @@ import os
 import random
 import sys
 import types
-import warnings
-import weakref
+from collections.abc import Callable
 from typing import Any
 
 import matplotlib as mpl
@@ -33,7 +32,9 @@ mpl.use("Agg")
 
 import matplotlib.pyplot as plt  # noqa: E402
 import numpy as np  # noqa: E402
+from matplotlib.artist import Artist  # noqa: E402
 from matplotlib.axes._base import _AxesBase  # noqa: E402
+from matplotlib.colors import to_rgba  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
 
 from vsdpo_jax.domains.chart import attribution, drawlist, tripwire  # noqa: E402
@@ -166,8 +167,7 @@ def record(figure: Figure, source: SourceMap) -> DrawList:
     try:
         figure.draw(renderer)
     except Exception as error:
-        _point_at(error, renderer, source)
-        raise
+        _raise_from_line(error, source)
     tree = FigureTree(figure, renderer.owners, source)
     artists = tuple(tree.artist_info(artist) for artist in renderer.artists)
     drawn = {info.axes for info in artists}
@@ -184,3 +184,118 @@ def record(figure: Figure, source: SourceMap) -> DrawList:
         axes=tuple(tree.axes_info(i, i in drawn) for i in range(len(tree.axes))),
         ops=tuple(renderer.ops),
     )
+
+
+def _main_namespace() -> dict[str, Any]:
+    """The namespace of a fresh main module, which also takes the place of the running one."""
+    module = types.ModuleType("__main__")
+    module.__dict__.update(__file__=STUDENT_FILE, __builtins__=builtins)
+    sys.modules["__main__"] = module
+    sys.argv[:] = [STUDENT_FILE]
+    return module.__dict__
+
+
+def _raise_from_line(error: Exception, source: SourceMap) -> None:
+    """Raise an error of the draw as if from the program's line that made the failing artist.
+
+    While drawing no frame of the program is active, so a trace would name no line: neither for a
+    misspelled formula nor for anything else that matplotlib only looks at when it draws.
+    """
+    line: int | None = None
+    trace = error.__traceback__
+    while trace is not None:
+        owner = trace.tb_frame.f_locals.get("self")
+        if trace.tb_frame.f_code.co_name == "draw" and isinstance(owner, Artist):
+            line = source.line(origin_of(owner)) or line
+        trace = trace.tb_next
+    if line is None:
+        raise error
+    stub = compile("\n" * (line - 1) + "raise error", STUDENT_FILE, "exec", dont_inherit=True)
+    exec(stub, {"error": error})
+
+
+def _hook_saving() -> None:
+    """Make saving and showing mark a figure instead of painting it."""
+
+    def savefig(self: Figure, fname: Any, *, transparent: Any = None, **kwargs: Any) -> None:
+        _check_format(self, fname, kwargs.get("format"))
+        colors = {}
+        for name in ("facecolor", "edgecolor"):
+            color = kwargs.get(name)
+            color = mpl.rcParams[f"savefig.{name}"] if color is None else color
+            if not (isinstance(color, str) and color == "auto"):
+                colors[name] = to_rgba(color)
+        _saves.request(self, **colors)
+
+    def save_current(*args: Any, **kwargs: Any) -> None:
+        plt.gcf().savefig(*args, **kwargs)
+
+    def show_all(*args: Any, **kwargs: Any) -> None:
+        if plt.get_fignums():
+            _saves.request(plt.gcf())
+
+    def show(self: Figure, warn: bool = True) -> None:
+        if self.canvas.manager is None:
+            raise AttributeError(
+                "Figure.show works only for figures managed by pyplot, normally created by "
+                "pyplot.figure()"
+            )
+        _saves.request(self)
+
+    replacements: tuple[tuple[Any, str, Any], ...] = (
+        (Figure, "savefig", savefig), (plt, "savefig", save_current), (plt, "show", show_all),
+        (Figure, "show", show),
+    )  # fmt: skip
+    for owner, name, function in replacements:
+        setattr(owner, name, functools.wraps(getattr(owner, name))(function))
+    _draw_before(Figure, "clear", lambda figure: figure)
+    _draw_before(_AxesBase, "clear", lambda axes: axes.get_figure())
+    _draw_before(_AxesBase, "remove", lambda axes: axes.get_figure())
+
+
+def _draw_before(owner: type, name: str, figure_of: Callable[[Any], Any]) -> None:
+    """Make ``owner.name`` draw the figure first if it was already saved."""
+    original = getattr(owner, name)
+
+    @functools.wraps(original)
+    def clear(self: Any, *args: Any, **kwargs: Any) -> Any:
+        _saves.keep(figure_of(self))
+        return original(self, *args, **kwargs)
+
+    setattr(owner, name, clear)
+
+
+def _check_format(figure: Figure, fname: Any, requested: str | None) -> None:
+    """Refuse what matplotlib would refuse: an unknown format, a target that is no file."""
+    if isinstance(fname, os.PathLike):
+        fname = os.fspath(fname)
+    if not isinstance(fname, str | bytes) and not callable(getattr(fname, "write", None)):
+        raise ValueError("fname must be a PathLike or file handle")
+    suffix = os.path.splitext(fname)[1][1:] if isinstance(fname, str) else ""
+    wanted = (requested or suffix or figure.canvas.get_default_filetype()).lower()
+    supported = figure.canvas.get_supported_filetypes()
+    if wanted not in supported:
+        raise ValueError(
+            f"Format {wanted!r} is not supported (supported formats: {', '.join(sorted(supported))})"
+        )
+
+
+def _warm_up() -> None:
+    """Draw once, so that lazy imports, font caches and parsers are ready before the first fork."""
+    figure, axes = plt.subplots(1, 2, layout="constrained")
+    axes[0].plot([1, 2, 3], [1, 4, 9], "o--", label="$x^2$")
+    axes[0].fill_between([1, 2, 3], [1, 2, 3], alpha=0.3)
+    axes[0].annotate("peak", (3, 9), (1, 5), arrowprops={"arrowstyle": "->"})
+    axes[0].set_title("Warm up: $\\frac{a}{b}$ — ünïcode")
+    axes[0].legend()
+    axes[0].grid(True)
+    image = axes[1].imshow(np.arange(9.0).reshape(3, 3))
+    figure.colorbar(image, ax=axes[1])
+    axes[1].scatter([0, 1], [1, 0], c=[0, 1], s=[20, 60])
+    for weight in ("normal", "bold"):
+        figure.text(0.5, 0.5, "0123456789 abc", weight=weight, style="italic")
+    drawlist.encode(record(figure, SourceMap("")))
+    plt.figure().tight_layout()
+    plt.close("all")
+    mpl.rcdefaults()
+    mpl.use("Agg")

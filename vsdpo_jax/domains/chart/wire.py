@@ -171,12 +171,13 @@ def array(
     (which rules out not-a-number)."""
     kind = np.dtype(dtype)
 
-    def encode(value: Any, writer: Writer) -> None:
+    def encode(value: Any, writer: Writer) -> int:
         writer.arrays.append(np.ascontiguousarray(value, kind))
+        return 0
 
     def decode(value: Any, reader: Reader) -> np.ndarray:
-        if value is not None:
-            raise WireError("an array is written as null")
+        if type(value) is not int or value != 0:
+            raise WireError(f"{value!r:.60} where an array was expected")
         found = reader.next()
         fits = len(found.shape) == len(shape) and all(
             want is None or want == size for want, size in zip(shape, found.shape, strict=True)

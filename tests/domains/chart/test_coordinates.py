@@ -1,0 +1,72 @@
+"""Pixels to values and back."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from chart_scenes import axes, pixels
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vsdpo_jax.domains.chart.coordinates import (
+    fractions_of,
+    is_readable,
+    spell,
+    to_fraction,
+    to_value,
+)
+
+
+@given(x=st.floats(0, 10), y=st.floats(0, 100))
+def test_pixels_give_the_values_back(x, y):
+    info = axes()
+    across, up = fractions_of(pixels([(x, y)], info), info)[0]
+    assert to_value(across, info.x_limits, "linear") == pytest.approx(x, abs=1e-4)
+    assert to_value(up, info.y_limits, "linear") == pytest.approx(y, abs=1e-3)
+
+
+@given(
+    fraction=st.floats(-2, 3),
+    scale=st.sampled_from(["linear", "log"]),
+    limits=st.tuples(st.floats(0.1, 10), st.floats(20, 1e6)),
+    inverted=st.booleans(),
+)
+def test_value_and_fraction_are_inverse(fraction, scale, limits, inverted):
+    limits = limits[::-1] if inverted else limits
+    value = to_value(np.asarray(fraction), limits, scale)
+    assert to_fraction(value, limits, scale) == pytest.approx(fraction, abs=1e-6)
+
+
+def test_log_axes_cannot_show_zero():
+    found = to_fraction(np.array([0.0, -3.0, 10.0]), (1.0, 100.0), "log")
+    assert found.tolist() == [-np.inf, -np.inf, 0.5]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"projection": "polar"},
+        {"x_scale": "symlog"},
+        {"y_scale": "log", "y_limits": (0.0, 10.0)},
+        {"y_limits": (5.0, 5.0)},
+        {"x_limits": (0.0, float("inf"))},
+    ],
+)
+def test_what_cannot_be_read(changes):
+    assert is_readable(axes())
+    assert not is_readable(axes(**changes))
+
+
+@pytest.mark.parametrize(
+    ("value", "limits", "scale", "words"),
+    [
+        (75.00003, (0.0, 70.0), "linear", "75"),
+        (-0.00001, (0.0, 70.0), "linear", "0"),
+        (0.12512, (0.0, 0.1), "linear", "0.1251"),
+        (1234567.8, (0.0, 1e6), "linear", "1.235e+06"),
+        (316.23, (1.0, 100.0), "log", "316"),
+        (float("inf"), (0.0, 1.0), "linear", "infinity"),
+    ],
+)
+def test_values_are_spelled_as_people_do(value, limits, scale, words):
+    assert spell(value, limits, scale) == words

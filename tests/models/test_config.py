@@ -1,0 +1,105 @@
+"""config.json in both spellings, and what is refused."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+import pytest
+
+from tests.models.conftest import TINY
+from vsdpo_jax.models.qwen3_vl.config import ConfigError, Qwen3VLConfig
+
+
+def changed(path: str, value: Any) -> dict[str, Any]:
+    """TINY with one leaf set; None removes it."""
+    config = copy.deepcopy(TINY)
+    *above, last = path.split(".")
+    place = config
+    for key in above:
+        place = place[key]
+    if value is None:
+        del place[last]
+    else:
+        place[last] = value
+    return config
+
+
+def in_new_spelling() -> dict[str, Any]:
+    config = copy.deepcopy(TINY)
+    text = config["text_config"]
+    text["rope_parameters"] = {**text.pop("rope_scaling"), "rope_theta": text.pop("rope_theta")}
+    return config
+
+
+def test_both_spellings_of_rope_mean_the_same() -> None:
+    old, new = Qwen3VLConfig.from_hf(TINY), Qwen3VLConfig.from_hf(in_new_spelling())
+    assert old == new
+    assert (old.rope_theta, old.mrope_section) == (5e6, (6, 5, 5))
+    assert hash(old) == hash(new)
+
+
+def test_what_is_written_holds_both_spellings_and_all_that_was_read() -> None:
+    for source in (TINY, in_new_spelling()):
+        config = Qwen3VLConfig.from_hf(source)
+        written = json.loads(json.dumps(config.to_hf()))
+        text = written["text_config"]
+        assert text["rope_theta"] == text["rope_parameters"]["rope_theta"] == 5e6
+        assert text["rope_scaling"]["mrope_section"] == [6, 5, 5]
+        assert text["rope_parameters"]["mrope_section"] == [6, 5, 5]
+        assert written["tie_word_embeddings"] is text["tie_word_embeddings"] is True
+        assert written["vision_config"] == TINY["vision_config"]
+        assert written["image_token_id"] == TINY["image_token_id"]
+        assert Qwen3VLConfig.from_hf(written) == config
+
+
+def test_reading_does_not_share_with_the_argument() -> None:
+    source = copy.deepcopy(TINY)
+    config = Qwen3VLConfig.from_hf(source)
+    config.to_hf()["vision_config"]["depth"] = 99
+    source["vision_config"]["depth"] = 98
+    assert config.vision_config == TINY["vision_config"]
+
+
+def test_the_top_level_decides_about_tying() -> None:
+    config = changed("text_config.tie_word_embeddings", False)
+    assert Qwen3VLConfig.from_hf(config).tie_word_embeddings
+    del config["tie_word_embeddings"]
+    assert not Qwen3VLConfig.from_hf(config).tie_word_embeddings
+
+
+def test_all_missing_fields_are_named_at_once() -> None:
+    config = changed("text_config.head_dim", None)
+    del config["text_config"]["vocab_size"]
+    with pytest.raises(ConfigError, match=r"lacks vocab_size, head_dim"):
+        Qwen3VLConfig.from_hf(config)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("model_type", "qwen2_vl", "model_type is 'qwen2_vl'"),
+        ("model_type", None, "model_type is None"),
+        ("text_config", None, "text_config is missing"),
+        ("text_config.hidden_size", "64", "hidden_size is '64'"),
+        ("text_config.num_hidden_layers", 0, "num_hidden_layers is 0"),
+        ("text_config.num_hidden_layers", True, "num_hidden_layers is True"),
+        ("text_config.rms_norm_eps", "small", "rms_norm_eps is 'small'"),
+        ("text_config.num_attention_heads", 3, "no multiple of num_key_value_heads"),
+        ("text_config.head_dim", 64, "sum is head_dim / 2 = 32"),
+        ("text_config.rope_theta", None, "rope_theta is None"),
+        ("text_config.rope_scaling", None, "mrope_section is None"),
+        ("text_config.rope_scaling.mrope_section", [8, 8], "has to be three numbers"),
+        ("text_config.rope_scaling.mrope_section", [2, 12, 2], "neither can have more than a third"),
+        ("text_config.rope_scaling.rope_type", "yarn", "rope_type is 'yarn'"),
+        ("text_config.rope_scaling.mrope_interleaved", False, "mrope_interleaved is false"),
+        ("text_config.hidden_act", "gelu", "hidden_act is 'gelu'"),
+        ("text_config.attention_bias", True, "attention_bias is True"),
+        ("text_config.num_experts", 8, "mixture-of-experts"),
+        ("tie_word_embeddings", None, "tie_word_embeddings is None"),
+    ],
+)
+def test_what_cannot_be_run_is_refused_by_name(path: str, value: Any, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        Qwen3VLConfig.from_hf(changed(path, value))

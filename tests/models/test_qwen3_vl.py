@@ -1,0 +1,227 @@
+"""The text tower against the reference implementation, and its own laws."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from tests.models.conftest import TINY
+from vsdpo_jax.models import qwen3_vl
+from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig, weights
+
+ROWS, LENGTH = 3, 19
+
+
+def ours(params: Any, config: Qwen3VLConfig, tokens_BS: Any, mask_BS: Any) -> np.ndarray:
+    hidden_BSD = qwen3_vl.hidden_fn(config)(params, jnp.asarray(tokens_BS), jnp.asarray(mask_BS))
+    return np.asarray(hidden_BSD @ qwen3_vl.head_VD(params, config).T)
+
+
+def theirs(model: Any, tokens_BS: np.ndarray, mask_BS: np.ndarray, **more: Any) -> np.ndarray:
+    import torch
+
+    with torch.no_grad():
+        out = model(
+            input_ids=torch.tensor(tokens_BS), attention_mask=torch.tensor(mask_BS).long(), **more
+        )
+    return out.logits.numpy()
+
+
+def relative_error(ours: np.ndarray, theirs: np.ndarray) -> float:
+    return float(np.abs(ours - theirs).max() / np.abs(theirs).max())
+
+
+def random_tokens(rng: np.random.Generator, rows: int = ROWS, length: int = LENGTH) -> np.ndarray:
+    return rng.integers(0, 1000, (rows, length))
+
+
+@pytest.fixture(scope="module")
+def config() -> Qwen3VLConfig:
+    return Qwen3VLConfig.from_hf(TINY)
+
+
+@pytest.fixture(scope="module")
+def params(config: Qwen3VLConfig) -> Any:
+    params = qwen3_vl.init(jax.random.key(1), config)
+    leaves, tree = jax.tree.flatten(params)
+    keys = jax.random.split(jax.random.key(2), len(leaves))
+    noisy = [x + 0.1 * jax.random.normal(k, x.shape) for x, k in zip(leaves, keys, strict=True)]
+    return jax.tree.unflatten(tree, noisy)
+
+
+def test_logits_equal_the_reference(reference: tuple[Any, Path], rng: np.random.Generator) -> None:
+    model, folder = reference
+    params, config = weights.load(folder)
+    tokens_BS, mask_BS = random_tokens(rng), np.ones((ROWS, LENGTH), bool)
+    assert relative_error(
+        ours(params, config, tokens_BS, mask_BS), theirs(model, tokens_BS, mask_BS)
+    ) < 1e-5  # fmt: skip
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_padded_logits_equal_the_reference_on_real_tokens(
+    reference: tuple[Any, Path], rng: np.random.Generator, side: str
+) -> None:
+    model, folder = reference
+    params, config = weights.load(folder)
+    tokens_BS, mask_BS = random_tokens(rng), np.ones((ROWS, LENGTH), bool)
+    for row, pad in enumerate((0, 4, 11)):
+        mask_BS[row, slice(0, pad) if side == "left" else slice(LENGTH - pad, LENGTH)] = False
+    expected = theirs(model, tokens_BS, mask_BS)
+    got = ours(params, config, tokens_BS, mask_BS)
+    assert relative_error(got[mask_BS], expected[mask_BS]) < 1e-5
+
+
+def test_three_position_axes_equal_the_reference(
+    reference: tuple[Any, Path], rng: np.random.Generator
+) -> None:
+    """Positions that differ by axis, as images make them: the interleaving is not the identity."""
+    import torch
+
+    model, folder = reference
+    params, config = weights.load(folder)
+    tokens_BS, mask_BS = random_tokens(rng), np.ones((ROWS, LENGTH), bool)
+    positions_3BS = rng.integers(0, 200, (3, ROWS, LENGTH))
+    hidden_BSD, _ = qwen3_vl.forward(
+        params, config, jnp.asarray(tokens_BS), jnp.asarray(positions_3BS), jnp.asarray(mask_BS)
+    )
+    got = np.asarray(hidden_BSD @ qwen3_vl.head_VD(params, config).T)
+    expected = theirs(model, tokens_BS, mask_BS, position_ids=torch.tensor(positions_3BS))
+    assert relative_error(got, expected) < 1e-5
+    flat = theirs(model, tokens_BS, mask_BS)
+    assert relative_error(got, flat) > 1e-3, "the positions made no difference"
+
+
+def test_gradients_equal_the_reference(
+    reference: tuple[Any, Path], rng: np.random.Generator
+) -> None:
+    import torch
+
+    model, folder = reference
+    params, config = weights.load(folder)
+    tokens_BS, mask_BS = random_tokens(rng), np.ones((ROWS, LENGTH), bool)
+
+    def loss(params: Any) -> jax.Array:
+        hidden_BSD = qwen3_vl.hidden_fn(config, remat=True)(
+            params, jnp.asarray(tokens_BS), jnp.asarray(mask_BS)
+        )
+        logits_BSV = hidden_BSD @ qwen3_vl.head_VD(params, config).T
+        return jnp.mean(jax.nn.logsumexp(logits_BSV, axis=-1))
+
+    gradient = jax.grad(loss)(params)
+    model.zero_grad()
+    logits = model(input_ids=torch.tensor(tokens_BS)).logits
+    torch.logsumexp(logits, -1).mean().backward()
+    text = model.model.language_model
+    pairs = [
+        (gradient["embed_tokens"], text.embed_tokens.weight.grad),
+        (gradient["norm"], text.norm.weight.grad),
+        (gradient["layers"]["self_attn"]["q_norm"][0], text.layers[0].self_attn.q_norm.weight.grad),
+        (gradient["layers"]["self_attn"]["k_proj"][1], text.layers[1].self_attn.k_proj.weight.grad.T),
+        (gradient["layers"]["mlp"]["down_proj"][2], text.layers[2].mlp.down_proj.weight.grad.T),
+    ]
+    for got, expected in pairs:
+        assert relative_error(np.asarray(got), expected.numpy()) < 1e-4
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_padding_changes_nothing(
+    params: Any, config: Qwen3VLConfig, rng: np.random.Generator, side: str
+) -> None:
+    tokens_BS, pad = random_tokens(rng), 7
+    plain = ours(params, config, tokens_BS, np.ones((ROWS, LENGTH), bool))
+    width = ((0, 0), (pad, 0) if side == "left" else (0, pad))
+    padded = np.pad(tokens_BS, width, constant_values=3)
+    mask_BS = np.pad(np.ones((ROWS, LENGTH), bool), width)
+    got = ours(params, config, padded, mask_BS)
+    real = slice(pad, None) if side == "left" else slice(0, LENGTH)
+    np.testing.assert_allclose(got[:, real], plain, atol=1e-5 * np.abs(plain).max())
+    assert np.isfinite(got).all(), "padding must not make NaN either: gradients would inherit it"
+
+
+def test_no_token_reads_a_later_one(
+    params: Any, config: Qwen3VLConfig, rng: np.random.Generator
+) -> None:
+    tokens_BS, mask_BS = random_tokens(rng), np.ones((ROWS, LENGTH), bool)
+    before = ours(params, config, tokens_BS, mask_BS)
+    tokens_BS[:, 12] = (tokens_BS[:, 12] + 1) % 1000
+    after = ours(params, config, tokens_BS, mask_BS)
+    np.testing.assert_array_equal(before[:, :12], after[:, :12])
+    assert np.abs(before[:, 12:] - after[:, 12:]).max(axis=(0, 2)).min() > 0
+
+
+@pytest.mark.parametrize("parts", [(1,) * 8, (5, 3), (1, 6, 1)])
+def test_cached_reading_equals_one_reading(
+    params: Any, config: Qwen3VLConfig, rng: np.random.Generator, parts: tuple[int, ...]
+) -> None:
+    """A left-padded prompt, then ``parts`` tokens at a time, in a cache larger than needed."""
+    prompt, total = 9, 9 + sum(parts)
+    tokens_BS, mask_BS = random_tokens(rng, length=total), np.ones((ROWS, total), bool)
+    for row, pad in enumerate((0, 2, 8)):
+        mask_BS[row, :pad] = False
+    expected = ours(params, config, tokens_BS, mask_BS)
+    positions_3BS = qwen3_vl.text_positions(jnp.asarray(mask_BS))
+    cache = qwen3_vl.make_cache(config, ROWS, total + 5)
+    hidden, start = [], 0
+    for count in (prompt, *parts):
+        now = slice(start, start + count)
+        out, cache = qwen3_vl.forward(
+            params, config, jnp.asarray(tokens_BS[:, now]), positions_3BS[:, :, now],
+            jnp.asarray(mask_BS[:, now]), cache,
+        )  # fmt: skip
+        hidden.append(out)
+        start += count
+    got = np.asarray(jnp.concatenate(hidden, axis=1) @ qwen3_vl.head_VD(params, config).T)
+    assert relative_error(got[mask_BS], expected[mask_BS]) < 1e-5
+    assert int(cache.index) == total
+
+
+def test_remat_changes_no_gradient(
+    params: Any, config: Qwen3VLConfig, rng: np.random.Generator
+) -> None:
+    tokens_BS = jnp.asarray(random_tokens(rng))
+    mask_BS = jnp.ones((ROWS, LENGTH), bool)
+
+    def gradient(remat: bool) -> Any:
+        hidden = qwen3_vl.hidden_fn(config, remat=remat)
+        return jax.grad(lambda p: jnp.sum(jnp.square(hidden(p, tokens_BS, mask_BS)[:, 3])))(params)
+
+    for plain, again in zip(
+        jax.tree.leaves(gradient(False)), jax.tree.leaves(gradient(True)), strict=True
+    ):
+        np.testing.assert_allclose(plain, again, atol=1e-4 * float(jnp.abs(plain).max()))
+
+
+def test_bfloat16_activations_stay_near_float32(
+    params: Any, config: Qwen3VLConfig, rng: np.random.Generator
+) -> None:
+    tokens_BS, mask_BS = jnp.asarray(random_tokens(rng)), jnp.ones((ROWS, LENGTH), bool)
+    exact = qwen3_vl.hidden_fn(config)(params, tokens_BS, mask_BS)
+    rough = qwen3_vl.hidden_fn(config, dtype=jnp.bfloat16)(params, tokens_BS, mask_BS)
+    assert rough.dtype == jnp.bfloat16
+    assert relative_error(np.asarray(rough, np.float32), np.asarray(exact)) < 0.05
+
+
+def test_fresh_parameters_give_even_logits(config: Qwen3VLConfig, rng: np.random.Generator) -> None:
+    """Cross-entropy of an untrained model is near that of guessing, so training starts calmly."""
+    fresh = qwen3_vl.init(jax.random.key(0), config)
+    tokens_BS = random_tokens(rng)
+    logits_BSV = ours(fresh, config, tokens_BS, np.ones((ROWS, LENGTH), bool))
+    logp = jax.nn.log_softmax(logits_BSV, axis=-1)
+    nll = -np.take_along_axis(np.asarray(logp)[:, :-1], tokens_BS[:, 1:, None], axis=-1).mean()
+    assert nll == pytest.approx(np.log(config.vocab_size), rel=0.05)
+
+
+def test_untied_head_has_parameters_of_its_own(config: Qwen3VLConfig) -> None:
+    untied = dataclasses.replace(config, tie_word_embeddings=False)
+    params = qwen3_vl.init(jax.random.key(0), untied)
+    assert params["lm_head"].shape == (64, 1024)
+    head_VD = qwen3_vl.head_VD(params, untied)
+    assert head_VD.shape == (1024, 64)
+    assert not np.allclose(head_VD, params["embed_tokens"])

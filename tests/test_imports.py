@@ -1,0 +1,140 @@
+"""The import law of docs/architecture.md: walked in syntax trees, tried in fresh processes."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = "vsdpo_jax"
+MODULES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in sorted((ROOT / PACKAGE).rglob("*.py"))
+}
+CONFIGS = sorted((ROOT / "configs").rglob("*.py"))
+
+# Part of the package -> what of ours it may import.
+MAY_IMPORT = {
+    "records": set(),
+    "core": {"core"},
+    "models": {"models", "core"},
+    "rollout": {"rollout", "models", "core", "records"},
+    "sandbox": {"sandbox", "records"},
+    "credit": {"credit", "records"},
+    "domains": {"domains", "sandbox", "credit", "records"},
+}
+# Render workers start fast and never fork a process that holds a device.
+NO_JAX = ("records", "sandbox", "credit", "domains")
+HEAVY = {"jax", "jaxlib", "flax", "optax", "orbax", "transformers", "torch", "ml_collections"}
+# They run under the interpreter that draws, which need not have anything else of ours installed.
+IN_THE_CHILD = (f"{PACKAGE}.domains.chart.recorder", f"{PACKAGE}.sandbox.zygote")
+PLOTTING_STACK = {
+    "PIL", "cycler", "dateutil", "matplotlib", "mpl_toolkits", "numpy", "pandas", "scipy",
+    "seaborn",
+}  # fmt: skip
+
+
+def imports(module: str, source: str, *, is_package: bool) -> set[str]:
+    """Dotted names of everything that a module imports, anywhere in it."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            parts = module.split(".") + ["_"] * is_package
+            base = parts[: len(parts) - node.level] if node.level else []
+            base = ".".join(base + ([node.module] if node.module else []))
+            found |= {f"{base}.{alias.name}" for alias in node.names} | {base}
+    return found - {""}
+
+
+IMPORTS = {
+    module: imports(module, path.read_text(), is_package=path.name == "__init__.py")
+    for module, path in MODULES.items()
+}
+
+
+def part_of(module: str) -> str:
+    """ "core" of "vsdpo_jax.core.step"; "" of the package itself."""
+    return module.split(".")[1] if "." in module else ""
+
+
+def own_parts(module: str) -> set[str]:
+    own = {name for name in IMPORTS[module] if name.split(".")[0] == PACKAGE}
+    return {part_of(name) for name in own} - {"", "__version__"}
+
+
+def test_the_walk_sees_every_form_of_import():
+    source = (
+        "import a.b as c\nfrom . import d\nfrom .e import f\nfrom .. import g\n"
+        "def h():\n    if True:\n        from vsdpo_jax.i.j import k\n"
+    )
+    assert imports("vsdpo_jax.x.y", source, is_package=False) == {
+        "a.b", "vsdpo_jax.x", "vsdpo_jax.x.d", "vsdpo_jax.x.e", "vsdpo_jax.x.e.f", "vsdpo_jax",
+        "vsdpo_jax.g", "vsdpo_jax.i.j", "vsdpo_jax.i.j.k",
+    }  # fmt: skip
+    assert imports("vsdpo_jax.x", "from . import d", is_package=True) == {
+        "vsdpo_jax.x",
+        "vsdpo_jax.x.d",
+    }
+
+
+@pytest.mark.parametrize("part", MAY_IMPORT)
+def test_parts_import_downwards(part):
+    modules = [module for module in MODULES if part_of(module) == part]
+    assert modules
+    for module in modules:
+        assert own_parts(module) <= MAY_IMPORT[part], module
+
+
+@pytest.mark.parametrize("part", NO_JAX)
+def test_the_host_side_never_imports_jax(part):
+    for module in (module for module in MODULES if part_of(module) == part):
+        assert not {name.split(".")[0] for name in IMPORTS[module]} & HEAVY, module
+
+
+def test_runtime_never_imports_domains_and_nothing_imports_testing():
+    for module in MODULES:
+        if part_of(module) == "runtime":
+            assert not own_parts(module) & {"domains"}, module
+        if part_of(module) != "testing":
+            assert "testing" not in own_parts(module), module
+
+
+@pytest.mark.parametrize("root", [name for name in IN_THE_CHILD if name in MODULES])
+def test_the_child_needs_only_the_standard_library_and_the_plotting_stack(root):
+    todo, seen = [root], set()
+    while todo:
+        module = todo.pop()
+        if module in seen:
+            continue
+        seen.add(module)
+        todo += [name for name in IMPORTS[module] if name in MODULES]
+        # A module's packages are imported before it.
+        todo += [".".join(module.split(".")[:end]) for end in range(1, module.count(".") + 1)]
+    foreign = {name.split(".")[0] for module in seen for name in IMPORTS[module]}
+    assert foreign <= set(sys.stdlib_module_names) | PLOTTING_STACK | {PACKAGE, "__future__"}
+
+
+def loaded_by(code: str) -> set[str]:
+    """The heavy packages that a fresh process has loaded after ``code``."""
+    code += f"\nimport sys; print(*sorted(set(sys.modules) & {HEAVY!r}))"
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    return set(result.stdout.split())
+
+
+def test_what_render_workers_import_loads_no_jax():
+    modules = [module for module in MODULES if part_of(module) in NO_JAX]
+    assert loaded_by("\n".join(f"import {module}" for module in modules)) == set()
+
+
+def test_configs_load_no_jax():
+    code = "import runpy\n" + "\n".join(f"runpy.run_path({str(path)!r})" for path in CONFIGS)
+    assert loaded_by(code) <= {"ml_collections"}

@@ -1,0 +1,113 @@
+"""Boxes and contrasts of painted pixels. Coordinates are (x, y) in pixels from the top left."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vsdpo_jax.records import Box
+
+PixelBox = tuple[int, int, int, int]
+"""Columns and rows (x0, y0, x1, y1), ends exclusive."""
+
+# Coverage below which a pixel is the soft rim of a shape rather than the shape.
+RIM = 0.1
+# Pixels that are looked at for one contrast; more do not move the median.
+MAX_SAMPLES = 2048
+
+_STEP = np.arange(256) / 255.0
+# WCAG 2.2, relative luminance: sRGB to linear light.
+_LINEAR = np.where(_STEP <= 0.04045, _STEP / 12.92, ((_STEP + 0.055) / 1.055) ** 2.4)
+_WEIGHTS = np.array([0.2126, 0.7152, 0.0722])
+
+
+def luminance(rgb_NC: np.ndarray) -> np.ndarray:
+    """Relative luminance (WCAG 2.2) of uint8 colours [N, 3]: float64[N]."""
+    return _LINEAR[rgb_NC] @ _WEIGHTS
+
+
+def contrast_ratio(first_N: np.ndarray, second_N: np.ndarray) -> np.ndarray:
+    """WCAG ratio of luminances: (lighter + 0.05) / (darker + 0.05), from 1 to 21."""
+    light, dark = np.maximum(first_N, second_N), np.minimum(first_N, second_N)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def blend(color_NC: np.ndarray, alpha: np.ndarray | float, under_NC: np.ndarray) -> np.ndarray:
+    """uint8 colours after painting ``color`` (0 to 255) with ``alpha`` over ``under``."""
+    mixed = color_NC * np.asarray(alpha)[..., None] + under_NC * (1 - np.asarray(alpha)[..., None])
+    return np.rint(mixed).astype(np.uint8)
+
+
+def on_white(rgba_NC: np.ndarray) -> np.ndarray:
+    """uint8 RGBA [..., 4] composited on white: uint8[..., 3]."""
+    alpha = rgba_NC[..., 3:]
+    if bool((alpha == 255).all()):
+        return rgba_NC[..., :3]
+    opacity = alpha / 255.0
+    return np.rint(rgba_NC[..., :3] * opacity + 255.0 * (1 - opacity)).astype(np.uint8)
+
+
+def median_contrast(
+    color_rgba: tuple[float, float, float, float], under_NC: np.ndarray
+) -> float | None:
+    """Median WCAG ratio of one colour, blended by its alpha, against the pixels under it."""
+    if not len(under_NC):
+        return None
+    color = np.broadcast_to(np.array(color_rgba[:3]) * 255.0, under_NC.shape)
+    painted = blend(color, np.full(len(under_NC), color_rgba[3]), under_NC)
+    return float(np.median(contrast_ratio(luminance(painted), luminance(under_NC))))
+
+
+def sample(places: np.ndarray) -> np.ndarray:
+    """At most MAX_SAMPLES of the flat indices, evenly spread."""
+    return places[:: 1 + len(places) // MAX_SAMPLES]
+
+
+def bounds(points_N2: np.ndarray) -> tuple[float, float, float, float] | None:
+    """(x0, y0, x1, y1) around the finite points; None when there are none."""
+    finite = points_N2[np.isfinite(points_N2).all(axis=1)]
+    if not len(finite):
+        return None
+    (x0, y0), (x1, y1) = finite.min(axis=0).tolist(), finite.max(axis=0).tolist()
+    return x0, y0, x1, y1
+
+
+def as_box(x0: float, y0: float, x1: float, y1: float) -> Box:
+    """Corners to (x, y, width, height)."""
+    return (float(x0), float(y0), float(x1 - x0), float(y1 - y0))
+
+
+def intersect(first: Box | None, second: Box | None) -> Box | None:
+    """The common box; None when it is empty (a box without width or height can be inside)."""
+    if first is None or second is None:
+        return None
+    x0, y0 = max(first[0], second[0]), max(first[1], second[1])
+    x1 = min(first[0] + first[2], second[0] + second[2])
+    y1 = min(first[1] + first[3], second[1] + second[3])
+    return None if x1 < x0 or y1 < y0 else as_box(x0, y0, x1, y1)
+
+
+def pixel_window(box: Box | None, margin: float, width: int, height: int) -> PixelBox | None:
+    """The pixels of a canvas that a box with a margin may touch; None when there are none."""
+    if box is None:
+        return None
+    limits = np.array([width, height, width, height])
+    x0, y0, x1, y1 = np.clip(
+        [
+            np.floor(box[0] - margin), np.floor(box[1] - margin),
+            np.ceil(box[0] + box[2] + margin), np.ceil(box[1] + box[3] + margin),
+        ],
+        0, limits,
+    ).astype(int).tolist()  # fmt: skip
+    return None if x1 <= x0 or y1 <= y0 else (x0, y0, x1, y1)
+
+
+def ink_box(mask_YX: np.ndarray, window: PixelBox) -> Box | None:
+    """The box of the true pixels of a mask that covers ``window``."""
+    rows = np.flatnonzero(mask_YX.any(axis=1))
+    if not len(rows):
+        return None
+    columns = np.flatnonzero(mask_YX[rows[0] : rows[-1] + 1].any(axis=0))
+    return as_box(
+        window[0] + columns[0], window[1] + rows[0], window[0] + columns[-1] + 1,
+        window[1] + rows[-1] + 1,
+    )  # fmt: skip

@@ -1,0 +1,294 @@
+"""Is the mini model informed as a teacher? python -m vsdpo_jax.lab.gate --model=DIR
+
+Samples held-out tasks with the student's prompt at temperature 1 and judges them. For every
+rollout with a defect it samples once more twice: under the feedback of that very rollout (the
+teacher) and without (the student again, the base rate: a defect may mend itself by chance). An
+axis is informed when the teacher closes at least half of the student's gap to 1 where the axis was
+named. Run it before any reinforcement learning: an uninformed axis is mended here, not there.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+from absl import app, flags
+
+from vsdpo_jax.domains.base import extract_program
+from vsdpo_jax.domains.chart.rubric import AXES
+from vsdpo_jax.domains.pool import Job, RenderPool
+from vsdpo_jax.domains.prompts import Messages, student_messages, teacher_messages
+from vsdpo_jax.lab.corpus import TEMPLATES
+from vsdpo_jax.lab.tasks import ChartTask, make_task
+from vsdpo_jax.models.qwen3_vl import weights
+from vsdpo_jax.records import Judged
+from vsdpo_jax.rollout.batch import pad_left
+from vsdpo_jax.rollout.processor import Processor
+from vsdpo_jax.rollout.sampler import Sampler
+
+_MODEL = flags.DEFINE_string("model", None, "Hugging Face folder", required=True)
+_TASKS = flags.DEFINE_integer("tasks", 160, "held-out tasks", lower_bound=1)
+_FIRST = flags.DEFINE_integer("first", 0, "seed of the first held-out task", lower_bound=0)
+_GROUP = flags.DEFINE_integer("group", 4, "rollouts a task", lower_bound=1)
+_SEED = flags.DEFINE_integer("seed", 0, "of the sampling", lower_bound=0)
+_JSON = flags.DEFINE_string("json", None, "also write the table to this file")
+
+REQUIRED_GAIN = 0.5
+"""Share of the student's gap to 1 that the teacher must close on a named axis."""
+FEW_NAMED = 12
+"""Below this many named rollouts an axis is reported but not judged."""
+PROMPT_LIMIT = 256
+MAX_NEW_TOKENS = 232
+BATCH_PROMPTS = 32
+ERROR = "error"
+
+SampleTexts = Callable[[Sequence[Messages]], list[str]]
+JudgeTexts = Callable[[Sequence[tuple[ChartTask, str]]], list[Judged]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AxisGate:
+    """One row of the table.
+
+    Attributes:
+      axis: a rubric axis, or "error" (satisfied when the program draws).
+      named: failed rollouts whose feedback names it.
+      failing: share of all drawn rollouts (for "error": of all rollouts) that fail it.
+      student, teacher: share that satisfies it when sampled again without and with the feedback.
+    """
+
+    axis: str
+    named: int
+    failing: float
+    student: float
+    teacher: float
+
+    @property
+    def gain(self) -> float:
+        """Share of the student's gap to 1 that the teacher closes; 1 where there is no gap."""
+        if self.student >= 1.0:
+            return 1.0
+        return (self.teacher - self.student) / (1.0 - self.student)
+
+    @property
+    def passed(self) -> bool | None:
+        """Whether the axis is informed; None with too few rollouts to say."""
+        return None if self.named < FEW_NAMED else self.gain >= REQUIRED_GAIN
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Gate:
+    """The table, and the scores of student and teacher over all rollouts and over flawed ones."""
+
+    axes: tuple[AxisGate, ...]
+    num_rollouts: int
+    score: float
+    exec_rate: float
+    flawed_score: float
+    teacher_score: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether no axis failed."""
+        return all(axis.passed is not False for axis in self.axes)
+
+
+def measure(
+    sample: SampleTexts, judge: JudgeTexts, tasks: Sequence[ChartTask], group: int
+) -> Gate:
+    """Run the gate.
+
+    Args:
+      sample: one completion at temperature 1 for each prompt.
+      judge: renders and judges programs.
+      tasks: held-out tasks.
+      group: rollouts a task.
+    """
+    rows = [task for task in tasks for _ in range(group)]
+    prompts = [student_messages(task.brief, TEMPLATES) for task in rows]
+    first = judge(list(zip(rows, sample(prompts), strict=True)))
+    kept = [i for i, judged in enumerate(first) if not judged.diagnosis.masked]
+    flawed = [i for i in kept if failed_axes(first[i])]
+    again = judge([(rows[i], text) for i, text in
+                   zip(flawed, sample([prompts[i] for i in flawed]), strict=True)])  # fmt: skip
+    informed = [
+        teacher_messages(rows[i].brief, first[i].diagnosis.feedback, TEMPLATES) for i in flawed
+    ]
+    taught = judge([(rows[i], text) for i, text in zip(flawed, sample(informed), strict=True)])
+    rewards = [first[i].diagnosis.reward for i in kept]
+    return Gate(
+        axes=axis_table([first[i] for i in kept], [first[i] for i in flawed], again, taught),
+        num_rollouts=len(kept),
+        score=_mean(rewards),
+        exec_rate=_mean([first[i].diagnosis.r_exec for i in kept]),
+        flawed_score=_mean([judged.diagnosis.reward for judged in again]),
+        teacher_score=_mean([judged.diagnosis.reward for judged in taught]),
+    )
+
+
+def failed_axes(judged: Judged) -> set[str]:
+    """The axes that the feedback names, or ERROR for programs that drew nothing."""
+    if judged.render.status != "ok":
+        return {ERROR}
+    return {axis for axis, satisfied in judged.diagnosis.rubric.items() if not satisfied}
+
+
+def axis_table(
+    first: Sequence[Judged],
+    flawed: Sequence[Judged],
+    again: Sequence[Judged],
+    taught: Sequence[Judged],
+) -> tuple[AxisGate, ...]:
+    """One row for every axis that any rollout failed.
+
+    Args:
+      first: all rollouts.
+      flawed: those with a defect.
+      again, taught: the new samples without and with feedback, in the order of ``flawed``.
+    """
+    table = []
+    drawn = sum(judged.render.status == "ok" for judged in first)
+    for axis in (*AXES, ERROR):
+        named = [i for i, judged in enumerate(flawed) if axis in failed_axes(judged)]
+        if not named:
+            continue
+        table.append(
+            AxisGate(
+                axis=axis,
+                named=len(named),
+                failing=len(named) / max(len(first) if axis == ERROR else drawn, 1),
+                student=_mean([_satisfies(again[i], axis) for i in named]),
+                teacher=_mean([_satisfies(taught[i], axis) for i in named]),
+            )
+        )
+    return tuple(table)
+
+
+def _satisfies(judged: Judged, axis: str) -> float:
+    if axis == ERROR:
+        return float(judged.render.status == "ok")
+    return float(judged.diagnosis.rubric.get(axis, False))
+
+
+def _mean(values: Sequence[float]) -> float:
+    return float(np.mean(values)) if len(values) else float("nan")
+
+
+def render_table(gate: Gate) -> str:
+    """The gate as text."""
+    lines = [
+        f"{gate.num_rollouts} rollouts at temperature 1: score {gate.score:.3f}, "
+        f"exec {gate.exec_rate:.3f}",
+        f"flawed rollouts sampled again: student {gate.flawed_score:.3f}, "
+        f"teacher {gate.teacher_score:.3f}",
+        "",
+        "axis       failing  named  student  teacher   gain",
+    ]
+    verdicts = {True: "", False: "  below one half", None: "  too few to judge"}
+    lines += [
+        f"{row.axis:9s}  {row.failing:7.2f}  {row.named:5d}  {row.student:7.2f}  "
+        f"{row.teacher:7.2f}  {row.gain:5.2f}{verdicts[row.passed]}"
+        for row in gate.axes
+    ]
+    return "\n".join(lines)
+
+
+def to_dict(gate: Gate) -> dict[str, Any]:
+    """The gate as JSON-able values."""
+    return {
+        "num_rollouts": gate.num_rollouts,
+        "score": round(gate.score, 4),
+        "exec_rate": round(gate.exec_rate, 4),
+        "flawed_score": round(gate.flawed_score, 4),
+        "teacher_score": round(gate.teacher_score, 4),
+        "passed": gate.passed,
+        "axes": {
+            row.axis: {
+                "failing": round(row.failing, 3),
+                "named": row.named,
+                "student": round(row.student, 3),
+                "teacher": round(row.teacher, 3),
+                "gain": round(row.gain, 3),
+            }
+            for row in gate.axes
+        },
+    }
+
+
+class TextSampler:
+    """Completions of chats at temperature 1, in batches of one shape."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        """Args: folder: a Hugging Face folder; seed: of the sampling."""
+        self._params, config = weights.load(folder)
+        self._processor = Processor(folder)
+        self._sampler = Sampler(
+            config,
+            max_new_tokens=MAX_NEW_TOKENS,
+            stop_ids=self._processor.stop_ids,
+            pad_id=self._processor.pad_id,
+            vocab_size=self._processor.vocab_size,
+        )
+        self._key = jax.random.key(seed)
+        self._calls = 0
+
+    def __call__(self, prompts: Sequence[Messages]) -> list[str]:
+        texts: list[str] = []
+        for start in range(0, len(prompts), BATCH_PROMPTS):
+            chunk = [
+                self._processor.encode_chat(messages)
+                for messages in prompts[start : start + BATCH_PROMPTS]
+            ]
+            texts += self._complete(chunk)
+        return texts
+
+    def _complete(self, chunk: list[np.ndarray]) -> list[str]:
+        count = len(chunk)
+        chunk = chunk + [chunk[-1]] * (BATCH_PROMPTS - count)  # one shape, one compilation
+        tokens_PS, mask_PS = pad_left(
+            chunk, PROMPT_LIMIT, pad_id=self._processor.pad_id, setting="gate.PROMPT_LIMIT"
+        )
+        self._calls += 1
+        key = jax.random.fold_in(self._key, self._calls)
+        samples = jax.device_get(
+            self._sampler.sample(self._params, tokens_PS, mask_PS, key, 1, 1.0)
+        )
+        return [
+            self._processor.decode(samples.tokens_BT[row, : samples.length_B[row]])[0]
+            for row in range(count)
+        ]
+
+
+def main(argv: list[str]) -> None:
+    """Entry point of the command. Ends with status 1 when an axis is uninformed."""
+    if len(argv) > 1:
+        raise app.UsageError(f"unknown argument {argv[1]!r}")
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
+    tasks = [make_task(_FIRST.value + i, "heldout") for i in range(_TASKS.value)]
+    with RenderPool("chart") as pool:
+
+        def judge(programs: Sequence[tuple[ChartTask, str]]) -> list[Judged]:
+            return pool.map(
+                [
+                    Job(source=extract_program(text)[0], asked=task.asked)
+                    for task, text in programs
+                ]
+            )
+
+        gate = measure(TextSampler(Path(_MODEL.value), _SEED.value), judge, tasks, _GROUP.value)
+    sys.stdout.write(render_table(gate) + "\n")
+    if _JSON.value:
+        Path(_JSON.value).write_text(json.dumps(to_dict(gate), indent=2) + "\n")
+    if not gate.passed:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    app.run(main)
