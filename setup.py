@@ -61,7 +61,9 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.11",
     packages=find_packages(include=["vsdpo_jax", "vsdpo_jax.*"]),
-    package_data={"vsdpo_jax": ["py.typed", "lab/mini/*", "domains/templates/*/*", "runtime/*.css"]},
+    package_data={
+        "vsdpo_jax": ["py.typed", "lab/mini/*", "domains/templates/*/*", "runtime/*.css"]
+    },
     install_requires=INSTALL,
     extras_require=EXTRAS,
 )

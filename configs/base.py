@@ -31,7 +31,7 @@ def get_config() -> ConfigDict:
 
     c.sandbox = ConfigDict()
     c.sandbox.num_workers = 0  # render workers; 0: one per available core
-    c.sandbox.cpu_s = 8.0  # CPU seconds of one program: the real limit
+    c.sandbox.cpu_s = 8  # CPU seconds of one program: the real limit
     c.sandbox.wall_s = 60.0  # wall seconds of one program: a backstop on loaded machines
     c.sandbox.memory_mb = 2048  # address space of one program, MiB
     c.sandbox.interpreter = ""  # Python that runs the programs; "": the one that trains

@@ -73,7 +73,9 @@ class Rollout:
                 f"{self.logp_T.shape} and offsets_T2 {self.offsets_T2.shape}"
             )
         if length and np.any(np.diff(self.offsets_T2.reshape(-1)) < 0):
-            raise ValueError(f"rollout {self.task_id}/{self.sample_id}: offsets_T2 must not decrease")
+            raise ValueError(
+                f"rollout {self.task_id}/{self.sample_id}: offsets_T2 must not decrease"
+            )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -100,7 +102,7 @@ class Render:
     Attributes:
       status: see RenderStatus; ``ok`` exactly when ``image_YXC`` is there.
       limit: which limit was met ("cpu", "wall", "memory", "disk", "output", "canvas",
-        "payload", "processes"), for status "limit" only.
+        "payload", "processes", "source"), for status "limit" only.
       image_YXC: uint8[Y, X, 3], or None.
       elements: what was drawn, in drawing order.
       error: the trace or the reason, for every status but ok.
@@ -120,7 +122,9 @@ class Render:
 
     def __post_init__(self) -> None:
         if (self.status == "ok") != (self.image_YXC is not None):
-            raise ValueError(f"render: status {self.status!r} with image {self.image_YXC is not None}")
+            raise ValueError(
+                f"render: status {self.status!r} with image {self.image_YXC is not None}"
+            )
         if (self.status == "limit") != (self.limit is not None):
             raise ValueError(f"render: status {self.status!r} with limit {self.limit!r}")
 

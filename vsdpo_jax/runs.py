@@ -17,7 +17,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from absl import app
+from absl import app, logging
 
 from vsdpo_jax.core import step as core_step
 from vsdpo_jax.core.objective import ObjectiveSettings
@@ -57,16 +57,10 @@ class Run:
 
     def fresh_state(self) -> core_step.TrainState:
         """The state before the first update, in arrays of its own: the step donates them."""
-        params = jax.tree.map(jnp.copy, self.initial_params)
-        teacher = None
-        if self.settings.teacher.kind != "live":
-            teacher = jax.tree.map(jnp.copy, self.initial_params)
-        return core_step.TrainState(
-            params=params,
-            opt_state=self.optimizer.init(params),
-            step=jnp.zeros((), jnp.int32),
-            teacher_params=teacher,
-        )
+        return make_state(
+            self.initial_params, self.optimizer, self.mesh,
+            has_teacher=self.settings.teacher.kind != "live",
+        )  # fmt: skip
 
     def make_batch(
         self,
@@ -116,9 +110,12 @@ def open_run(settings: Settings) -> Iterator[Run]:
         num_heldout=settings.data.num_heldout,
         seed=settings.seed,
     )
-    mesh = meshes.make_mesh(
-        data=settings.mesh.data, fsdp=settings.mesh.fsdp, tensor=settings.mesh.tensor
-    )
+    try:
+        mesh = meshes.make_mesh(
+            data=settings.mesh.data, fsdp=settings.mesh.fsdp, tensor=settings.mesh.tensor
+        )
+    except ValueError as error:
+        raise SettingsError(f"config.{error}") from None
     processor = Processor(folder)
     params, config = weights.load(folder)
     params = meshes.shard_params(params, mesh)
@@ -151,7 +148,10 @@ def open_run(settings: Settings) -> Iterator[Run]:
             mesh=mesh,
             initial_params=params,
             optimizer=optimizer,
-            train_step=make_train_step(settings, config, processor, optimizer),
+            train_step=make_train_step(
+                settings, config, processor, optimizer,
+                make_state(params, optimizer, mesh, has_teacher=settings.teacher.kind != "live"),
+            ),  # fmt: skip
             root_key=jax.random.key(settings.seed),
         )
 
@@ -170,13 +170,38 @@ def make_optimizer(settings: Settings) -> optax.GradientTransformation:
     )
 
 
+def make_state(
+    params: Any, optimizer: optax.GradientTransformation, mesh: jax.sharding.Mesh, *,
+    has_teacher: bool,
+) -> core_step.TrainState:  # fmt: skip
+    """A state at step 0 in arrays of its own, every leaf placed on the mesh."""
+    everywhere = meshes.replicated(mesh)
+
+    def place(leaf: jax.Array) -> jax.Array:
+        is_placed = isinstance(leaf.sharding, jax.sharding.NamedSharding)
+        return leaf if is_placed else jax.device_put(leaf, everywhere)
+
+    own = jax.tree.map(jnp.copy, params)
+    return core_step.TrainState(
+        params=own,
+        opt_state=jax.tree.map(place, optimizer.init(own)),
+        step=jax.device_put(jnp.zeros((), jnp.int32), everywhere),
+        teacher_params=jax.tree.map(jnp.copy, params) if has_teacher else None,
+    )
+
+
 def make_train_step(
     settings: Settings,
     config: Qwen3VLConfig,
     processor: Processor,
     optimizer: optax.GradientTransformation,
+    state: core_step.TrainState,
 ) -> Callable[[Any, Any], tuple[Any, dict[str, jax.Array]]]:
-    """The jitted update of this run (core/step.py), the old state donated."""
+    """The jitted update of this run (core/step.py), the old state donated.
+
+    The new state lies where ``state`` does; left to the compiler it could move after the first
+    update, and the step would be compiled again.
+    """
     objective = settings.objective
     step = core_step.make_train_step(
         qwen3_vl.hidden_fn(config, remat=settings.model.remat),
@@ -196,7 +221,8 @@ def make_train_step(
         ema_rate=settings.teacher.ema_rate,
         num_microbatches=settings.train.num_microbatches,
     )
-    return jax.jit(step, donate_argnums=0)
+    places = jax.tree.map(lambda leaf: leaf.sharding, state)
+    return jax.jit(step, donate_argnums=0, out_shardings=(places, None))
 
 
 def step_metrics(
@@ -257,7 +283,9 @@ class Watch:
             best, average = self._best.get(name, value), self._best.get(name + "~", value)
             average = 0.7 * average + 0.3 * value
             if average < best - self._drop:
-                warnings.append(f"{name} fell from {best:.2f} to {average:.2f}: is the policy drifting?")
+                warnings.append(
+                    f"{name} fell from {best:.2f} to {average:.2f}: is the policy drifting?"
+                )
             self._best[name], self._best[name + "~"] = max(best, average), average
         return warnings
 
@@ -280,6 +308,7 @@ def run_command(main: Callable[[list[str]], None]) -> None:
     from vsdpo_jax.sandbox import SandboxUnavailable
 
     def guarded(argv: list[str]) -> None:
+        logging.set_verbosity(logging.WARNING)  # Orbax tells every step of a save
         jax.config.update("jax_compilation_cache_dir", str(Path.home() / ".cache" / "vsdpo_jax"))
         try:
             main(argv)

@@ -54,7 +54,9 @@ class RolloutSettings:
     def __post_init__(self) -> None:
         for name in ("prompts_per_step", "group_size", "prompt_limit", "max_new_tokens",
                      "eval_batch"):  # fmt: skip
-            _require(getattr(self, name) >= 1, f"rollout.{name}", getattr(self, name), "use 1 or more")
+            _require(
+                getattr(self, name) >= 1, f"rollout.{name}", getattr(self, name), "use 1 or more"
+            )
         _require(self.temperature > 0, "rollout.temperature", self.temperature,
                  "use a number above 0: on-policy training needs a sampling distribution")  # fmt: skip
 
@@ -62,7 +64,7 @@ class RolloutSettings:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SandboxSettings:
     num_workers: int
-    cpu_s: float
+    cpu_s: int
     wall_s: float
     memory_mb: int
     interpreter: str
@@ -71,7 +73,7 @@ class SandboxSettings:
     def __post_init__(self) -> None:
         _require(self.num_workers >= 0, "sandbox.num_workers", self.num_workers,
                  "use 0 (one per core) or more")  # fmt: skip
-        _require(self.cpu_s > 0, "sandbox.cpu_s", self.cpu_s, "use a number above 0")
+        _require(self.cpu_s >= 1, "sandbox.cpu_s", self.cpu_s, "use 1 or more")
         _require(self.wall_s >= self.cpu_s, "sandbox.wall_s", self.wall_s,
                  f"use at least sandbox.cpu_s ({self.cpu_s}): the wall clock is the backstop")  # fmt: skip
         _require(self.memory_mb >= 256, "sandbox.memory_mb", self.memory_mb,
@@ -136,11 +138,15 @@ class Optim:
     grad_clip: float
 
     def __post_init__(self) -> None:
-        _require(self.learning_rate >= 0, "optim.learning_rate", self.learning_rate, "use 0 or more")
+        _require(
+            self.learning_rate >= 0, "optim.learning_rate", self.learning_rate, "use 0 or more"
+        )
         _require(self.warmup_steps >= 0, "optim.warmup_steps", self.warmup_steps, "use 0 or more")
         _require(self.weight_decay >= 0, "optim.weight_decay", self.weight_decay, "use 0 or more")
         for name in ("b1", "b2"):
-            _require(0 <= getattr(self, name) < 1, f"optim.{name}", getattr(self, name), "use [0, 1)")
+            _require(
+                0 <= getattr(self, name) < 1, f"optim.{name}", getattr(self, name), "use [0, 1)"
+            )
         _require(self.grad_clip > 0, "optim.grad_clip", self.grad_clip, "use a number above 0")
 
 
@@ -155,7 +161,9 @@ class Train:
     def __post_init__(self) -> None:
         _require(self.num_steps >= 0, "train.num_steps", self.num_steps, "use 0 or more")
         for name in ("num_microbatches", "checkpoint_every", "keep_checkpoints"):
-            _require(getattr(self, name) >= 1, f"train.{name}", getattr(self, name), "use 1 or more")
+            _require(
+                getattr(self, name) >= 1, f"train.{name}", getattr(self, name), "use 1 or more"
+            )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -220,7 +228,9 @@ def _build(cls: type, values: dict[str, Any], prefix: str) -> Any:
         if name not in hints:
             near = difflib.get_close_matches(name, hints, n=1)
             hint = f"did you mean {prefix}{near[0]}?" if near else f"known: {', '.join(hints)}"
-            raise SettingsError(f"config.{prefix}{name} = {values[name]!r}: no such setting; {hint}")
+            raise SettingsError(
+                f"config.{prefix}{name} = {values[name]!r}: no such setting; {hint}"
+            )
     missing = [name for name in hints if name not in values]
     if missing:
         raise SettingsError(

@@ -22,7 +22,9 @@ from vsdpo_jax.rollout.sampler import Sampler
 from vsdpo_jax.settings import Settings
 
 
-def encode_prompts(processor: Processor, settings: Settings, tasks: Sequence[Task]) -> list[np.ndarray]:
+def encode_prompts(
+    processor: Processor, settings: Settings, tasks: Sequence[Task]
+) -> list[np.ndarray]:
     """Stage 1, prompts: what the student reads, as token ids (Eq. 1's x)."""
     return [
         processor.encode_chat(prompts.student_messages(task.brief, settings.teacher.templates))
@@ -74,7 +76,7 @@ def judge_rollouts(
     pool: RenderPool,
     tasks: Sequence[Task],
     rollouts: Sequence[Rollout],
-    on_done: Callable[[], None] | None = None,
+    on_done: Callable[[int, Judged], None] | None = None,
 ) -> list[Judged]:
     """Stage 3, render and diagnose: every rollout's picture, rubric, defects and reward (Eq. 8)."""
     jobs = [
@@ -98,7 +100,7 @@ def assign_credit(
         statements, judged.render.elements, judged.diagnosis.defects
     )
     weight_S = credit.weights(responsibility_S, alpha)
-    weight_T = credit.token_weights(rollout.offsets_T2, rollout.text, statements, weight_S, offset)
+    weight_T = credit.token_weights(rollout.offsets_T2, statements, weight_S, offset)
     assigned = credit.assign(program, judged.render.elements, judged.diagnosis.defects, alpha)
     return tuple(assigned), weight_T
 

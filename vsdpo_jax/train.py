@@ -108,7 +108,9 @@ def train(settings: Settings, workdir: Path) -> None:
                 if done % settings.train.checkpoint_every == 0 or done == settings.train.num_steps:
                     checkpoint.save(workdir, state, keep=settings.train.keep_checkpoints)
 
-            row = runs.step_metrics(samples, device_metrics, clock.seconds, run.sampler.num_compiles)
+            row = runs.step_metrics(
+                samples, device_metrics, clock.seconds, run.sampler.num_compiles
+            )
             writer.write(step, row)
             bar.update(row, watch.look(row))
         bar.close()

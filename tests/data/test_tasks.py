@@ -47,9 +47,7 @@ def test_epochs_over_a_file_visit_every_task_once_and_depend_on_seed_and_step_al
     path = write(tmp_path / "t.jsonl", *({**GOOD, "task_id": str(i)} for i in range(10)))
 
     def source(seed):
-        return open_tasks(
-            domain="chart", train=str(path), heldout="lab", num_heldout=2, seed=seed
-        )
+        return open_tasks(domain="chart", train=str(path), heldout="lab", num_heldout=2, seed=seed)
 
     def names(seed, steps):
         return [task.task_id for step in steps for task in source(seed).train(step, 4)]

@@ -7,8 +7,8 @@ import json
 from typing import Any
 
 import pytest
+from tiny_qwen import TINY
 
-from tests.models.conftest import TINY
 from vsdpo_jax.models.qwen3_vl.config import ConfigError, Qwen3VLConfig
 
 
@@ -91,7 +91,11 @@ def test_all_missing_fields_are_named_at_once() -> None:
         ("text_config.rope_theta", None, "rope_theta is None"),
         ("text_config.rope_scaling", None, "mrope_section is None"),
         ("text_config.rope_scaling.mrope_section", [8, 8], "has to be three numbers"),
-        ("text_config.rope_scaling.mrope_section", [2, 12, 2], "neither can have more than a third"),
+        (
+            "text_config.rope_scaling.mrope_section",
+            [2, 12, 2],
+            "neither can have more than a third",
+        ),
         ("text_config.rope_scaling.rope_type", "yarn", "rope_type is 'yarn'"),
         ("text_config.rope_scaling.mrope_interleaved", False, "mrope_interleaved is false"),
         ("text_config.hidden_act", "gelu", "hidden_act is 'gelu'"),

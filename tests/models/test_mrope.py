@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tiny_qwen import TINY
 
-from tests.models.conftest import TINY
 from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig, text_positions
 from vsdpo_jax.models.qwen3_vl.mrope import axis_of_frequency, rotary, rotate
 
@@ -26,7 +26,9 @@ def test_sections_of_the_published_models() -> None:
     assert np.bincount(axis).tolist() == [24, 20, 20]
 
 
-@given(st.integers(1, 40).flatmap(lambda n: st.tuples(st.integers(n, n + 5), st.just(n), st.just(n))))
+@given(
+    st.integers(1, 40).flatmap(lambda n: st.tuples(st.integers(n, n + 5), st.just(n), st.just(n)))
+)
 def test_every_section_gets_its_count(section: tuple[int, int, int]) -> None:
     assert np.bincount(axis_of_frequency(section), minlength=3).tolist() == list(section)
 

@@ -10,35 +10,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from tiny_qwen import LENGTH, ROWS, TINY, ours, random_tokens, relative_error, theirs
 
-from tests.models.conftest import TINY
 from vsdpo_jax.models import qwen3_vl
 from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig, weights
-
-ROWS, LENGTH = 3, 19
-
-
-def ours(params: Any, config: Qwen3VLConfig, tokens_BS: Any, mask_BS: Any) -> np.ndarray:
-    hidden_BSD = qwen3_vl.hidden_fn(config)(params, jnp.asarray(tokens_BS), jnp.asarray(mask_BS))
-    return np.asarray(hidden_BSD @ qwen3_vl.head_VD(params, config).T)
-
-
-def theirs(model: Any, tokens_BS: np.ndarray, mask_BS: np.ndarray, **more: Any) -> np.ndarray:
-    import torch
-
-    with torch.no_grad():
-        out = model(
-            input_ids=torch.tensor(tokens_BS), attention_mask=torch.tensor(mask_BS).long(), **more
-        )
-    return out.logits.numpy()
-
-
-def relative_error(ours: np.ndarray, theirs: np.ndarray) -> float:
-    return float(np.abs(ours - theirs).max() / np.abs(theirs).max())
-
-
-def random_tokens(rng: np.random.Generator, rows: int = ROWS, length: int = LENGTH) -> np.ndarray:
-    return rng.integers(0, 1000, (rows, length))
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +89,7 @@ def test_gradients_equal_the_reference(
         logits_BSV = hidden_BSD @ qwen3_vl.head_VD(params, config).T
         return jnp.mean(jax.nn.logsumexp(logits_BSV, axis=-1))
 
-    gradient = jax.grad(loss)(params)
+    gradient = jax.jit(jax.grad(loss))(params)
     model.zero_grad()
     logits = model(input_ids=torch.tensor(tokens_BS)).logits
     torch.logsumexp(logits, -1).mean().backward()
@@ -123,7 +98,10 @@ def test_gradients_equal_the_reference(
         (gradient["embed_tokens"], text.embed_tokens.weight.grad),
         (gradient["norm"], text.norm.weight.grad),
         (gradient["layers"]["self_attn"]["q_norm"][0], text.layers[0].self_attn.q_norm.weight.grad),
-        (gradient["layers"]["self_attn"]["k_proj"][1], text.layers[1].self_attn.k_proj.weight.grad.T),
+        (
+            gradient["layers"]["self_attn"]["k_proj"][1],
+            text.layers[1].self_attn.k_proj.weight.grad.T,
+        ),
         (gradient["layers"]["mlp"]["down_proj"][2], text.layers[2].mlp.down_proj.weight.grad.T),
     ]
     for got, expected in pairs:
@@ -168,10 +146,11 @@ def test_cached_reading_equals_one_reading(
     expected = ours(params, config, tokens_BS, mask_BS)
     positions_3BS = qwen3_vl.text_positions(jnp.asarray(mask_BS))
     cache = qwen3_vl.make_cache(config, ROWS, total + 5)
+    forward = jax.jit(qwen3_vl.forward, static_argnums=1)
     hidden, start = [], 0
     for count in (prompt, *parts):
         now = slice(start, start + count)
-        out, cache = qwen3_vl.forward(
+        out, cache = forward(
             params, config, jnp.asarray(tokens_BS[:, now]), positions_3BS[:, :, now],
             jnp.asarray(mask_BS[:, now]), cache,
         )  # fmt: skip
@@ -190,7 +169,11 @@ def test_remat_changes_no_gradient(
 
     def gradient(remat: bool) -> Any:
         hidden = qwen3_vl.hidden_fn(config, remat=remat)
-        return jax.grad(lambda p: jnp.sum(jnp.square(hidden(p, tokens_BS, mask_BS)[:, 3])))(params)
+
+        def loss(params: Any) -> jax.Array:
+            return jnp.sum(jnp.square(hidden(params, tokens_BS, mask_BS)[:, 3]))
+
+        return jax.jit(jax.grad(loss))(params)
 
     for plain, again in zip(
         jax.tree.leaves(gradient(False)), jax.tree.leaves(gradient(True)), strict=True
@@ -202,8 +185,8 @@ def test_bfloat16_activations_stay_near_float32(
     params: Any, config: Qwen3VLConfig, rng: np.random.Generator
 ) -> None:
     tokens_BS, mask_BS = jnp.asarray(random_tokens(rng)), jnp.ones((ROWS, LENGTH), bool)
-    exact = qwen3_vl.hidden_fn(config)(params, tokens_BS, mask_BS)
-    rough = qwen3_vl.hidden_fn(config, dtype=jnp.bfloat16)(params, tokens_BS, mask_BS)
+    exact = jax.jit(qwen3_vl.hidden_fn(config))(params, tokens_BS, mask_BS)
+    rough = jax.jit(qwen3_vl.hidden_fn(config, dtype=jnp.bfloat16))(params, tokens_BS, mask_BS)
     assert rough.dtype == jnp.bfloat16
     assert relative_error(np.asarray(rough, np.float32), np.asarray(exact)) < 0.05
 

@@ -12,9 +12,8 @@ import ml_dtypes
 import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
+from tiny_qwen import TINY, ours, random_tokens, relative_error, theirs
 
-from tests.models.conftest import TINY
-from tests.models.test_qwen3_vl import ours, random_tokens, relative_error, theirs
 from vsdpo_jax.models import qwen3_vl
 from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig, weights
 from vsdpo_jax.models.qwen3_vl.config import ConfigError
@@ -41,7 +40,10 @@ def test_round_trip_is_bit_identical(reference: tuple[Any, Path], tmp_path: Path
     _, source = reference
     params, config = weights.load(source)
     weights.save(tmp_path, params, config, vision_from=source)
-    before, after = load_file(source / weights.SINGLE_FILE), load_file(tmp_path / weights.SINGLE_FILE)
+    before, after = (
+        load_file(source / weights.SINGLE_FILE),
+        load_file(tmp_path / weights.SINGLE_FILE),
+    )
     assert before.keys() == after.keys()
     for name, value in before.items():
         assert value.dtype == after[name].dtype
@@ -174,5 +176,3 @@ def test_parameters_of_another_shape_are_not_written(folder: Path, tmp_path: Pat
     assert "missing: norm [64]" in message
     assert "unexpected: layers/bias [64]" in message
     assert not (tmp_path / "out").exists()
-
-

@@ -123,9 +123,7 @@ class _Open:
     trial: Choices | None = None
 
 
-def render_tasks(
-    judge: Judge, seeds: Sequence[int], attempts_per_task: int
-) -> list[TaskAttempts]:
+def render_tasks(judge: Judge, seeds: Sequence[int], attempts_per_task: int) -> list[TaskAttempts]:
     """Random attempts for each task, and a checked repair for each flawed one where one is found.
 
     Args:
@@ -208,9 +206,7 @@ def _judge_all(
         if diagnosis.masked:
             found.append(None)
             continue
-        found.append(
-            Attempt(choices=choices, rubric=diagnosis.rubric, feedback=diagnosis.feedback)
-        )
+        found.append(Attempt(choices=choices, rubric=diagnosis.rubric, feedback=diagnosis.feedback))
     return found
 
 

@@ -215,7 +215,8 @@ def _repair_empty(
 def _repair_content(
     rng: np.random.Generator, task: ChartTask, choices: Choices, note: str, strength: int
 ) -> Choices:
-    added = {_SIZE_OF.get(name, "") for name in choices.omitted}
+    omitted = choices.omitted
+    added = {_SIZE_OF.get(name, "") for name in omitted}
     for name, sizes in _REPAIRED_SIZES.items():
         if name in added and getattr(choices, name) < SMALLEST_PT:
             choices = replace(choices, **{name: pick(rng, sizes)})
@@ -224,7 +225,12 @@ def _repair_content(
     if "series" in choices.omitted and choices.colors[-1] in PALE_COLORS:
         dark = [color for color in DARK_COLORS if color not in choices.colors]
         choices = replace(choices, colors=(*choices.colors[:-1], pick(rng, dark)))
-    return replace(choices, omitted=frozenset(), repeated_title=False, slip=None)
+    choices = replace(choices, omitted=frozenset(), repeated_title=False, slip=None)
+    # A text that the program does write is missing when it lies outside the canvas.
+    hidden = {f"{axis}_label" for axis in "xy" if f"{axis} label missing" in note} - omitted
+    if hidden or strength:
+        choices = replace(choices, tight=True)
+    return _larger_figure(rng, choices) if strength else choices
 
 
 def _repair_error(
@@ -233,9 +239,7 @@ def _repair_error(
     return replace(choices, mistake=None)
 
 
-_REPAIRS: dict[
-    str, Callable[[np.random.Generator, ChartTask, Choices, str, int], Choices]
-] = {
+_REPAIRS: dict[str, Callable[[np.random.Generator, ChartTask, Choices, str, int], Choices]] = {
     "overlap": _repair_overlap,
     "clip": _repair_clip,
     "legend": _repair_legend,

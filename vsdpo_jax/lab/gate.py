@@ -100,9 +100,7 @@ class Gate:
         return all(axis.passed is not False for axis in self.axes)
 
 
-def measure(
-    sample: SampleTexts, judge: JudgeTexts, tasks: Sequence[ChartTask], group: int
-) -> Gate:
+def measure(sample: SampleTexts, judge: JudgeTexts, tasks: Sequence[ChartTask], group: int) -> Gate:
     """Run the gate.
 
     Args:
@@ -276,10 +274,7 @@ def main(argv: list[str]) -> None:
 
         def judge(programs: Sequence[tuple[ChartTask, str]]) -> list[Judged]:
             return pool.map(
-                [
-                    Job(source=extract_program(text)[0], asked=task.asked)
-                    for task, text in programs
-                ]
+                [Job(source=extract_program(text)[0], asked=task.asked) for task, text in programs]
             )
 
         gate = measure(TextSampler(Path(_MODEL.value), _SEED.value), judge, tasks, _GROUP.value)

@@ -15,7 +15,7 @@ import numpy as np
 from vsdpo_jax.lab.tasks import VALUE_STEP, ChartTask, spell_names, spell_values
 
 FIGURE_SIZES = ((3, 2), (4, 2), (4, 3), (5, 3), (5, 4), (6, 4), (7, 4), (8, 5))
-FIGURE_SHARES = (0.13, 0.1, 0.2, 0.17, 0.14, 0.12, 0.08, 0.06)
+FIGURE_SHARES = (0.06, 0.06, 0.24, 0.2, 0.16, 0.13, 0.09, 0.06)
 DARK_COLORS = ("navy", "teal", "crimson", "purple", "green", "maroon", "black", "indigo")
 PALE_COLORS = ("ivory", "azure", "snow", "honeydew", "seashell", "mintcream")
 """WCAG ratio against white at most 1.09: marks in these colours vanish."""
@@ -143,21 +143,20 @@ def pick(rng: np.random.Generator, options: Sequence, shares: Sequence[float] | 
 
 
 def y_tops(task: ChartTask, *, enough: bool) -> list[int]:
-    """Upper limits in tens that show all values, or that cut the largest."""
+    """Upper limits in tens that show all values, or that cut the largest but no whole series."""
     fit = -(-task.highest // 10) * 10
     if enough:
         return [fit, fit + 10, fit + 20, fit + 30, fit + 40]
     first = (task.highest - 1) // 10 * 10
-    return [top for top in (first, first - 10, first - 20, first - 30) if top > 0]
+    seen = max(min(values) for _, values in task.series)
+    return [top for top in (first, first - 10, first - 20, first - 30) if top >= max(seen, 10)]
 
 
 def random_colors(rng: np.random.Generator, count: int, pale_share: float) -> tuple[str, ...]:
     """Different dark colours, each pale instead with the given probability."""
     dark = [DARK_COLORS[i] for i in rng.permutation(len(DARK_COLORS))[:count]]
     pale = [PALE_COLORS[i] for i in rng.permutation(len(PALE_COLORS))[:count]]
-    return tuple(
-        pale[i] if rng.random() < pale_share else dark[i] for i in range(count)
-    )
+    return tuple(pale[i] if rng.random() < pale_share else dark[i] for i in range(count))
 
 
 def random_choices(
@@ -165,7 +164,7 @@ def random_choices(
 ) -> Choices:
     """Decisions of an author who does not look at the picture."""
     low = y_tops(task, enough=False)
-    if low and rng.random() < 0.4:
+    if low and rng.random() < 0.45:
         y_top = pick(rng, low)
     else:
         y_top = pick(rng, y_tops(task, enough=True)) if rng.random() < 0.8 else None
@@ -258,9 +257,7 @@ def _put_data(out: _Text, task: ChartTask, choices: Choices) -> None:
     out.put("", "series")
 
 
-def drawn_series(
-    task: ChartTask, choices: Choices
-) -> tuple[tuple[str, tuple[int, ...]], ...]:
+def drawn_series(task: ChartTask, choices: Choices) -> tuple[tuple[str, tuple[int, ...]], ...]:
     """Names and values as the program spells them, mistakes included."""
     drawn = list(task.series[: len(task.series) - ("series" in choices.omitted)])
     if choices.slip is not None:

@@ -42,7 +42,9 @@ def pad_left(
                 f"raise {setting} (the longest of this batch needs {longest})"
             )
         if len(ids) == 0:
-            raise ValueError(f"prompt {row} is empty; a model needs at least one token to go on from")
+            raise ValueError(
+                f"prompt {row} is empty; a model needs at least one token to go on from"
+            )
         tokens_PS[row, length - len(ids) :] = ids
         mask_PS[row, length - len(ids) :] = True
     return tokens_PS, mask_PS

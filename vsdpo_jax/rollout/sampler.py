@@ -78,7 +78,9 @@ class Sampler:
             )
         for token in stop_ids:
             if not 0 <= token < vocab_size:
-                raise ValueError(f"stop id {token} is no id below vocab_size, which is {vocab_size}")
+                raise ValueError(
+                    f"stop id {token} is no id below vocab_size, which is {vocab_size}"
+                )
         self._config = config
         self._max_new_tokens = max_new_tokens
         self._stop_ids = np.asarray(stop_ids, np.int32)
@@ -127,7 +129,9 @@ class Sampler:
         if mask_PS.size == 0:
             raise ValueError(f"prompts have shape {mask_PS.shape}; give at least one token")
         if not mask_PS[:, -1].all() or np.any(mask_PS[:, :-1] & ~mask_PS[:, 1:]):
-            row = np.flatnonzero(~mask_PS[:, -1] | np.any(mask_PS[:, :-1] & ~mask_PS[:, 1:], axis=1))
+            row = np.flatnonzero(
+                ~mask_PS[:, -1] | np.any(mask_PS[:, :-1] & ~mask_PS[:, 1:], axis=1)
+            )
             raise ValueError(
                 f"prompt {row[0]} is empty or not padded on the left alone; use batch.pad_left"
             )

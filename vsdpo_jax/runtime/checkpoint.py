@@ -82,7 +82,7 @@ def _manager(workdir: Path, keep: int | None = None) -> ocp.CheckpointManager:
 
 
 def _check_same_leaves(saved: Any, state: Any, place: Path) -> None:
-    """Raise when names, shapes or types differ, all at once: Orbax stops at the first, and casts."""
+    """Name all leaves whose shape or type differs: Orbax stops at the first, and casts types."""
     there, here = _shapes(saved), _shapes(state)
     wrong = [
         f"{name}: {there.get(name, 'absent')} there, {here.get(name, 'absent')} in this run"

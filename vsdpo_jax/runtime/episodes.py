@@ -178,15 +178,17 @@ def _render_from_json(values: dict[str, Any], picture: Path) -> Render:
         )
         for element in values["elements"]
     )
-    return Render(**(values | {"elements": elements}), image_YXC=image_YXC)
+    others = {name: value for name, value in values.items() if name != "elements"}
+    return Render(**others, elements=elements, image_YXC=image_YXC)
 
 
 def _diagnosis_from_json(values: dict[str, Any]) -> Diagnosis:
-    defects = tuple(
-        Defect(**(defect | {"region": _box(defect["region"])})) for defect in values["defects"]
-    )
-    kept = {name: value for name, value in values.items() if name != "reward"}
-    return Diagnosis(**(kept | {"defects": defects}))
+    kept = {name: value for name, value in values.items() if name not in ("reward", "defects")}
+    defects = []
+    for defect in values["defects"]:
+        others = {name: value for name, value in defect.items() if name != "region"}
+        defects.append(Defect(**others, region=_box(defect["region"])))
+    return Diagnosis(**kept, defects=tuple(defects))
 
 
 def _pair(values: Sequence[int]) -> tuple[int, int]:

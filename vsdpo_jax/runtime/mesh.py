@@ -10,23 +10,23 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import jax
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
 AXES = ("data", "fsdp", "tensor")
 
-Rules = Sequence[tuple[str, PartitionSpec]]
+Rules: TypeAlias = Sequence[tuple[str, PartitionSpec]]
 """(regular expression found in a parameter's path, spec of its TRAILING axes); the first that fits
 counts. Leading axes, such as the one that stacks layers, are replicated."""
 
 QWEN3_VL_RULES: Rules = (
-    (r"(norm|bias)", PartitionSpec()),
-    (r"embed", PartitionSpec("tensor", "fsdp")),  # [V, D]
-    (r"head", PartitionSpec("fsdp", "tensor")),  # [D, V]
-    (r"(o_proj|down_proj)", PartitionSpec("tensor", "fsdp")),  # [in, D]
-    (r"(q|k|v|gate|up)_proj", PartitionSpec("fsdp", "tensor")),  # [D, out]
+    (r"norm$", PartitionSpec()),
+    (r"embed_tokens$", PartitionSpec("tensor", "fsdp")),  # [V, D]
+    (r"lm_head$", PartitionSpec("fsdp", "tensor")),  # [D, V]
+    (r"(o|down)_proj$", PartitionSpec("tensor", "fsdp")),  # [in, D]
+    (r"(q|k|v|gate|up)_proj$", PartitionSpec("fsdp", "tensor")),  # [D, out]
 )
 
 

@@ -10,8 +10,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self, TextIO
+from typing import Any, TextIO
 
 from tqdm import tqdm
 
@@ -22,9 +21,9 @@ _SHOWN = (("reward", "reward"), ("exec_rate", "exec"), ("kl/mean", "KL"))
 
 
 class MetricsWriter:
-    """Writes one JSON object a line: ``{"step": 3, "reward": 0.61, ...}``. A context manager.
+    """Writes one JSON object a line: ``{"step": 3, "reward": 0.61, ...}``.
 
-    Every line is flushed. A number that is not finite becomes null: JSON has no NaN. Opening drops
+    A line is on disk when ``write`` returns. A number that is not finite becomes null: JSON has no NaN. Opening drops
     the lines that a resumed run will write again, and a last line that was cut short.
 
     Args:
@@ -39,7 +38,7 @@ class MetricsWriter:
         kept = [row for row in read_metrics(path) if row["step"] < first_step]
         write_atomic(path, "".join(json.dumps(row) + "\n" for row in kept))
         self._last = kept[-1]["step"] if kept else -1
-        self._file = path.open("a", encoding="utf-8")
+        self._path = path
 
     def write(self, step: int, row: Mapping[str, Any]) -> None:
         """Append a line.
@@ -55,23 +54,9 @@ class MetricsWriter:
         if step <= self._last:
             raise ValueError(f"metrics: step {step} after step {self._last}; steps must increase")
         values = {name: _plain(name, value) for name, value in row.items()}
-        self._file.write(json.dumps({"step": step, **values}) + "\n")
-        self._file.flush()
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"step": step, **values}) + "\n")
         self._last = step
-
-    def close(self) -> None:
-        self._file.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def read_metrics(path: Path) -> list[dict[str, Any]]:
@@ -187,7 +172,7 @@ class Progress:
 
 
 def describe(row: Mapping[str, float]) -> str:
-    """The middle of a progress line: ``reward 0.61  KL 0.034  9.1 s (rollouts 3.1, update 2.9)``."""
+    """The text of a progress line: ``reward 0.61  KL 0.03  9.1 s (rollouts 3.1, update 2.9)``."""
     parts = [f"{label} {row[name]:.3g}" for name, label in _SHOWN if name in row]
     stages = {
         stage_label(name): value

@@ -17,8 +17,8 @@ import numpy as np
 from PIL import Image
 
 from vsdpo_jax.runtime.episodes import Sample, read_episode
-from vsdpo_jax.runtime.metrics import read_metrics
 from vsdpo_jax.runtime.files import write_atomic
+from vsdpo_jax.runtime.metrics import read_metrics
 
 GALLERY_TASKS = 12
 STYLE = (Path(__file__).parent / "report.css").read_text(encoding="utf-8")

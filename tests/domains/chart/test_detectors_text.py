@@ -44,6 +44,16 @@ def test_lines_of_one_text_labels_of_one_axis_and_doubles_may_touch():
     assert detect_overlap(scene([one, other, *ticks, double, again])).satisfied
 
 
+def test_an_axis_label_on_its_own_tick_labels_is_the_one_at_fault():
+    ticks = tick_labels(["10", "20"], [200, 260])
+    label = text("Month", (180.0, 348.0, 60.0, 10.0), role="x_label")
+    reading = detect_overlap(scene([*ticks, label]))
+    assert reading.notes == ("x ticks on x label",)
+    assert [d.region for d in reading.defects] == [label.region]
+    title = replace(label, role="title")
+    assert len(detect_overlap(scene([*ticks, title])).defects) == 2
+
+
 def test_what_cannot_be_seen_overlaps_nothing():
     shown = text("title", (100.0, 100.0, 50.0, 10.0))
     clear = text("ghost", (100.0, 100.0, 50.0, 10.0), color_rgba=(0.0, 0.0, 0.0, 0.0))

@@ -82,8 +82,7 @@ def test_the_labelled_statement_is_the_most_responsible(judged, path):
         for line in lines:
             assert any(_stands_on(c, line) for c in blamed), (axis, line)
         others = [c for c in blamed if not any(_stands_on(c, line) for line in lines)]
-        # Values and limits meet in one place: both may be at fault.
-        assert not others or axis == "range", (axis, [c.lines for c in others])
+        assert not others, (axis, [c.lines for c in others])
 
 
 def _stands_on(statement: StatementCredit, line: int) -> bool:

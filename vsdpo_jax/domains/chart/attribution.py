@@ -97,19 +97,20 @@ def _innermost(frame: FrameType | None, stops: set[CodeType]) -> Origin | None:
 
 def install() -> None:
     """Hook the artist classes. Call once per process, after matplotlib was imported."""
-    layout = [
-        Axis._update_ticks, Axis.get_major_ticks, Axis.get_minor_ticks, Axis.get_tightbbox,
-        Artist.get_tightbbox, _AxesBase.get_tightbbox, _AxesBase.autoscale_view,
-        _AxesBase._unstale_viewLim, FigureBase.get_tightbbox, Figure.draw, Figure.tight_layout,
+    axes: Any = _AxesBase  # parts of it are not in matplotlib's type stubs
+    axis: Any = Axis
+    layout = (
+        axis._update_ticks, axis.get_major_ticks, axis.get_minor_ticks, axis.get_tightbbox,
+        Artist.get_tightbbox, axes.get_tightbbox, axes.autoscale_view, axes._unstale_viewLim,
+        FigureBase.get_tightbbox, Figure.draw, Figure.tight_layout,
         ConstrainedLayoutEngine.execute, TightLayoutEngine.execute,
-    ]  # fmt: skip
+    )  # fmt: skip
     # Clearing (making an axes does it too) resets limits; shared and twin axes move ticks to
     # other sides; inside grid() the tick parameters are those of the grid lines.
-    side_effects = [
-        _AxesBase._AxesBase__clear, _AxesBase.twinx, _AxesBase.twiny,  # pyright: ignore[reportAttributeAccessIssue]
-        _AxesBase.label_outer, _AxesBase._label_outer_xaxis, _AxesBase._label_outer_yaxis,
-        Axis.grid,
-    ]  # fmt: skip
+    side_effects = (
+        axes._AxesBase__clear, axes.twinx, axes.twiny, axes.label_outer, axes._label_outer_xaxis,
+        axes._label_outer_yaxis, axis.grid,
+    )  # fmt: skip
     _layout_codes.update(_unwrapped(function).__code__ for function in layout)
     _side_effect_codes.update(_layout_codes)
     _side_effect_codes.update(_unwrapped(function).__code__ for function in side_effects)
@@ -242,4 +243,6 @@ class SourceMap:
             return start + len(text.rstrip("\r\n"))
         if text.isascii():
             return start + min(byte_column, len(text))
-        return start + len(text.encode("utf-8", "surrogatepass")[:byte_column].decode("utf-8", "ignore"))
+        return start + len(
+            text.encode("utf-8", "surrogatepass")[:byte_column].decode("utf-8", "ignore")
+        )

@@ -1,4 +1,8 @@
-"""The detector on data outside the limits of its axes."""
+"""The detector on data outside the limits of its axes.
+
+The box of such a defect is where the mark meets the edge: the statement that set the limits made
+that edge and owns the box whole, while the statement that plotted the values shares in it.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ from vsdpo_jax.domains.chart.coordinates import (
     to_fraction,
     to_value,
 )
-from vsdpo_jax.domains.chart.geometry import union
+from vsdpo_jax.domains.chart.geometry import common_box, union
 from vsdpo_jax.domains.chart.parts import (
     SAME_REGION_PX,
     axes_prefix,
@@ -26,7 +30,7 @@ from vsdpo_jax.domains.chart.parts import (
 )
 from vsdpo_jax.domains.chart.rubric import Reading
 from vsdpo_jax.domains.chart.scene import AxesInfo, Mark, Scene
-from vsdpo_jax.records import Box, Defect, Element, Span
+from vsdpo_jax.records import Box, Defect, Element
 
 OUTSIDE_SHARE = 0.01
 """Share of the vertices of one series that may lie outside: an outlier in a hundred is a choice."""
@@ -34,6 +38,8 @@ OUTSIDE_PX = 1.0
 """Rounding; half a marker or line over the edge still shows where its centre is."""
 BASED_ON_ZERO = ("Rectangle", "PolyCollection", "FillBetweenPolyCollection", "LineCollection")
 """Artists that stand on a zero line: limits may cut the foot, as long as the value's end shows."""
+EDGE_SHARE = 0.25
+"""Share of the axes, next to the limit, in which a mark is said to meet the edge."""
 _SIDES = (("x", 0, -1), ("x", 0, 1), ("y", 1, -1), ("y", 1, 1))
 
 
@@ -157,26 +163,34 @@ def _reading(
         if (index, excess.axis, excess.side) not in noted:  # the first of a side is the farthest
             noted.add((index, excess.axis, excess.side))
             notes.append(f"{axes_prefix(scene, index)}{excess.axis} {words}")
-        region = union(m.region for m in marks if m.region is not None)
+        region = _at_edge(marks, axes.region, excess)
+        owner = span or marks[0].span
+        if owner is not None:
+            owners.append(Element(region=region, span=owner, role=f"{excess.axis}_limits"))
         name = data_name(scene, marks[0])
         message = (
             f"{name} leaves the {excess.axis} axis: {words.replace(' of ', ', the limit is ')}"
         )
-        owners += _owners(region or axes.region, span, f"{excess.axis}_limits")
-        if region is None:
-            owners += _owners(axes.region, marks[0].span, "data")
         defects.append(
-            Defect(
-                axis="range",
-                kind="data_outside",
-                region=region or axes.region,
-                severity=1,
-                message=message,
-            )
+            Defect(axis="range", kind="data_outside", region=region, severity=1, message=message)
         )
     return Reading(defects=tuple(defects), notes=tuple(notes), score=score, elements=tuple(owners))
 
 
-def _owners(region: Box, span: Span | None, role: str) -> list[Element]:
-    """The limits own what they cut, and a mark owns the axes from which it is missing."""
-    return [] if span is None else [Element(region=region, span=span, role=role)]
+def _at_edge(marks: Sequence[Mark], around: Box, excess: _Excess) -> Box:
+    """Where marks meet the edge that they cross: their extent in the outer quarter of the axes.
+
+    Marks of which nothing is visible leave the strip along the edge.
+    """
+    left, top, width, height = around
+    if excess.axis == "x":
+        strip_width = EDGE_SHARE * width
+        start = left + width - strip_width if excess.side > 0 else left
+        strip = (start, top, strip_width, height)
+    else:
+        strip_height = EDGE_SHARE * height
+        start = top if excess.side > 0 else top + height - strip_height
+        strip = (left, start, width, strip_height)
+    seen = union(m.region for m in marks if m.region is not None)
+    common = common_box(seen, strip) if seen is not None else None
+    return strip if common is None or min(common[2:]) < 1.0 else common

@@ -9,8 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from vsdpo_jax.domains.chart.detectors_text import (
-    OVERLAP_SHARE,
-    OVERLAP_SHARE_3D,
+    CORNER_SHARE,
     overlap_share,
 )
 from vsdpo_jax.domains.chart.geometry import (
@@ -25,7 +24,7 @@ from vsdpo_jax.domains.chart.geometry import (
 )
 from vsdpo_jax.domains.chart.parts import (
     CONTENT_ROLES,
-    SECONDARY,
+    STRAIGHT,
     X_TICKS,
     Y_TICKS,
     Legend,
@@ -54,8 +53,6 @@ TICK_SLACK = 1.15
 """Labels need 15 % more room than their own length to be read apart."""
 TICK_GAP_EM = 0.2
 """Neighbours closer than this, in font sizes, read as one word (a space is 0.3 em wide)."""
-STRAIGHT = ("rectilinear", SECONDARY)
-"""Projections whose axes are straight lines beside the data."""
 LEGEND_PAD_PT = 5.0
 """Where matplotlib puts a legend: half a font size of 10 pt inside the axes."""
 PLACES = (
@@ -261,11 +258,9 @@ def _room_between(first: Part, second: Part, side: int, dpi: float) -> float:
 def _room_without_axis(scene: Scene, labels: Sequence[Part]) -> float:
     """1 when no two labels overlap, less the more they do."""
     marks = [label.marks[0] for label in labels]
-    axes = scene.axes[labels[0].axes]
-    limit = OVERLAP_SHARE_3D if axes.projection == "3d" else OVERLAP_SHARE
     pairs = overlapping_pairs([label.place for label in labels])
     worst = max((overlap_share(marks[i], marks[j], scene.dpi) for i, j in pairs), default=0.0)
-    return 1.0 if worst <= limit else 1.0 - worst
+    return 1.0 if worst <= CORNER_SHARE else 1.0 - worst
 
 
 def detect_empty(scene: Scene) -> Reading:

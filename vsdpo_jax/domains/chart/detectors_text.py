@@ -16,6 +16,7 @@ from vsdpo_jax.domains.chart.geometry import (
 )
 from vsdpo_jax.domains.chart.parts import (
     SAME_PLACE_IOU,
+    STRAIGHT,
     TICK_ROLES,
     Part,
     data_marks,
@@ -31,8 +32,9 @@ from vsdpo_jax.records import Defect
 OVERLAP_SHARE = 0.05
 """Common area over the smaller text's area. Ink boxes of a clean layout share nothing; 5 % leaves
 room for the corner of a descender."""
-OVERLAP_SHARE_3D = 0.2
-"""Tick labels of 3-D axes meet at the corners of the cube: 5 to 11 % on good charts."""
+CORNER_SHARE = 0.2
+"""Tick labels of polar and 3-D axes stand along slanted lines, where the corners of their boxes
+meet without ink: 5 to 11 % on good charts."""
 VISIBLE_SHARE = 0.98
 """Less than this of a text's ink box inside the canvas and its clip box: it is cut."""
 CUT_PX = 1.0
@@ -49,6 +51,8 @@ DATA_CONTRAST = 1.3
 SOLID_DATA = ("Line2D", "Rectangle", "PathCollection", "Wedge", "LineCollection")
 """Artists whose marks carry a value each. Filled bands, contours, meshes and images are left out:
 light fills are their craft."""
+FACES = ("Rectangle", "Wedge")
+THIN_PX = 3.0
 SMALLEST_PT = 7.0
 """Below 7 pt print and slides lose the x-height to a few pixels."""
 
@@ -63,7 +67,9 @@ def detect_overlap(scene: Scene) -> Reading:
     for i, j in overlapping_pairs([m.region for m in marks if m.region is not None]):
         if not _may_touch(marks[i], marks[j]):
             share = overlap_share(marks[i], marks[j], scene.dpi)
-            limit = OVERLAP_SHARE_3D if _both_ticks_3d(scene, marks[i], marks[j]) else OVERLAP_SHARE
+            limit = (
+                CORNER_SHARE if _both_ticks_slanted(scene, marks[i], marks[j]) else OVERLAP_SHARE
+            )
             pairs.append((share, limit, marks[i], marks[j]))
     score = 1.0 - max((share for share, _, _, _ in pairs), default=0.0)
     wrong = sorted((p for p in pairs if p[0] > p[1]), key=lambda p: -p[0])
@@ -74,6 +80,8 @@ def detect_overlap(scene: Scene) -> Reading:
         one, two = parts[first.artist], parts[second.artist]
         notes.append(f"{one.name} on {two.name}")
         for part, other in ((one, two), (two, one)):
+            if _is_passive(part, other):
+                continue
             message = f"{part.name} overlaps {other.name} ({share:.0%} of the smaller text)"
             defects.setdefault(
                 part.marks[0].artist, _defect("overlap", "text_overlap", part, message)
@@ -106,11 +114,20 @@ def _may_touch(first: Mark, second: Mark) -> bool:
     return first.text == second.text and same_place
 
 
-def _both_ticks_3d(scene: Scene, first: Mark, second: Mark) -> bool:
-    return all(
-        m.role in TICK_ROLES and m.axes >= 0 and scene.axes[m.axes].projection == "3d"
+def _is_passive(part: Part, other: Part) -> bool:
+    """Tick labels under the label of their own axis: matplotlib keeps them apart unless told."""
+    return other.role == part.role.replace("tick_label", "label") != part.role and (
+        part.axes == other.axes
+    )
+
+
+def _overlap_limit(scene: Scene, first: Mark, second: Mark) -> float:
+    """The share that two texts may have in common."""
+    slanted = all(
+        m.role in TICK_ROLES and m.axes >= 0 and scene.axes[m.axes].projection not in STRAIGHT
         for m in (first, second)
     )
+    return CORNER_SHARE if slanted else OVERLAP_SHARE
 
 
 def detect_clip(scene: Scene) -> Reading:
@@ -183,7 +200,7 @@ def detect_contrast(scene: Scene) -> Reading:
         found.append((mark.contrast, needed[id(mark)], part.name, part.place, message))
     by_artist: dict[int, list[Mark]] = {}
     for mark in data_marks(scene):
-        if mark.artist_type in SOLID_DATA and mark.region is not None and is_inked(mark):
+        if mark.artist_type in SOLID_DATA and is_inked(mark) and _has_face(mark):
             by_artist.setdefault(mark.artist, []).append(mark)
     for marks in by_artist.values():
         mark = max(marks, key=lambda m: m.contrast)  # a line with markers is seen by either
@@ -202,6 +219,13 @@ def detect_contrast(scene: Scene) -> Reading:
         notes=tuple(f"{name} {ratio:.1f}" for ratio, _, name, _, _ in wrong),
         score=min(score, 1.0),
     )
+
+
+def _has_face(mark: Mark) -> bool:
+    """Whether contrast can be told: of a bar that is lower than its own outline it cannot."""
+    if mark.region is None:
+        return False
+    return mark.artist_type not in FACES or min(mark.region[2:]) >= THIN_PX
 
 
 def _kind(needed: float) -> str:

@@ -26,7 +26,7 @@ from matplotlib.transforms import Bbox
 
 from vsdpo_jax.domains.chart import attribution
 from vsdpo_jax.domains.chart.attribution import Origin, SourceMap, latest, origin_of
-from vsdpo_jax.domains.chart.drawlist import ArtistInfo
+from vsdpo_jax.domains.chart.drawlist_records import ArtistInfo
 from vsdpo_jax.domains.chart.scene import AxesInfo
 from vsdpo_jax.records import Span
 
@@ -99,9 +99,7 @@ class FigureTree:
             role = "text" if isinstance(artist, Text) else "background"
             return _Entry(role, -1, origin_of(artist))
         outer = self._find(owner)
-        return _Entry(
-            _part_role(artist, outer.role), outer.axes, origin_of(artist) or outer.origin
-        )
+        return _Entry(_part_role(artist, outer.role), outer.axes, origin_of(artist) or outer.origin)
 
     def _label(self, artist: Artist) -> str:
         label = self._labels.get(id(artist)) or artist.get_label()
@@ -120,7 +118,7 @@ class FigureTree:
         if isinstance(artist, Annotation):
             self._add(artist.arrow_patch, "arrow", axes, origin)
 
-    def _walk_figure(self, figure: FigureBase) -> None:
+    def _walk_figure(self, figure: Any) -> None:
         birth = origin_of(figure)
         self._add(figure.patch, "background", -1, birth)
         for attribute, role in (
@@ -271,7 +269,7 @@ def _descendants(artists: Iterable[Artist]) -> Iterable[Artist]:
 
 
 def _part_role(artist: Artist, outer: str) -> str:
-    """The role of something that was drawn by an artist of role ``outer`` and is not in the tree."""
+    """The role of something outside the tree that an artist of role ``outer`` drew."""
     if isinstance(artist, Text):
         return "legend_text" if outer.startswith("legend") else "text"
     return {"legend_frame": "legend_handle"}.get(outer, outer)

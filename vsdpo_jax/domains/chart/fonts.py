@@ -6,7 +6,9 @@ process and the painter restrict matplotlib's font manager to the bundled files.
 
 from __future__ import annotations
 
+import functools
 import logging
+import os
 from pathlib import Path
 
 import matplotlib
@@ -14,27 +16,36 @@ from matplotlib import font_manager
 from matplotlib.font_manager import FontProperties
 
 
+@functools.cache
 def bundled_folder() -> Path:
     """The folder of matplotlib's own TrueType files."""
     return Path(matplotlib.get_data_path(), "fonts", "ttf").resolve()
 
 
 def restrict_to_bundled() -> None:
-    """Keep only the bundled fonts in this process's font manager; safe to call again.
+    """Keep only the bundled fonts in this process's font manager; safe and cheap to call again.
 
     The entries are sorted: the order of a freshly built font list is that of a set.
     """
-    folder = str(bundled_folder())
     manager = font_manager.fontManager
+    folders = {os.path.dirname(entry.fname) for entry in manager.ttflist}
+    if {os.path.realpath(folder) for folder in folders} == {str(bundled_folder())}:
+        return
     manager.ttflist = sorted(
-        (entry for entry in manager.ttflist if str(Path(entry.fname).resolve().parent) == folder),
+        (entry for entry in manager.ttflist if _is_bundled(entry.fname)),
         key=lambda entry: (entry.fname, entry.name, str(entry.weight), entry.style),
     )
     if not manager.ttflist:
-        raise RuntimeError(f"matplotlib's own fonts are missing from {folder}: reinstall matplotlib")
+        raise RuntimeError(
+            f"matplotlib's own fonts are missing from {bundled_folder()}: reinstall matplotlib"
+        )
     # Requested families that are not bundled fall back to DejaVu Sans; the log line about it would
     # be repeated for every text.
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
+
+
+def _is_bundled(path: str) -> bool:
+    return os.path.realpath(os.path.dirname(path)) == str(bundled_folder())
 
 
 def bundled_name(prop: FontProperties) -> str | None:
@@ -57,6 +68,5 @@ def bundled_name(prop: FontProperties) -> str | None:
 
 def uses_bundled_only(prop: FontProperties) -> bool:
     """Whether every font that ``prop`` resolves to is one of matplotlib's own."""
-    folder = str(bundled_folder())
     paths = font_manager.fontManager._find_fonts_by_props(prop)  # pyright: ignore[reportAttributeAccessIssue]
-    return all(str(Path(str(path)).parent) == folder for path in paths)
+    return all(_is_bundled(str(path)) for path in paths)

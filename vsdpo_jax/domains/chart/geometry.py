@@ -34,11 +34,19 @@ def union(boxes: Iterable[Box]) -> Box | None:
     return (left, top, right - left, bottom - top)
 
 
+def common_box(first: Box, second: Box) -> Box | None:
+    """The box inside both; None when they do not meet."""
+    left, top = max(first[0], second[0]), max(first[1], second[1])
+    right = min(first[0] + first[2], second[0] + second[2])
+    bottom = min(first[1] + first[3], second[1] + second[3])
+    if right <= left or bottom <= top:
+        return None
+    return (left, top, right - left, bottom - top)
+
+
 def intersection(first: Box, second: Box) -> float:
     """Common area in square pixels."""
-    width = min(first[0] + first[2], second[0] + second[2]) - max(first[0], second[0])
-    height = min(first[1] + first[3], second[1] + second[3]) - max(first[1], second[1])
-    return max(width, 0.0) * max(height, 0.0)
+    return area(common_box(first, second))
 
 
 def iou(first: Box, second: Box) -> float:

@@ -17,6 +17,8 @@ CONTENT_ROLES = ("data", "text", "annotation", "arrow", "text_box")
 
 SECONDARY = "secondary"
 """Projection of an axis that shows another scale of its parent axes."""
+STRAIGHT = ("rectilinear", SECONDARY)
+"""Projections whose axes are straight lines beside the data."""
 
 INVISIBLE_ALPHA = 0.02
 """Below this a colour leaves no trace on an 8-bit picture."""
@@ -265,7 +267,8 @@ def elements_of(scene: Scene) -> tuple[Element, ...]:
     """Everything that a statement can be credited for.
 
     Every visible mark with a span; every text, artist and labelled series of several marks as a
-    whole; every axes, tick group and legend as a whole.
+    whole; every axes, tick group and legend as a whole; texts that are off the canvas where they
+    would be, as they are somebody's doing, too.
     """
     found = [_element(m.region, m.span, m.role, m.text) for m in scene.marks]
     found += [_element(a.region, a.span, "axes") for a in scene.axes if a.is_visible]
@@ -273,6 +276,9 @@ def elements_of(scene: Scene) -> tuple[Element, ...]:
     for legend in legends(scene):
         span = next((m.span for m in legend.marks if m.span is not None), None)
         found.append(_element(legend.region, span, "legend"))
+    for part in grouped_texts(scene):
+        if part.region is None:
+            found.append(_element(part.full_region, part.marks[0].span, part.role, part.text))
     found += _joined_elements(scene.marks)
     return tuple(element for element in found if element is not None)
 

@@ -18,8 +18,17 @@ import numpy as np
 from matplotlib.backends.backend_agg import RendererAgg
 
 from vsdpo_jax.domains.chart import measure
-from vsdpo_jax.domains.chart.drawlist import (
-    CollectionOp, DrawList, ImageOp, InvalidDrawList, MarkersOp, MeshOp, Op, PathOp, TextOp,
+from vsdpo_jax.domains.chart.drawlist import InvalidDrawList
+from vsdpo_jax.domains.chart.drawlist_fields import STYLE
+from vsdpo_jax.domains.chart.drawlist_records import (
+    CollectionOp,
+    DrawList,
+    ImageOp,
+    MarkersOp,
+    MeshOp,
+    Op,
+    PathOp,
+    TextOp,
     TrianglesOp,
 )  # fmt: skip
 from vsdpo_jax.domains.chart.fonts import restrict_to_bundled
@@ -52,7 +61,8 @@ def paint(draw_list: DrawList) -> Scene:
     with warnings.catch_warnings(), mpl.rc_context():
         # Glyphs that no bundled font has are drawn as boxes; the program was told when it ran.
         warnings.simplefilter("ignore")
-        settings = {key: mpl.rcParamsDefault[key] for key in draw_list.style}
+        defaults: dict[str, Any] = {**mpl.rcParamsDefault}
+        settings = {key: defaults[key] for key in STYLE if key in defaults}
         dict.update(mpl.rcParams, settings | dict(draw_list.style))
         return _Painter(draw_list).scene()
 
@@ -151,7 +161,8 @@ class _Painter:
         color = shape.color()
         region, contrast = self._ink(op, shape, color, 0)
         a, b = self.list.transforms[op.transform][:2].tolist()
-        assert outline.text is not None and outline.font is not None
+        assert outline.text is not None
+        assert outline.font is not None
         return Mark(
             **self._common(op, True),
             region=region,

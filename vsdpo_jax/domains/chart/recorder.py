@@ -21,6 +21,7 @@ import importlib
 import linecache
 import os
 import random
+import re
 import sys
 import types
 from collections.abc import Callable
@@ -30,40 +31,47 @@ import matplotlib as mpl
 
 mpl.use("Agg")
 
-import matplotlib.pyplot as plt  # noqa: E402
-import numpy as np  # noqa: E402
-from matplotlib.artist import Artist  # noqa: E402
-from matplotlib.axes._base import _AxesBase  # noqa: E402
-from matplotlib.colors import to_rgba  # noqa: E402
-from matplotlib.figure import Figure  # noqa: E402
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes._base import _AxesBase
+from matplotlib.colors import to_rgba
+from matplotlib.figure import Figure
 
-from vsdpo_jax.domains.chart import attribution, drawlist, tripwire  # noqa: E402
-from vsdpo_jax.domains.chart.attribution import STUDENT_FILE, SourceMap, origin_of  # noqa: E402
-from vsdpo_jax.domains.chart.drawlist import MAX_PIXELS, DrawList  # noqa: E402
-from vsdpo_jax.domains.chart.figure_tree import FigureTree  # noqa: E402
-from vsdpo_jax.domains.chart.fonts import restrict_to_bundled  # noqa: E402
-from vsdpo_jax.domains.chart.recording import RecordingRenderer, style  # noqa: E402
+from vsdpo_jax.domains.chart import attribution, drawlist, tripwire
+from vsdpo_jax.domains.chart.attribution import STUDENT_FILE, SourceMap, origin_of
+from vsdpo_jax.domains.chart.drawlist import MAX_PIXELS, DrawList
+from vsdpo_jax.domains.chart.figure_tree import FigureTree
+from vsdpo_jax.domains.chart.fonts import restrict_to_bundled
+from vsdpo_jax.domains.chart.recording import style
 
 SEED = 0
 _OPTIONAL = (
-    "pandas", "scipy", "scipy.stats", "scipy.interpolate", "scipy.ndimage", "scipy.cluster.hierarchy",
-    "seaborn", "mpl_toolkits.mplot3d", "mpl_toolkits.axes_grid1", "matplotlib.table",
+    "pandas", "scipy", "scipy.stats", "scipy.interpolate", "scipy.ndimage",
+    "scipy.cluster.hierarchy", "seaborn", "mpl_toolkits.mplot3d", "mpl_toolkits.axes_grid1",
+    "matplotlib.table",
     "matplotlib.patheffects", "matplotlib.dates", "matplotlib.animation", "matplotlib.tri",
     "matplotlib.mathtext", "matplotlib.sankey",
 )  # fmt: skip
 
 
-class NoArtifact(Exception):
+class NoArtifact(Exception):  # noqa: N818
     """The program ran and drew no figure."""
 
 
-class CanvasLimit(Exception):
+class CanvasLimit(Exception):  # noqa: N818
     """The figure has more pixels than are painted."""
 
     sandbox_limit = "canvas"
 
 
-class Tampered(Exception):
+class DrawingLimit(Exception):  # noqa: N818
+    """The figure has more shapes than are painted."""
+
+    sandbox_limit = "payload"
+
+
+class Tampered(Exception):  # noqa: N818
     """The program replaced functions that drawing relies on."""
 
     sandbox_status = "tamper"
@@ -87,7 +95,7 @@ class _Saves:
     def request(self, figure: Figure, **colors: Any) -> None:
         """Remember that ``figure`` is what the program wants to be seen."""
         self.last, self.early = figure, None
-        self.settings, self.colors = dict(mpl.rcParams), colors
+        self.settings, self.colors = {**mpl.rcParams}, colors
 
     def keep(self, figure: Any) -> None:
         """Draw the requested figure now, because it is about to be cleared."""
@@ -117,6 +125,7 @@ def preload() -> None:
         except ImportError:
             continue  # programs that import it fail with their own ImportError
     restrict_to_bundled()
+    _seed_generators()
     attribution.install()
     _hook_saving()
     _warm_up()
@@ -132,9 +141,8 @@ def run(source: str) -> bytes:
       Tampered: it replaced functions that drawing relies on.
       Exception: whatever the program raised; SystemExit unless it means success.
     """
-    linecache.cache[STUDENT_FILE] = (
-        len(source), None, [line + "\n" for line in source.splitlines()], STUDENT_FILE,
-    )  # fmt: skip
+    lines = [line + "\n" for line in re.split(r"\r\n|\r|\n", source)]
+    linecache.cache[STUDENT_FILE] = (len(source), None, lines, STUDENT_FILE)
     code = compile(source, STUDENT_FILE, "exec", dont_inherit=True)
     random.seed(SEED)
     np.random.seed(SEED)
@@ -150,7 +158,23 @@ def run(source: str) -> bytes:
     found = _saves.draw()
     if found is None:
         raise NoArtifact("the program ended without a figure: nothing was plotted, saved or shown")
-    return drawlist.encode(found)
+    return _checked(found)
+
+
+def _checked(found: DrawList) -> bytes:
+    """Encode, and read back: what the painter would refuse is the program's error, said here."""
+    vertices = sum(len(o.vertices) for o in found.outlines if o.vertices is not None)
+    if len(found.ops) > MAX_OPS or vertices > MAX_VERTICES:
+        raise DrawingLimit(
+            f"the figure takes {len(found.ops)} draw calls with {vertices} vertices, at most "
+            f"{MAX_OPS} and {MAX_VERTICES} are painted: draw less, or aggregate the data"
+        )
+    payload = drawlist.encode(found)
+    try:
+        drawlist.decode(payload)
+    except drawlist.InvalidDrawList as error:
+        raise UnsupportedDrawing(f"the figure cannot be painted: {error}") from None
+    return payload
 
 
 def record(figure: Figure, source: SourceMap) -> DrawList:
@@ -163,18 +187,19 @@ def record(figure: Figure, source: SourceMap) -> DrawList:
             f"the figure is {int(width)} x {int(height)} pixels, at most {MAX_PIXELS} are painted: "
             "make figsize or dpi smaller"
         )
-    renderer = RecordingRenderer(width, height, float(figure.dpi))
+    canvas = RecordingCanvas(figure)
     try:
-        figure.draw(renderer)
+        canvas.draw()
     except Exception as error:
         _raise_from_line(error, source)
+    renderer = canvas.get_renderer()
     tree = FigureTree(figure, renderer.owners, source)
     artists = tuple(tree.artist_info(artist) for artist in renderer.artists)
     drawn = {info.axes for info in artists}
     return DrawList(
-        width=width,
-        height=height,
-        dpi=float(figure.dpi),
+        width=renderer.width,
+        height=renderer.height,
+        dpi=renderer.dpi,
         style=style(),
         transforms=np.array(renderer.transforms.rows, np.float64).reshape(-1, 6),
         outlines=tuple(renderer.outlines.rows),
@@ -214,6 +239,17 @@ def _raise_from_line(error: Exception, source: SourceMap) -> None:
     exec(stub, {"error": error})
 
 
+def _seed_generators() -> None:
+    """Give generators that are made without a seed one, so that a program draws one picture."""
+    original = np.random.default_rng
+
+    @functools.wraps(original)
+    def default_rng(seed: Any = None) -> np.random.Generator:
+        return original(SEED if seed is None else seed)
+
+    np.random.default_rng = default_rng
+
+
 def _hook_saving() -> None:
     """Make saving and showing mark a figure instead of painting it."""
 
@@ -221,8 +257,8 @@ def _hook_saving() -> None:
         _check_format(self, fname, kwargs.get("format"))
         colors = {}
         for name in ("facecolor", "edgecolor"):
-            color = kwargs.get(name)
-            color = mpl.rcParams[f"savefig.{name}"] if color is None else color
+            color: Any = kwargs.get(name)
+            color = dict.get(mpl.rcParams, f"savefig.{name}") if color is None else color
             if not (isinstance(color, str) and color == "auto"):
                 colors[name] = to_rgba(color)
         _saves.request(self, **colors)
@@ -242,15 +278,16 @@ def _hook_saving() -> None:
             )
         _saves.request(self)
 
-    replacements: tuple[tuple[Any, str, Any], ...] = (
+    replacements: tuple[tuple[Any, str, Callable[..., Any]], ...] = (
         (Figure, "savefig", savefig), (plt, "savefig", save_current), (plt, "show", show_all),
         (Figure, "show", show),
     )  # fmt: skip
     for owner, name, function in replacements:
-        setattr(owner, name, functools.wraps(getattr(owner, name))(function))
+        functools.update_wrapper(function, getattr(owner, name))
+        setattr(owner, name, function)
     _draw_before(Figure, "clear", lambda figure: figure)
-    _draw_before(_AxesBase, "clear", lambda axes: axes.get_figure())
-    _draw_before(_AxesBase, "remove", lambda axes: axes.get_figure())
+    _draw_before(_AxesBase, "clear", lambda axes: axes.figure.figure)
+    _draw_before(_AxesBase, "remove", lambda axes: axes.figure.figure)
 
 
 def _draw_before(owner: type, name: str, figure_of: Callable[[Any], Any]) -> None:
@@ -275,9 +312,8 @@ def _check_format(figure: Figure, fname: Any, requested: str | None) -> None:
     wanted = (requested or suffix or figure.canvas.get_default_filetype()).lower()
     supported = figure.canvas.get_supported_filetypes()
     if wanted not in supported:
-        raise ValueError(
-            f"Format {wanted!r} is not supported (supported formats: {', '.join(sorted(supported))})"
-        )
+        known = ", ".join(sorted(supported))
+        raise ValueError(f"Format {wanted!r} is not supported (supported formats: {known})")
 
 
 def _warm_up() -> None:

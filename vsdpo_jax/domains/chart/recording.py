@@ -14,21 +14,30 @@ from typing import Any, NoReturn
 import matplotlib as mpl
 import numpy as np
 from matplotlib.artist import Artist
-from matplotlib.backend_bases import GraphicsContextBase
-from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.font_manager import FontProperties
 from matplotlib.path import Path
 from matplotlib.text import Text
 from matplotlib.textpath import TextToPath
 
-from vsdpo_jax.domains.chart import drawlist
-from vsdpo_jax.domains.chart.drawlist import (
-    CollectionOp, Font, ImageOp, MarkersOp, MeshOp, Op, Outline, PathOp, Pen, TextOp, TrianglesOp,
+from vsdpo_jax.domains.chart.drawlist_fields import HATCHES, STYLE
+from vsdpo_jax.domains.chart.drawlist_records import (
+    CollectionOp,
+    Font,
+    ImageOp,
+    MarkersOp,
+    MeshOp,
+    Op,
+    Outline,
+    PathOp,
+    Pen,
+    TextOp,
+    TrianglesOp,
 )  # fmt: skip
 from vsdpo_jax.domains.chart.fonts import bundled_name, uses_bundled_only
 
 
-class UnsupportedDrawing(RuntimeError):
+class UnsupportedDrawing(RuntimeError):  # noqa: N818
     """The program uses a drawing feature that is not available here."""
 
 
@@ -64,7 +73,7 @@ class TextOutlines(TextToPath):
         """As in matplotlib; notes the text under the outline it returns."""
         vertices, codes = super().get_text_path(prop, s, ismath=ismath, **layout)
         if len(codes):
-            self.sources[Path(vertices, codes).vertices.tobytes()] = (
+            self.sources[np.asarray(Path(vertices, codes).vertices).tobytes()] = (
                 prop.copy(), s, bool(ismath), layout.get("features"), layout.get("language"),
             )  # fmt: skip
         return vertices, codes
@@ -83,13 +92,18 @@ class RecordingRenderer(RendererAgg):
 
     def __init__(self, width: float, height: float, dpi: float) -> None:
         super().__init__(width, height, dpi)
-        self._text2path = TextOutlines()
+        self._text2path = self._outlined = TextOutlines()
         self.ops: list[Op] = []
         self.artists: list[Artist] = []
         self.owners: dict[int, Artist] = {}
         self.outlines, self.pens, self.fonts, self.transforms = Table(), Table(), Table(), Table()
         self._artist_numbers: dict[int, int] = {}
         self.active: Artist | None = None
+
+    def clear(self) -> None:
+        """Forget what was recorded; the next draw starts anew."""
+        super().clear()
+        self.ops, self.artists, self._artist_numbers = [], [], {}
 
     def _update_methods(self) -> None:
         """RendererAgg binds the painting methods here; the methods below stand in for them."""
@@ -121,7 +135,7 @@ class RecordingRenderer(RendererAgg):
         codes = None if path.codes is None else np.ascontiguousarray(path.codes, np.uint8)
         raw = vertices.tobytes()
         simplify, threshold = bool(path.should_simplify), float(path.simplify_threshold)
-        source = self._text2path.sources.get(raw)
+        source = self._outlined.sources.get(raw)
         if source is not None and codes is not None:
             prop, content, is_math, features, language = source
             font = self._font(prop)
@@ -168,7 +182,7 @@ class RecordingRenderer(RendererAgg):
 
         return self.fonts.number(key, make)
 
-    def _pen(self, gc: GraphicsContextBase) -> int:
+    def _pen(self, gc: Any) -> int:
         clip_outline = clip_transform = None
         if gc._clippath is not None:
             clip_path, affine = gc.get_clip_path()
@@ -177,7 +191,7 @@ class RecordingRenderer(RendererAgg):
         box = gc._cliprect
         offset, lengths = gc.get_dashes()
         hatch = gc.get_hatch()
-        key = (
+        key: tuple[Any, ...] = (
             _color(gc._rgb), float(gc._alpha), bool(gc._forced_alpha), bool(gc._antialiased),
             gc.get_capstyle(), gc.get_joinstyle(), float(gc._linewidth), float(offset or 0.0),
             _floats(lengths), None if box is None else _floats(box.extents), clip_outline,
@@ -220,7 +234,7 @@ class RecordingRenderer(RendererAgg):
             offsets=np.array(offsets, np.float64).reshape(-1, 2),
             offset_transform=self._transform(offset_trans), faces=_colors(facecolors),
             edges=_colors(edgecolors), linewidths=np.array(linewidths, np.float64).reshape(-1),
-            dashes=tuple((float(offset or 0.0), _floats(lengths)) for offset, lengths in linestyles),
+            dashes=tuple((float(start or 0.0), _floats(parts)) for start, parts in linestyles),
             antialiased=np.array(antialiaseds, bool).astype(np.uint8).reshape(-1),
             hatch_colors=_colors([] if hatchcolors is None else hatchcolors),
         ))  # fmt: skip
@@ -285,6 +299,26 @@ class RecordingRenderer(RendererAgg):
         )
 
 
+class RecordingCanvas(FigureCanvasAgg):
+    """A canvas that draws into a RecordingRenderer.
+
+    Drawing through a canvas makes the events that programs may listen to. An animation draws its
+    first frame on one, by a second draw, which then replaces the first.
+    """
+
+    _recorder: RecordingRenderer | None = None
+
+    def get_renderer(self) -> RecordingRenderer:
+        """The renderer of the figure's present size."""
+        width, height = (float(size) for size in self.figure.bbox.size)
+        found = self._recorder
+        if found is None or (found.width, found.height, found.dpi) != (
+            width, height, self.figure.dpi,
+        ):  # fmt: skip
+            found = self._recorder = RecordingRenderer(width, height, float(self.figure.dpi))
+        return found
+
+
 _IDENTITY = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 _PEN_FIELDS = tuple(Pen.__dataclass_fields__)
 
@@ -330,7 +364,7 @@ def _snap(value: Any) -> bool | None:
 
 def _hatch(value: Any) -> str | None:
     # An empty hatch paints nothing, like none at all; unknown letters are ignored by matplotlib.
-    letters = "".join(letter for letter in value if letter in drawlist.HATCHES) if value else ""
+    letters = "".join(letter for letter in value if letter in HATCHES) if value else ""
     return letters or None
 
 
@@ -349,10 +383,8 @@ _OLD_TEXT = tuple(int(part) for part in mpl.__version__.split(".")[:2]) < (3, 11
 
 def style() -> dict[str, Any]:
     """The current settings that the painter must share."""
-    found = {}
-    for key in drawlist.STYLE:
-        if key in mpl.rcParams:
-            found[key] = mpl.rcParams[key]
+    settings: dict[str, Any] = {**mpl.rcParams}
+    found = {key: settings[key] for key in STYLE if key in settings}
     hinting = found["text.hinting"]
     if isinstance(hinting, bool):
         found["text.hinting"] = "force_autohint" if hinting else "no_hinting"

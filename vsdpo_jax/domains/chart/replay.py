@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from matplotlib.backend_bases import GraphicsContextBase
@@ -15,8 +14,17 @@ from matplotlib.textpath import TextToPath
 from matplotlib.transforms import Affine2D, Bbox
 
 from vsdpo_jax.domains.chart import measure
-from vsdpo_jax.domains.chart.drawlist import (
-    CollectionOp, DrawList, ImageOp, MarkersOp, MeshOp, Op, PathOp, Pen, TextOp, TrianglesOp,
+from vsdpo_jax.domains.chart.drawlist_records import (
+    CollectionOp,
+    DrawList,
+    ImageOp,
+    MarkersOp,
+    MeshOp,
+    Op,
+    PathOp,
+    Pen,
+    TextOp,
+    TrianglesOp,
 )  # fmt: skip
 from vsdpo_jax.domains.chart.fonts import bundled_folder
 from vsdpo_jax.records import Box
@@ -37,8 +45,8 @@ class ReplayPen(GraphicsContextBase):
         self._alpha = pen.alpha
         self._forced_alpha = pen.forced_alpha
         self._antialiased = int(pen.antialiased)
-        self.set_capstyle(pen.cap)
-        self.set_joinstyle(pen.join)
+        self.set_capstyle(cast(Any, pen.cap))
+        self.set_joinstyle(cast(Any, pen.join))
         self._linewidth = pen.linewidth
         self._dashes = pen.dash_offset, None if pen.dashes is None else list(pen.dashes)
         self._cliprect = None if pen.clip_box is None else Bbox.from_extents(*pen.clip_box)
@@ -101,7 +109,7 @@ class Tables:
             if outline.text is not None and outline.font is not None:
                 vertices, codes = self._text_to_path.get_text_path(
                     self.font(outline.font), outline.text, ismath=outline.is_math,
-                    features=outline.features, language=outline.language,
+                    features=cast(Any, outline.features), language=outline.language,
                 )  # fmt: skip
                 found = Path(vertices, codes)
             else:
@@ -132,8 +140,8 @@ class Tables:
             if font.file is not None:
                 file = str(_bundled_file(font.file))
             found = self._fonts[number] = FontProperties(
-                family=list(font.families), style=font.style, variant=font.variant,
-                weight=font.weight, stretch=font.stretch, size=font.size_pt, fname=file,
+                family=list(font.families), style=cast(Any, font.style),
+                variant=cast(Any, font.variant), weight=font.weight, stretch=font.stretch, size=font.size_pt, fname=file,
                 math_fontfamily=font.math_family,
             )  # fmt: skip
         return found
@@ -144,10 +152,10 @@ class Tables:
         return (weight_dict.get(weight, 400) if isinstance(weight, str) else weight) >= BOLD
 
     def shape(self, number: int) -> np.ndarray:
-        """float64[N, 2]: the points an outline really reaches: curves flattened, no placeholders."""
+        """float64[N, 2]: where an outline really goes: curves flattened, no placeholders."""
         found = self._shapes.get(number)
         if found is None:
-            path = self.path(number)
+            path: Any = self.path(number)
             if path.codes is None:
                 found = path.vertices
             else:
@@ -162,14 +170,14 @@ class Tables:
         """The box of a transformed outline, from the top left."""
         return self.flip(measure.bounds(self.apply(self.shape(outline), transform)))
 
-    def flip(self, corners: tuple[float, float, float, float] | None, pad: float = 0.0) -> Box | None:
+    def flip(
+        self, corners: tuple[float, float, float, float] | None, pad: float = 0.0
+    ) -> Box | None:
         """Corners with y from the bottom to a box with y from the top, grown by ``pad``."""
         if corners is None:
             return None
         x0, y0, x1, y1 = corners
-        return measure.as_box(
-            x0 - pad, self.height - y1 - pad, x1 + pad, self.height - y0 + pad
-        )
+        return measure.as_box(x0 - pad, self.height - y1 - pad, x1 + pad, self.height - y0 + pad)
 
 
 def _bundled_file(name: str) -> Any:
@@ -189,9 +197,7 @@ def _flattened(path: Path) -> Path:
             if code == Path.CURVE3:
                 weights = np.hstack([(1 - t) ** 2, 2 * t * (1 - t), t**2])
             else:
-                weights = np.hstack(
-                    [(1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3]
-                )
+                weights = np.hstack([(1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3])
             vertices.extend(weights @ corners)
             codes.extend([Path.LINETO] * len(t))
         else:
@@ -230,7 +236,7 @@ class Shape:
             renderer.draw_path_collection(
                 gc, tables.affine(op.transform), [tables.path(n) for n in op.outlines],
                 op.transforms, op.offsets, tables.affine(op.offset_transform), op.faces, op.edges,
-                op.linewidths, [(offset, None if d is None else list(d)) for offset, d in op.dashes],
+                op.linewidths, [(start, None if d is None else list(d)) for start, d in op.dashes],
                 op.antialiased.astype(bool), [None], "screen", hatchcolors=op.hatch_colors,
             )  # fmt: skip
         elif isinstance(op, MeshOp):
@@ -413,7 +419,7 @@ class Glyphs:
         self._renderer = renderer
         self._target: Any = renderer._renderer
         self._bitmaps: list[tuple[np.ndarray, int, int, Any, Any]] = []
-        self._boxes: list[tuple[Any, Path, Any, Any]] = []
+        self._boxes: list[tuple[Any, Any, Any, Any]] = []
         self._height = renderer.height
 
     def lay_out(self, op: TextOp, tables: Tables) -> None:
@@ -440,7 +446,7 @@ class Glyphs:
 
     def box(self) -> Box | None:
         """The box of all ink before clipping; None for blank text."""
-        corners = [
+        corners: list[tuple[float, ...]] = [
             (x, y - image.shape[0], x + image.shape[1], y)
             for image, x, y, _, _ in self._bitmaps
             if image.size

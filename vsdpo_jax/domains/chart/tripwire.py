@@ -34,6 +34,7 @@ _CLASSES: tuple[type, ...] = (
 )  # fmt: skip
 _OUR_MODULES = (
     "vsdpo_jax.domains.chart.attribution", "vsdpo_jax.domains.chart.drawlist",
+    "vsdpo_jax.domains.chart.drawlist_fields", "vsdpo_jax.domains.chart.drawlist_records",
     "vsdpo_jax.domains.chart.figure_tree", "vsdpo_jax.domains.chart.fonts",
     "vsdpo_jax.domains.chart.recorder", "vsdpo_jax.domains.chart.recording",
     "vsdpo_jax.domains.chart.scene", "vsdpo_jax.domains.chart.tripwire",

@@ -84,8 +84,8 @@ def hidden_fn(
 
     def hidden(params: Params, tokens_BS: jax.Array, mask_BS: jax.Array) -> jax.Array:
         positions_3BS = text_positions(mask_BS)
-        return forward(
-            params, config, tokens_BS, positions_3BS, mask_BS, dtype=dtype, remat=remat
-        )[0]
+        return forward(params, config, tokens_BS, positions_3BS, mask_BS, dtype=dtype, remat=remat)[
+            0
+        ]
 
     return hidden

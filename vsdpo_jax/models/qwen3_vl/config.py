@@ -90,7 +90,9 @@ class Qwen3VLConfig:
             )
         text = config.get("text_config")
         if not isinstance(text, Mapping):
-            raise ConfigError("text_config is missing; a Qwen3-VL config.json holds it as an object")
+            raise ConfigError(
+                "text_config is missing; a Qwen3-VL config.json holds it as an object"
+            )
         missing = [name for name in (*_COUNTS, "rms_norm_eps") if name not in text]
         if missing:
             raise ConfigError(f"text_config lacks {', '.join(missing)}")
@@ -99,7 +101,9 @@ class Qwen3VLConfig:
         theta, section = _rope(text)
         tied = config.get("tie_word_embeddings", text.get("tie_word_embeddings"))
         if not isinstance(tied, bool):
-            raise ConfigError(f"tie_word_embeddings is {tied!r}; say true or false at the top level")
+            raise ConfigError(
+                f"tie_word_embeddings is {tied!r}; say true or false at the top level"
+            )
         return cls(
             **counts,
             rms_norm_eps=_number(text, "rms_norm_eps", float),
@@ -157,7 +161,9 @@ def _check_supported(text: Mapping[str, Any]) -> None:
     """What the reference implementation could do and ours does not is refused, not ignored."""
     for name, supported in (("hidden_act", "silu"), ("attention_bias", False)):
         if text.get(name, supported) != supported:
-            raise ConfigError(f"text_config.{name} is {text[name]!r}; only {supported!r} is supported")
+            raise ConfigError(
+                f"text_config.{name} is {text[name]!r}; only {supported!r} is supported"
+            )
     if text.get("num_experts"):
         raise ConfigError("text_config.num_experts is set: mixture-of-experts is not supported")
 

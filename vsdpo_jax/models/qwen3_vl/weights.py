@@ -242,13 +242,17 @@ def _check(tensors: Mapping[str, Any], leaves: list[_Leaf], folder: Path) -> Non
                 f"{list(expected[name])}"
             )
         if view.get_dtype() not in _FLOATS:
-            problems.append(f"kind: {name} is {view.get_dtype()}; only {', '.join(_FLOATS)} are read")
+            problems.append(
+                f"kind: {name} is {view.get_dtype()}; only {', '.join(_FLOATS)} are read"
+            )
     _raise_all(problems, f"{folder} does not hold the model that its config.json describes")
 
 
 def _check_tree(flat: Mapping[tuple[str, ...], Any], leaves: list[_Leaf]) -> None:
     expected = {leaf.path: leaf.shape for leaf in leaves}
-    problems = [f"missing: {'/'.join(path)} {list(expected[path])}" for path in expected.keys() - flat]
+    problems = [
+        f"missing: {'/'.join(path)} {list(expected[path])}" for path in expected.keys() - flat
+    ]
     for path, leaf in flat.items():
         if path not in expected:
             problems.append(f"unexpected: {'/'.join(path)} {list(leaf.shape)}")

@@ -6,7 +6,7 @@ fig, ax = plt.subplots()
 image = ax.imshow(data, cmap="Blues")
 for row in range(4):
     for column in range(5):
-        color = "white" if data[row, column] > 12 else "black"
+        color = "white" if data[row, column] > 13 else "black"
         ax.text(column, row, data[row, column], ha="center", va="center", color=color)
 ax.set_xticks(range(5), ["A", "B", "C", "D", "E"])
 ax.set_yticks(range(4), ["w", "x", "y", "z"])

@@ -1,0 +1,45 @@
+"""Runs the recorder on chart programs, one fork each, as the sandbox does.
+
+Usage: record_programs.py OUT PROGRAM... writes OUT/<stem>.vsdl, or OUT/<stem>.error with the
+exception's class, its sandbox attributes and its message.
+"""
+
+import json
+import os
+import sys
+import traceback
+from pathlib import Path
+
+from vsdpo_jax.domains.chart import recorder
+
+
+def main() -> None:
+    out = Path(sys.argv[1])
+    recorder.preload()
+    for program in map(Path, sys.argv[2:]):
+        child = os.fork()
+        if child == 0:
+            sys.stdout = sys.stderr = open(os.devnull, "w")
+            try:
+                payload = recorder.run(program.read_text())
+            except BaseException as error:
+                frames = [
+                    frame.lineno
+                    for frame in traceback.extract_tb(error.__traceback__)
+                    if frame.filename == "<student>"
+                ]
+                told = {
+                    "type": type(error).__name__,
+                    "message": str(error),
+                    "lines": frames,
+                    "limit": getattr(error, "sandbox_limit", None),
+                    "status": getattr(error, "sandbox_status", None),
+                }
+                (out / f"{program.stem}.error").write_text(json.dumps(told))
+            else:
+                (out / f"{program.stem}.vsdl").write_bytes(payload)
+            os._exit(0)
+        os.waitpid(child, 0)
+
+
+main()

@@ -1,0 +1,266 @@
+"""Sampling: what is drawn, from which distribution, and when it ends."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from vsdpo_jax.models import qwen3_vl
+from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig
+from vsdpo_jax.rollout.batch import pad_left
+from vsdpo_jax.rollout.sampler import Sampler, Samples
+
+VOCAB, ROWS_OF_TABLE, PAD, LIMIT = 40, 48, 39, 12
+
+CONFIG = Qwen3VLConfig(
+    vocab_size=ROWS_OF_TABLE,
+    hidden_size=32,
+    intermediate_size=48,
+    num_hidden_layers=2,
+    num_attention_heads=4,
+    num_key_value_heads=2,
+    head_dim=16,
+    rms_norm_eps=1e-6,
+    rope_theta=1e4,
+    mrope_section=(4, 2, 2),
+    max_position_embeddings=64,
+    tie_word_embeddings=True,
+)
+
+PROMPTS = [[1, 2, 3, 4, 5], [6], [7, 8, 9]]
+
+
+@pytest.fixture(scope="module")
+def params() -> Any:
+    """Random weights whose distributions are neither flat nor certain."""
+    params = qwen3_vl.init(jax.random.key(5), CONFIG)
+    return params | {"embed_tokens": 15 * params["embed_tokens"]}
+
+
+def make(**changes: Any) -> Sampler:
+    settings = {"max_new_tokens": LIMIT, "stop_ids": (), "pad_id": PAD, "vocab_size": VOCAB}
+    return Sampler(CONFIG, **(settings | changes))
+
+
+def padded(prompts: list[list[int]], length: int = 6) -> tuple[np.ndarray, np.ndarray]:
+    return pad_left([np.asarray(p) for p in prompts], length, pad_id=PAD, setting="length")
+
+
+def draw(
+    sampler: Sampler, params: Any, prompts: list[list[int]], *, seed: int = 0, group_size: int = 2,
+    temperature: float = 1.0,
+) -> Samples:  # fmt: skip
+    key = jax.random.key(seed)
+    return jax.device_get(sampler.sample(params, *padded(prompts), key, group_size, temperature))
+
+
+def teacher_forced(
+    params: Any, prompt: list[int], completion: np.ndarray, temperature: float
+) -> np.ndarray:
+    """log p of each completion token by one full pass over prompt and completion, unpadded."""
+    tokens_1S = jnp.asarray([[*prompt, *completion]])
+    hidden_1SD = _hidden(params, tokens_1S, jnp.ones(tokens_1S.shape, bool))
+    logits_SV = (hidden_1SD[0] @ qwen3_vl.head_VD(params, CONFIG).T)[:, :VOCAB] / temperature
+    logp_SV = np.asarray(jax.nn.log_softmax(logits_SV, axis=-1))
+    start = len(prompt) - 1
+    return np.array([logp_SV[start + t, token] for t, token in enumerate(completion)])
+
+
+_hidden = jax.jit(qwen3_vl.hidden_fn(CONFIG))
+
+
+@pytest.fixture(scope="module")
+def endless() -> Sampler:
+    """Never stops, so that every token of every row can be looked at."""
+    return make()
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 2.0])
+def test_log_probabilities_are_those_of_a_full_pass(
+    endless: Sampler, params: Any, temperature: float
+) -> None:
+    samples = draw(endless, params, PROMPTS, temperature=temperature)
+    for row in range(6):
+        expected = teacher_forced(params, PROMPTS[row // 2], samples.tokens_BT[row], temperature)
+        np.testing.assert_allclose(samples.logp_BT[row], expected, atol=1e-5)
+
+
+def test_greedy_takes_the_likeliest_token_with_certainty(endless: Sampler, params: Any) -> None:
+    samples = draw(endless, params, PROMPTS, temperature=0.0)
+    for row in range(6):
+        sequence = list(PROMPTS[row // 2])
+        for token in samples.tokens_BT[row]:
+            best = max(range(VOCAB), key=lambda other: _next_logit(params, sequence, other))
+            assert token == best
+            sequence.append(int(token))
+    np.testing.assert_array_equal(samples.logp_BT, 0)
+
+
+def _next_logit(params: Any, sequence: list[int], token: int) -> float:
+    # Padded on the right to one length, so that this compiles once.
+    tokens_1S = np.zeros((1, 20), np.int32)
+    tokens_1S[0, : len(sequence)] = sequence
+    mask_1S = np.arange(20)[None] < len(sequence)
+    key = (id(params), tuple(sequence))
+    if key not in _LOGITS:
+        hidden_1SD = _hidden(params, jnp.asarray(tokens_1S), jnp.asarray(mask_1S))
+        head_VD = qwen3_vl.head_VD(params, CONFIG)
+        _LOGITS[key] = np.asarray(hidden_1SD[0, len(sequence) - 1] @ head_VD.T)
+    return float(_LOGITS[key][token])
+
+
+_LOGITS: dict[Any, np.ndarray] = {}
+
+
+def test_frequencies_follow_the_distribution(params: Any) -> None:
+    """Chi-squared over 4000 first tokens at temperature 0.7; the bound is 5 standard deviations."""
+    sampler, count, temperature = make(max_new_tokens=1), 4000, 0.7
+    samples = draw(sampler, params, [[1, 2, 3]], group_size=count, temperature=temperature)
+    every = [teacher_forced(params, [1, 2, 3], np.array([v]), temperature)[0] for v in range(VOCAB)]
+    expected = count * np.exp(every)
+    assert 0.05 < np.exp(max(every)) < 0.95, "a flat or certain distribution would test little"
+    seen = np.bincount(samples.tokens_BT[:, 0], minlength=VOCAB)
+    common = expected >= 5
+    groups = [
+        (np.append(seen[common], seen[~common].sum()), np.append(expected[common], expected[~common].sum()))
+    ]  # fmt: skip
+    for observed, wanted in groups:
+        chi2 = float(np.sum(np.square(observed - wanted) / np.maximum(wanted, 1e-9)))
+        freedom = len(observed) - 1
+        assert chi2 < freedom + 5 * np.sqrt(2 * freedom)
+
+
+def test_rows_of_the_table_above_the_tokenizer_are_never_drawn(params: Any) -> None:
+    table_VD = params["embed_tokens"]
+    loud = params | {"embed_tokens": table_VD.at[VOCAB:].multiply(50.0)}
+    samples = draw(make(), loud, PROMPTS, group_size=16, temperature=3.0)
+    assert samples.tokens_BT.max() < VOCAB
+    assert np.isfinite(samples.logp_BT).all()
+
+
+def after_first_stop(row: np.ndarray, stop_ids: tuple[int, ...]) -> int | None:
+    hits = np.flatnonzero(np.isin(row, stop_ids))
+    return int(hits[0]) + 1 if len(hits) else None
+
+
+@pytest.mark.parametrize("where", ["first", "middle", "last", "absent"])
+def test_rows_end_with_their_stop_token(endless: Sampler, params: Any, where: str) -> None:
+    """With a stop id, a row is what it was without one, cut after that id."""
+    free = draw(endless, params, PROMPTS, group_size=4, seed=3)
+    row = free.tokens_BT[0]
+    place = {"first": 0, "middle": LIMIT // 2, "last": LIMIT - 1, "absent": None}[where]
+    if place is None:
+        stop_ids = (next(v for v in range(VOCAB) if v not in free.tokens_BT),)
+    else:
+        # The first token at ``place`` that did not occur before it, in some row of this draw.
+        rows = [r for r in free.tokens_BT if r[place] not in r[:place]]
+        row = rows[0]
+        stop_ids = (int(row[place]),)
+    samples = draw(make(stop_ids=stop_ids), params, PROMPTS, group_size=4, seed=3)
+    lengths = [after_first_stop(r, stop_ids) for r in free.tokens_BT]
+    assert (place is None) == (set(lengths) == {None})
+    if place is not None:
+        assert place + 1 in lengths
+    for b, length in enumerate(lengths):
+        end = length or LIMIT
+        assert samples.length_B[b] == end
+        assert samples.stopped_B[b] == (length is not None)
+        np.testing.assert_array_equal(samples.tokens_BT[b, :end], free.tokens_BT[b, :end])
+        np.testing.assert_allclose(samples.logp_BT[b, :end], free.logp_BT[b, :end], atol=1e-6)
+        assert np.all(samples.tokens_BT[b, end:] == PAD)
+        assert np.all(samples.logp_BT[b, end:] == 0)
+
+
+def test_several_stop_ids_and_one_that_is_also_padding(endless: Sampler, params: Any) -> None:
+    free = draw(endless, params, PROMPTS, group_size=4, seed=3)
+    stop_ids = (int(free.tokens_BT[0, 4]), PAD)
+    samples = draw(make(stop_ids=stop_ids), params, PROMPTS, group_size=4, seed=3)
+    lengths = [after_first_stop(row, stop_ids) or LIMIT for row in free.tokens_BT]
+    assert samples.length_B.tolist() == lengths
+    assert min(lengths) < LIMIT
+
+
+def test_the_loop_ends_when_all_rows_have(params: Any) -> None:
+    """Every id stops: one token each, whatever the limit (a limit of 10^5 would take minutes)."""
+    sampler = make(stop_ids=tuple(range(VOCAB)), max_new_tokens=100_000)
+    samples = draw(sampler, params, [[1]], group_size=2)
+    assert samples.length_B.tolist() == [1, 1]
+    assert samples.stopped_B.all()
+
+
+def test_rows_depend_on_their_own_prompt_and_number_alone(endless: Sampler, params: Any) -> None:
+    together = draw(endless, params, PROMPTS, group_size=3)
+    tokens_PGT = together.tokens_BT.reshape(3, 3, LIMIT)
+    other_neighbours = draw(endless, params, [PROMPTS[0], [30, 31], [9]], group_size=3)
+    np.testing.assert_array_equal(other_neighbours.tokens_BT[:3], tokens_PGT[0])
+    fewer_prompts = draw(endless, params, PROMPTS[:2], group_size=3)
+    np.testing.assert_array_equal(fewer_prompts.tokens_BT.reshape(2, 3, LIMIT), tokens_PGT[:2])
+    smaller_group = draw(endless, params, PROMPTS, group_size=2)
+    np.testing.assert_array_equal(smaller_group.tokens_BT.reshape(3, 2, LIMIT), tokens_PGT[:, :2])
+
+
+def test_rows_of_a_group_differ_and_seeds_matter(endless: Sampler, params: Any) -> None:
+    samples = draw(endless, params, [PROMPTS[0]] * 2, group_size=4)
+    assert len({tuple(row) for row in samples.tokens_BT}) == 8
+    other = draw(endless, params, [PROMPTS[0]] * 2, group_size=4, seed=1)
+    assert not np.array_equal(samples.tokens_BT, other.tokens_BT)
+    again = draw(endless, params, [PROMPTS[0]] * 2, group_size=4)
+    for one, same in zip(samples, again, strict=True):
+        np.testing.assert_array_equal(one, same)
+
+
+def test_more_padding_on_the_left_changes_nothing(endless: Sampler, params: Any) -> None:
+    key = jax.random.key(0)
+    narrow = endless.sample(params, *padded(PROMPTS, 6), key, 2, 1.0)
+    wide = endless.sample(params, *padded(PROMPTS, 11), key, 2, 1.0)
+    np.testing.assert_array_equal(narrow.tokens_BT, wide.tokens_BT)
+    np.testing.assert_allclose(narrow.logp_BT, wide.logp_BT, atol=1e-5)
+
+
+def test_only_shapes_compile(params: Any) -> None:
+    sampler = make()
+    assert sampler.num_compiles == 0
+    for seed, temperature in ((0, 1.0), (1, 0.5), (2, 0.0)):
+        draw(sampler, params, PROMPTS, seed=seed, temperature=temperature)
+        draw(sampler, params, PROMPTS[::-1], seed=seed, temperature=temperature)
+    assert sampler.num_compiles == 1
+    draw(sampler, params, PROMPTS, group_size=3)
+    assert sampler.num_compiles == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"max_new_tokens": 0}, "max_new_tokens is 0"),
+        ({"vocab_size": 49}, "vocab_size is 49, but the model's table has 48"),
+        ({"vocab_size": 0}, "vocab_size is 0"),
+        ({"stop_ids": (3, 40)}, "stop id 40"),
+    ],
+)
+def test_impossible_settings_are_named(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        make(**changes)
+
+
+def test_impossible_calls_are_named(endless: Sampler, params: Any) -> None:
+    tokens_PS, mask_PS = padded(PROMPTS)
+    call = partial(endless.sample, params, tokens_PS)
+    key = jax.random.key(0)
+    with pytest.raises(ValueError, match="group_size is 0"):
+        call(mask_PS, key, 0, 1.0)
+    for temperature in (-0.1, float("nan"), float("inf")):
+        with pytest.raises(ValueError, match="temperature is"):
+            call(mask_PS, key, 1, temperature)
+    with pytest.raises(ValueError, match="prompt 0 is empty or not padded on the left"):
+        call(mask_PS[:, ::-1], key, 1, 1.0)
+    empty = mask_PS.copy()
+    empty[1] = False
+    with pytest.raises(ValueError, match="prompt 1 is empty"):
+        call(empty, key, 1, 1.0)
+    with pytest.raises(ValueError, match="at least one token"):
+        endless.sample(params, tokens_PS[:0], mask_PS[:0], key, 1, 1.0)
