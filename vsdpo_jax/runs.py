@@ -32,9 +32,9 @@ from vsdpo_jax.rollout import batch as batches
 from vsdpo_jax.rollout.processor import Processor
 from vsdpo_jax.rollout.sampler import Sampler
 from vsdpo_jax.runtime import mesh as meshes
+from vsdpo_jax.runtime.episodes import Sample
 from vsdpo_jax.sandbox import Limits
 from vsdpo_jax.settings import Settings, SettingsError
-from vsdpo_jax.runtime.episodes import Sample
 
 MINI = Path(__file__).parent / "lab" / "mini"
 
@@ -149,9 +149,12 @@ def open_run(settings: Settings) -> Iterator[Run]:
             initial_params=params,
             optimizer=optimizer,
             train_step=make_train_step(
-                settings, config, processor, optimizer,
+                settings,
+                config,
+                processor,
+                optimizer,
                 make_state(params, optimizer, mesh, has_teacher=settings.teacher.kind != "live"),
-            ),  # fmt: skip
+            ),
             root_key=jax.random.key(settings.seed),
         )
 

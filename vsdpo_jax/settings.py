@@ -52,13 +52,22 @@ class RolloutSettings:
     eval_batch: int
 
     def __post_init__(self) -> None:
-        for name in ("prompts_per_step", "group_size", "prompt_limit", "max_new_tokens",
-                     "eval_batch"):  # fmt: skip
+        for name in (
+            "prompts_per_step",
+            "group_size",
+            "prompt_limit",
+            "max_new_tokens",
+            "eval_batch",
+        ):
             _require(
                 getattr(self, name) >= 1, f"rollout.{name}", getattr(self, name), "use 1 or more"
             )
-        _require(self.temperature > 0, "rollout.temperature", self.temperature,
-                 "use a number above 0: on-policy training needs a sampling distribution")  # fmt: skip
+        _require(
+            self.temperature > 0,
+            "rollout.temperature",
+            self.temperature,
+            "use a number above 0: on-policy training needs a sampling distribution",
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,13 +80,25 @@ class SandboxSettings:
     unsafe: bool
 
     def __post_init__(self) -> None:
-        _require(self.num_workers >= 0, "sandbox.num_workers", self.num_workers,
-                 "use 0 (one per core) or more")  # fmt: skip
+        _require(
+            self.num_workers >= 0,
+            "sandbox.num_workers",
+            self.num_workers,
+            "use 0 (one per core) or more",
+        )
         _require(self.cpu_s >= 1, "sandbox.cpu_s", self.cpu_s, "use 1 or more")
-        _require(self.wall_s >= self.cpu_s, "sandbox.wall_s", self.wall_s,
-                 f"use at least sandbox.cpu_s ({self.cpu_s}): the wall clock is the backstop")  # fmt: skip
-        _require(self.memory_mb >= 256, "sandbox.memory_mb", self.memory_mb,
-                 "use 256 or more: the plotting stack alone needs that")  # fmt: skip
+        _require(
+            self.wall_s > self.cpu_s,
+            "sandbox.wall_s",
+            self.wall_s,
+            f"use more than sandbox.cpu_s ({self.cpu_s}): the wall clock is the backstop",
+        )
+        _require(
+            self.memory_mb >= 256,
+            "sandbox.memory_mb",
+            self.memory_mb,
+            "use 256 or more: the plotting stack alone needs that",
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -106,8 +127,12 @@ class Teacher:
     prompt_limit: int
 
     def __post_init__(self) -> None:
-        _require(0 <= self.ema_rate <= 1, "teacher.ema_rate", self.ema_rate,
-                 "use a share between 0 (frozen) and 1 (live)")  # fmt: skip
+        _require(
+            0 <= self.ema_rate <= 1,
+            "teacher.ema_rate",
+            self.ema_rate,
+            "use a share between 0 (frozen) and 1 (live)",
+        )
         _require(self.prompt_limit >= 1, "teacher.prompt_limit", self.prompt_limit, "use 1 or more")
 
 
@@ -198,14 +223,25 @@ class Settings:
 
     def __post_init__(self) -> None:
         rows = self.rollout.prompts_per_step * self.rollout.group_size
-        _require(rows % self.train.num_microbatches == 0, "train.num_microbatches",
-                 self.train.num_microbatches, f"use a divisor of the batch, which has {rows} rows")  # fmt: skip
-        _require(self.rollout.group_size >= 2 or self.objective.beta == 0, "rollout.group_size",
-                 self.rollout.group_size, "GRPO compares rollouts of a group: use 2 or more, or "
-                 "objective.beta = 0")  # fmt: skip
-        _require(self.teacher.prompt_limit >= self.rollout.prompt_limit, "teacher.prompt_limit",
-                 self.teacher.prompt_limit, "use at least rollout.prompt_limit "
-                 f"({self.rollout.prompt_limit}): the teacher reads the prompt and the feedback")  # fmt: skip
+        _require(
+            rows % self.train.num_microbatches == 0,
+            "train.num_microbatches",
+            self.train.num_microbatches,
+            f"use a divisor of the batch, which has {rows} rows",
+        )
+        _require(
+            self.rollout.group_size >= 2 or self.objective.beta == 0,
+            "rollout.group_size",
+            self.rollout.group_size,
+            "GRPO compares rollouts of a group: use 2 or more, or objective.beta = 0",
+        )
+        _require(
+            self.teacher.prompt_limit >= self.rollout.prompt_limit,
+            "teacher.prompt_limit",
+            self.teacher.prompt_limit,
+            "use at least rollout.prompt_limit "
+            f"({self.rollout.prompt_limit}): the teacher reads the prompt and the feedback",
+        )
 
 
 def from_config(config: ConfigDict) -> Settings:

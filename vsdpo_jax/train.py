@@ -28,8 +28,8 @@ from vsdpo_jax.core.advantages import check_rewards, group_advantages
 from vsdpo_jax.evaluate import as_json, evaluate
 from vsdpo_jax.runtime import checkpoint, report
 from vsdpo_jax.runtime.episodes import Sample, write_episode
-from vsdpo_jax.runtime.metrics import MetricsWriter, Progress, StageClock
 from vsdpo_jax.runtime.files import write_atomic
+from vsdpo_jax.runtime.metrics import MetricsWriter, Progress, StageClock
 from vsdpo_jax.runtime.workdir import claim_workdir
 from vsdpo_jax.settings import Settings, from_config, to_dict
 

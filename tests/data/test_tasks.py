@@ -61,7 +61,7 @@ def test_epochs_over_a_file_visit_every_task_once_and_depend_on_seed_and_step_al
 
 def test_too_few_heldout_tasks_is_an_error(tmp_path):
     path = write(tmp_path / "t.jsonl", GOOD)
-    with pytest.raises(TaskFileError, match="num_heldout = 2.*holds 1"):
+    with pytest.raises(TaskFileError, match=r"num_heldout = 2.*holds 1"):
         open_tasks(domain="chart", train="lab", heldout=str(path), num_heldout=2, seed=0)
 
 

@@ -35,7 +35,7 @@ def test_size_is_what_was_asked_or_what_the_texts_hold(tmp_path: Path) -> None:
 def test_frequent_words_become_single_pieces_and_digits_stay_single(tmp_path: Path) -> None:
     train_tokenizer(["ax.set_title 1234 1234 1234\n" * 50], 330, tmp_path)
     processor = Processor(tmp_path)
-    assert len(processor.encode("title")) == 1
+    assert len(processor.encode("_title")) == 1
     assert len(processor.encode("1234")) == 4
 
 
@@ -46,7 +46,7 @@ def test_special_tokens_in_the_texts_are_not_learnt_as_letters(tmp_path: Path) -
 
 
 def test_too_small_a_vocabulary_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="vocab_size is 269.*at least 270"):
+    with pytest.raises(ValueError, match=r"vocab_size is 269.*at least 270"):
         train_tokenizer(["x"], 269, tmp_path)
 
 

@@ -207,7 +207,7 @@ def test_a_template_may_refuse(tokenizer_folder: Path, tmp_path: Path) -> None:
 
 def test_a_tokenizer_of_another_kind_is_refused(tokenizer_folder: Path, tmp_path: Path) -> None:
     content = json.loads((tokenizer_folder / "tokenizer.json").read_text())
-    content["model"]["vocab"]["▁word"] = 600
+    content["model"]["vocab"]["▁word"] = 586  # the next free id
     folder = copy_with(tokenizer_folder, tmp_path / "copy", "tokenizer.json", json.dumps(content))
     with pytest.raises(ValueError, match="only byte-level BPE"):
         Processor(folder)

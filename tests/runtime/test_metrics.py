@@ -1,41 +1,130 @@
+import io
+import json
+import math
 import time
 
-from vsdpo_jax.runtime.metrics import MetricsWriter, StageClock, read_metrics
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vsdpo_jax.runtime.metrics import MetricsWriter, Progress, StageClock, describe, read_metrics
+
+ROW = {
+    "reward": 0.614, "exec_rate": 0.97, "kl/mean": 0.0341, "seconds/2_rollouts": 3.14,
+    "seconds/3_render_and_diagnose": 2.0, "seconds/4_credit": 0.001,
+}  # fmt: skip
 
 
 def test_rows_come_back_and_what_is_not_finite_is_null(tmp_path):
-    writer = MetricsWriter(tmp_path / "m.jsonl", first_step=0)
-    writer.write(0, {"reward": 0.5})
+    path = tmp_path / "metrics.jsonl"
+    writer = MetricsWriter(path, first_step=0)
+    writer.write(0, {"reward": np.float32(0.5), "n": 3, "kl": jnp.float32(2.0), "note": "a"})
     writer.write(1, {"reward": float("nan"), "grad": float("inf")})
-    assert read_metrics(tmp_path / "m.jsonl") == [
-        {"step": 0, "reward": 0.5},
+    assert read_metrics(path) == [
+        {"step": 0, "reward": 0.5, "n": 3, "kl": 2.0, "note": "a"},
         {"step": 1, "reward": None, "grad": None},
     ]
+    for line in path.read_text().splitlines():
+        json.loads(line, parse_constant=pytest.fail)
 
 
-def test_a_resumed_run_doubles_no_row(tmp_path):
-    path = tmp_path / "m.jsonl"
+def test_a_line_is_on_disk_when_write_returns(tmp_path):
+    path = tmp_path / "metrics.jsonl"
     writer = MetricsWriter(path, first_step=0)
-    for step in range(5):
-        writer.write(step, {"run": 1.0})
+    for step in range(3):
+        writer.write(step, {"x": 1.0})
+        assert len(path.read_text().splitlines()) == step + 1
+
+
+@given(st.integers(0, 8), st.integers(0, 9))
+def test_a_resumed_run_doubles_no_row_and_loses_none(tmp_path_factory, written, resumed):
+    path = tmp_path_factory.mktemp("run") / "metrics.jsonl"
+    writer = MetricsWriter(path, first_step=0)
+    for step in range(written):
+        writer.write(step, {"session": 1})
     with path.open("a") as file:
-        file.write('{"step": 5, "ru')  # the interruption
-    writer = MetricsWriter(path, first_step=3)
-    for step in range(3, 6):
-        writer.write(step, {"run": 2.0})
-    assert [(row["step"], row["run"]) for row in read_metrics(path)] == [
-        (0, 1.0), (1, 1.0), (2, 1.0), (3, 2.0), (4, 2.0), (5, 2.0),
-    ]  # fmt: skip
+        file.write('{"step": 9, "ses')  # the process ended here
+    writer = MetricsWriter(path, first_step=resumed)
+    for step in range(resumed, 10):
+        writer.write(step, {"session": 2})
+    rows = read_metrics(path)
+    kept = min(written, resumed)
+    assert [row["step"] for row in rows] == [*range(kept), *range(resumed, 10)]
+    assert [row["session"] for row in rows] == [1] * kept + [2] * (10 - resumed)
+
+
+def test_steps_increase_and_values_are_plain(tmp_path):
+    writer = MetricsWriter(tmp_path / "m.jsonl", first_step=0)
+    writer.write(4, {})
+    with pytest.raises(ValueError, match="step 4 after step 4"):
+        writer.write(4, {})
+    with pytest.raises(TypeError, match="kl is"):
+        writer.write(5, {"kl": np.ones(2)})
+    assert len(read_metrics(tmp_path / "m.jsonl")) == 1
+
+
+def test_a_line_that_is_no_row_is_named(tmp_path):
+    path = tmp_path / "metrics.jsonl"
+    path.write_text('{"step": 0}\nnonsense\n{"step": 2}\n')
+    with pytest.raises(ValueError, match="line 2"):
+        read_metrics(path)
+    assert read_metrics(tmp_path / "absent.jsonl") == []
+
+
+def _sleep_and_fail():
+    time.sleep(0.01)
+    raise KeyError("failed")
 
 
 def test_the_clock_adds_up_and_counts_failed_stages():
     clock = StageClock()
     for _ in range(2):
-        try:
-            with clock("draw"):
-                time.sleep(0.01)
-                raise KeyError
-        except KeyError:
-            pass
-    assert set(clock.seconds) == {"draw"}
+        with pytest.raises(KeyError, match="failed"), clock("draw"):
+            _sleep_and_fail()
+    with clock("update"):
+        pass
+    assert list(clock.seconds) == ["draw", "update"]
     assert clock.seconds["draw"] >= 0.02
+
+
+def test_a_stage_inside_a_stage_would_count_twice():
+    clock = StageClock()
+    with pytest.raises(RuntimeError, match="'b' starts inside stage 'a'"), clock("a"), clock("b"):
+        pass
+
+
+def test_a_line_for_people():
+    assert describe(ROW) == (
+        "reward 0.614  exec 0.97  KL 0.0341  5.1 s (rollouts 3.1, render and diagnose 2.0)"
+    )
+    assert describe({"reward": math.nan}) == "reward nan"
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_plain_lines_where_nobody_watches():
+    stream = io.StringIO()
+    bar = Progress(total=4, start=2, stream=stream)
+    bar.update(ROW)
+    bar.update(ROW, ["exec_rate fell"])
+    bar.close()
+    lines = stream.getvalue().splitlines()
+    assert [line[:8] for line in lines] == ["step 3/4", "step 4/4", "warning:"]
+    assert "\r" not in stream.getvalue()
+
+
+@pytest.mark.parametrize("in_ci", [True, False])
+def test_a_bar_on_a_terminal_but_not_in_ci(monkeypatch, in_ci):
+    monkeypatch.setenv("CI", "true") if in_ci else monkeypatch.delenv("CI", raising=False)
+    stream = Terminal()
+    bar = Progress(total=2, start=0, stream=stream)
+    bar.update(ROW, ["exec_rate fell"])
+    bar.close()
+    assert ("\r" in stream.getvalue()) is not in_ci
+    assert "warning: exec_rate fell" in stream.getvalue()
+    assert "reward 0.614" in stream.getvalue()

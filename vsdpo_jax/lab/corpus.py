@@ -40,6 +40,8 @@ KEPT_OF_FORMULA = 0.2
 CHOICE_WEIGHT = 3.0
 """Loss weight of the characters of a choice in documents with feedback. Choices are 5 % of the
 tokens and carry all that feedback says; a weight changes how fast they are learned, not what."""
+RENDERED_AXES = {"legend": 1.5, "ticks": 1.5, "overlap": 0.5, "clip": 0.5, ERROR: 0.5}
+"""Extra share of repairs that name these axes; the formula documents teach the others."""
 TEMPLATES = "mini"
 
 WeightSpan = tuple[int, int, float]
@@ -63,6 +65,11 @@ class Document:
     weights: tuple[WeightSpan, ...] = ()
 
 
+def _worth(pair: Repair) -> float:
+    """How often a repair is drawn: more when it names axes that only rendered documents teach."""
+    return 1.0 + sum(RENDERED_AXES.get(axis, 0.0) for axis in pair.named)
+
+
 class Corpus:
     """An endless supply of documents: a function of the seed and of the rendered attempts.
 
@@ -76,6 +83,8 @@ class Corpus:
     def __init__(self, rendered: Sequence[TaskAttempts]) -> None:
         """Args: rendered: what attempts.read_cache returns; tasks without repairs are of no use."""
         self._pairs = [(group, pair) for group in rendered for pair in group.repairs]
+        worth = np.array([_worth(pair) for _, pair in self._pairs], dtype=np.float64)
+        self._shares = worth / worth.sum() if len(worth) else worth
         self.num_rendered = sum(len(group.attempts) for group in rendered)
         self.num_repairs = len(self._pairs)
         if not self._pairs:
@@ -88,7 +97,7 @@ class Corpus:
         if kind in ("plain", "formula"):
             task = make_task(self.first_seed + seed * 10_000_000 + index, "train")
             return plain_document(rng, task) if kind == "plain" else formula_document(rng, task)
-        group, pair = self._pairs[int(rng.integers(len(self._pairs)))]
+        group, pair = self._pairs[int(rng.choice(len(self._pairs), p=self._shares))]
         return rendered_document(rng, group, pair, kind)
 
 

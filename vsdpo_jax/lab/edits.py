@@ -117,6 +117,11 @@ def _larger_figure(rng: np.random.Generator, choices: Choices) -> Choices:
     return replace(choices, figure_size=pick(rng, larger[:3])) if larger else choices
 
 
+def _smaller_title(rng: np.random.Generator, choices: Choices) -> Choices:
+    smaller = [size for size in (8, 10, 12, 14, 16) if size < choices.title_size]
+    return replace(choices, title_size=pick(rng, smaller[:3])) if smaller else choices
+
+
 def _repair_tiny(
     rng: np.random.Generator, task: ChartTask, choices: Choices, note: str, strength: int
 ) -> Choices:
@@ -180,9 +185,7 @@ def _repair_clip(
         choices = replace(choices, repeated_title=False)
     sides = [part for part in note.split("; ") if "title left" in part or "title right" in part]
     if sides and "title" not in choices.omitted:
-        smaller = [size for size in (8, 10, 12, 14, 16) if size < choices.title_size]
-        if smaller:
-            choices = replace(choices, title_size=pick(rng, smaller[:3]))
+        choices = _smaller_title(rng, choices)
     if len(sides) < len(note.split("; ")) or strength:
         choices = replace(choices, tight=True)
     if strength:
@@ -197,6 +200,8 @@ def _repair_overlap(
 ) -> Choices:
     if "suptitle" in note:
         choices = replace(choices, repeated_title=False)
+    elif "title" in note:  # so wide that it runs into the tick labels beside it
+        choices = _smaller_title(rng, choices)
     if "x label" in note or strength:
         choices = replace(choices, x_pad=None)
     if "y label" in note or strength:

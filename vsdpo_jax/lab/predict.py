@@ -64,8 +64,12 @@ def _contrast(task: ChartTask, choices: Choices) -> list[str]:
     for row, (name, _) in enumerate(drawn_series(task, choices)):
         if choices.colors[row] in PALE_COLORS:
             ratio = contrast_on_white(choices.colors[row])
-            label = name if len(task.series) > 1 else "1"
-            found.append((ratio / 1.3, f"{_FAMILY[task.kind]} {label} {ratio:.1f}"))
+            labels = [name]
+            if len(task.series) == 1:  # without a legend label parts are numbered, bars one by one
+                count = len(task.categories) if task.kind == "bar" else 1
+                labels = [str(number + 1) for number in range(count)]
+            family = _FAMILY[task.kind]
+            found += [(ratio / 1.3, f"{family} {label} {ratio:.1f}") for label in labels]
     return [_prefix(choices) + note for _, note in sorted(found, key=lambda item: item[0])]
 
 

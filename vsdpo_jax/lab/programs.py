@@ -14,8 +14,8 @@ import numpy as np
 
 from vsdpo_jax.lab.tasks import VALUE_STEP, ChartTask, spell_names, spell_values
 
-FIGURE_SIZES = ((3, 2), (4, 2), (4, 3), (5, 3), (5, 4), (6, 4), (7, 4), (8, 5))
-FIGURE_SHARES = (0.06, 0.06, 0.24, 0.2, 0.16, 0.13, 0.09, 0.06)
+FIGURE_SIZES = ((3, 2), (3, 3), (4, 3), (5, 3), (5, 4), (6, 4), (7, 4), (8, 5))
+FIGURE_SHARES = (0.06, 0.14, 0.24, 0.18, 0.14, 0.11, 0.07, 0.06)
 DARK_COLORS = ("navy", "teal", "crimson", "purple", "green", "maroon", "black", "indigo")
 PALE_COLORS = ("ivory", "azure", "snow", "honeydew", "seashell", "mintcream")
 """WCAG ratio against white at most 1.09: marks in these colours vanish."""
@@ -26,12 +26,12 @@ TITLE_SIZES = (5, 6, 8, 10, 12, 14, 16, 20, 24)
 TITLE_SHARES = (0.08, 0.08, 0.08, 0.12, 0.16, 0.14, 0.12, 0.12, 0.1)
 LABEL_SIZES = (5, 6, 8, 10, 12, 14)
 LABEL_SHARES = (0.07, 0.07, 0.24, 0.3, 0.2, 0.12)
-TICK_SIZES = (5, 6, 8, 9, 10, 12)
-TICK_SHARES = (0.06, 0.06, 0.24, 0.24, 0.24, 0.16)
+TICK_SIZES = (5, 6, 8, 9, 10, 12, 14)
+TICK_SHARES = (0.06, 0.06, 0.16, 0.16, 0.2, 0.2, 0.16)
 LEGEND_SIZES = (5, 6, 8, 10, 12)
 LEGEND_SHARES = (0.07, 0.07, 0.26, 0.34, 0.26)
 ROTATIONS = (0, 30, 45, 90)
-ROTATION_SHARES = (0.52, 0.12, 0.2, 0.16)
+ROTATION_SHARES = (0.72, 0.08, 0.12, 0.08)
 LEGEND_PLACES = (
     "upper left", "upper right", "lower left", "lower right", "upper center", "lower center",
     "center left", "center right", "center",
@@ -168,7 +168,7 @@ def random_choices(
         y_top = pick(rng, low)
     else:
         y_top = pick(rng, y_tops(task, enough=True)) if rng.random() < 0.8 else None
-    shares = {"title": 0.06, "x_label": 0.06, "y_label": 0.06, "legend": 0.08, "series": 0.05}
+    shares = {"title": 0.05, "x_label": 0.04, "y_label": 0.05, "legend": 0.06, "series": 0.03}
     omitted = {name for name in OMITTABLE if rng.random() < shares[name]}
     if len(task.series) == 1:
         omitted -= {"legend", "series"}

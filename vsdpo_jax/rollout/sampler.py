@@ -92,7 +92,7 @@ class Sampler:
 
     @property
     def num_compiles(self) -> int:
-        """Programs compiled so far: one for each number of prompts, prompt length and group size."""
+        """Programs compiled so far: one for each prompt shape and group size."""
         return self._num_compiles
 
     def sample(
@@ -171,6 +171,7 @@ class Sampler:
                 loop.cache,
                 dtype=self._dtype,
             )
+            assert cache is not None  # given one, forward returns one
             token_B, samples = draw(hidden_BSD[:, 0], loop.step, loop.samples)
             return _Loop(step=loop.step + 1, token_B=token_B, cache=cache, samples=samples)
 
@@ -185,7 +186,7 @@ class Sampler:
     def _prefill(
         self, params: Any, tokens_PS: jax.Array, mask_PS: jax.Array, group_size: int
     ) -> tuple[jax.Array, KVCache]:
-        """Reads each prompt once; hidden state of its last token and its cache, repeated G times."""
+        """Reads each prompt once; hidden state of its last token and its cache, G times each."""
         prompts, length = tokens_PS.shape
         # The last token drawn is never read, so it needs no slot.
         cache = qwen3_vl.make_cache(

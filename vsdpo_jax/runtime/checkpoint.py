@@ -56,16 +56,15 @@ def restore(workdir: Path, state: Any) -> Any:
     if step is None:
         return state
     place = workdir / "checkpoints" / str(step)
+    abstract = jax.tree.map(ocp.utils.to_shape_dtype_struct, state)
     with _manager(workdir) as manager:
-        saved = manager.item_metadata(step)
-        _check_same_leaves(saved, state, place)
-        abstract = jax.tree.map(ocp.utils.to_shape_dtype_struct, state)
         try:
+            _check_same_leaves(manager.item_metadata(step), state, place)
             return manager.restore(step, args=ocp.args.StandardRestore(abstract))
         except (ValueError, OSError) as error:
             raise WorkdirError(
-                f"{place}: this checkpoint is damaged ({error}); delete it to go on from the one "
-                "before"
+                f"{place}: this checkpoint is damaged ({str(error)[:200]}); delete it to go on from "
+                "the one before"
             ) from error
 
 

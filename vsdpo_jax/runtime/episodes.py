@@ -32,7 +32,7 @@ from vsdpo_jax.records import (
 )
 from vsdpo_jax.runtime.files import write_atomic
 
-_ARRAYS = {"tokens_T": np.int32, "logp_T": np.float32, "offsets_T2": np.int32}
+_ARRAYS = ("tokens_T", "logp_T", "offsets_T2")
 NO_IMAGE_YXC = np.zeros((0, 0, 3), np.uint8)
 """Stands for a picture that was drawn and not kept."""
 
@@ -138,10 +138,14 @@ def _to_json(sample: Sample) -> dict[str, Any]:
 
 
 def _from_json(values: dict[str, Any], arrays: Any, index: int, picture: Path) -> Sample:
-    rollout = {name: np.asarray(arrays[f"{index}/{name}"], kind) for name, kind in _ARRAYS.items()}
     return Sample(
         task=Task(**values["task"]),
-        rollout=Rollout(**values["rollout"], **rollout),
+        rollout=Rollout(
+            **values["rollout"],
+            tokens_T=arrays[f"{index}/tokens_T"],
+            logp_T=arrays[f"{index}/logp_T"],
+            offsets_T2=arrays[f"{index}/offsets_T2"],
+        ),
         judged=Judged(
             render=_render_from_json(values["render"], picture),
             diagnosis=_diagnosis_from_json(values["diagnosis"]),
@@ -157,7 +161,7 @@ def _from_json(values: dict[str, Any], arrays: Any, index: int, picture: Path) -
             )
             for statement in values["statements"]
         ),
-        weight_T=np.asarray(arrays[f"{index}/weight_T"], np.float32),
+        weight_T=arrays[f"{index}/weight_T"],
         advantage=values["advantage"],
     )
 

@@ -10,28 +10,28 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
 import jax
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
 AXES = ("data", "fsdp", "tensor")
 
-Rules: TypeAlias = Sequence[tuple[str, PartitionSpec]]
-"""(regular expression found in a parameter's path, spec of its TRAILING axes); the first that fits
-counts. Leading axes, such as the one that stacks layers, are replicated."""
+Rules = Sequence[tuple[str, tuple[str, ...]]]
+"""(regular expression found in a parameter's path, mesh axes over which its TRAILING axes are
+split); the first that fits counts. Leading axes, such as the one that stacks layers, are whole."""
 
 QWEN3_VL_RULES: Rules = (
-    (r"norm$", PartitionSpec()),
-    (r"embed_tokens$", PartitionSpec("tensor", "fsdp")),  # [V, D]
-    (r"lm_head$", PartitionSpec("fsdp", "tensor")),  # [D, V]
-    (r"(o|down)_proj$", PartitionSpec("tensor", "fsdp")),  # [in, D]
-    (r"(q|k|v|gate|up)_proj$", PartitionSpec("fsdp", "tensor")),  # [D, out]
+    (r"norm$", ()),
+    (r"embed_tokens$", ("tensor", "fsdp")),  # [V, D]
+    (r"lm_head$", ("fsdp", "tensor")),  # [D, V]
+    (r"(o|down)_proj$", ("tensor", "fsdp")),  # [in, D]
+    (r"(q|k|v|gate|up)_proj$", ("fsdp", "tensor")),  # [D, out]
 )
 
 
 def make_mesh(
-    data: int = -1, fsdp: int = 1, tensor: int = 1, devices: Sequence[jax.Device] | None = None
+    data: int = -1, fsdp: int = 1, tensor: int = 1, devices: Sequence[Any] | None = None
 ) -> Mesh:
     """The mesh of a run.
 
@@ -126,16 +126,16 @@ def shard_params(params: Any, mesh: Mesh, rules: Rules = QWEN3_VL_RULES) -> Any:
     return jax.device_put(params, param_shardings(params, mesh, rules))
 
 
-def _first_match(name: str, rules: Rules) -> PartitionSpec:
-    for pattern, spec in rules:
+def _first_match(name: str, rules: Rules) -> tuple[str, ...]:
+    for pattern, axes in rules:
         if re.search(pattern, name):
-            return spec
+            return axes
     raise ValueError(f"parameter {name}: no sharding rule names it; add one to runtime/mesh.py")
 
 
-def _trailing(name: str, shape: tuple[int, ...], spec: PartitionSpec) -> PartitionSpec:
-    if len(spec) > len(shape):
+def _trailing(name: str, shape: tuple[int, ...], axes: tuple[str, ...]) -> PartitionSpec:
+    if len(axes) > len(shape):
         raise ValueError(
-            f"parameter {name} has shape {shape}: its rule {spec} needs {len(spec)} axes or more"
+            f"parameter {name} has shape {shape}: its rule {axes} needs {len(axes)} axes or more"
         )
-    return PartitionSpec(*(None,) * (len(shape) - len(spec)), *spec)
+    return PartitionSpec(*(None,) * (len(shape) - len(axes)), *axes)

@@ -23,8 +23,8 @@ _SHOWN = (("reward", "reward"), ("exec_rate", "exec"), ("kl/mean", "KL"))
 class MetricsWriter:
     """Writes one JSON object a line: ``{"step": 3, "reward": 0.61, ...}``.
 
-    A line is on disk when ``write`` returns. A number that is not finite becomes null: JSON has no NaN. Opening drops
-    the lines that a resumed run will write again, and a last line that was cut short.
+    A line is on disk when ``write`` returns. A number that is not finite becomes null: JSON has no
+    NaN. Opening drops the lines that a resumed run will write again, and a last line that was cut.
 
     Args:
       path: metrics.jsonl.

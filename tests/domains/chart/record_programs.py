@@ -14,14 +14,15 @@ from vsdpo_jax.domains.chart import recorder
 
 
 def main() -> None:
-    out = Path(sys.argv[1])
+    out = Path(sys.argv[1]).resolve()
     recorder.preload()
     for program in map(Path, sys.argv[2:]):
         child = os.fork()
         if child == 0:
+            os.chdir(out)
             sys.stdout = sys.stderr = open(os.devnull, "w")
             try:
-                payload = recorder.run(program.read_text())
+                payload = recorder.run(program.read_bytes().decode())
             except BaseException as error:
                 frames = [
                     frame.lineno

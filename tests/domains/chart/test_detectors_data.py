@@ -79,6 +79,19 @@ def test_insets_unclipped_marks_pictures_and_unread_scales_are_left_alone():
     assert detect_range(scene([out], [axes(projection="polar")])).satisfied
 
 
+def test_broken_axes_and_a_detail_beside_the_whole_lose_nothing():
+    left, top, width, _ = AXES_BOX
+    upper = axes(region=(left, top, width, 140.0), y_limits=(80.0, 100.0))
+    lower = axes(region=(left, top + 160.0, width, 140.0), y_limits=(0.0, 5.0))
+    points = [(1, 2), (2, 95), (3, 4), (5, 85)]
+    both = [line(points, upper), line(points, lower, axes=1)]
+    assert detect_range(scene(both, [upper, lower])).satisfied
+    torn = [line([*points, (6, 50)], upper), line([*points, (6, 50)], lower, axes=1)]
+    assert not detect_range(scene(torn, [upper, lower])).satisfied
+    other = [line(points, upper), line([(1, 2), (2, 3), (3, 4), (5, 1)], lower, axes=1)]
+    assert not detect_range(scene(other, [upper, lower])).satisfied
+
+
 def test_log_scales_read_values():
     info = axes(y_scale="log", y_limits=(1.0, 100.0))
     # 300 px for two decades: 75 px above the top is half a decade, 100 * 10 ** 0.5.

@@ -62,6 +62,20 @@ def test_texts_that_cannot_be_encoded_do_not_break_it():
             "line 2: SyntaxError: '(' was never closed",
         ),
         ("cpu limit of 10 s", "cpu limit of 10 s"),
+        ("SyntaxError: invalid syntax (<student>, line 4)", "line 4: SyntaxError: invalid syntax"),
+        (
+            'Traceback (most recent call last):\n  File "<student>", line 5, in <module>\n'
+            "    ax.bar(1)\nnumpy.exceptions.AxisError: axis 1 is out of bounds\nof a long message\n",
+            "line 5: AxisError: axis 1 is out of bounds",
+        ),
+        (
+            'Traceback (most recent call last):\n  File "<student>", line 2, in <module>\n    f()\n'
+            "KeyError: 1\n\nDuring handling of the above exception, another exception occurred:\n\n"
+            'Traceback (most recent call last):\n  File "<student>", line 4, in <module>\n    g()\n'
+            "  [Previous line repeated 3 more times]\nRecursionError",
+            "line 4: RecursionError",
+        ),
+        ("lib.limits.CanvasLimit: 9 x 9 pixels", "CanvasLimit: 9 x 9 pixels"),
         ("", "no picture"),
     ],
 )

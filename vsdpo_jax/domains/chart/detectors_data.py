@@ -36,6 +36,8 @@ OUTSIDE_SHARE = 0.01
 """Share of the vertices of one series that may lie outside: an outlier in a hundred is a choice."""
 OUTSIDE_PX = 1.0
 """Rounding; half a marker or line over the edge still shows where its centre is."""
+SAME_VALUE = 1e-3
+"""Relative difference of values read back from pixels of two axes."""
 BASED_ON_ZERO = ("Rectangle", "PolyCollection", "FillBetweenPolyCollection", "LineCollection")
 """Artists that stand on a zero line: limits may cut the foot, as long as the value's end shows."""
 EDGE_SHARE = 0.25
@@ -72,7 +74,7 @@ def detect_range(scene: Scene) -> Reading:
     worst = 1.0
     wrong: list[tuple[_Excess, int, list[Mark]]] = []
     for marks in series.values():
-        outside = [_outside(m, scene.axes[m.axes]) for m in marks]
+        outside = [_unseen(m, scene) for m in marks]
         total = sum(len(flags) for flags in outside)
         share = sum(int(flags.sum()) for flags in outside) / max(total, 1)
         worst = min(worst, 1.0 - share)
@@ -90,8 +92,16 @@ def _is_checked(scene: Scene, mark: Mark) -> bool:
     axes = scene.axes[mark.axes]
     if not is_readable(axes) or is_inset(scene, mark.axes):
         return False
-    # Drawn without clipping, nothing is lost.
-    return mark.region is None or not same_box(mark.region, mark.full_region, SAME_REGION_PX)
+    if mark.region is not None and same_box(mark.region, mark.full_region, SAME_REGION_PX):
+        return False  # drawn without clipping, nothing is lost
+    return _lies_in(mark.points_px, mark.full_region)
+
+
+def _lies_in(points_px: np.ndarray, box: Box) -> bool:
+    """Whether the points describe the mark; those of collections placed by offsets may not."""
+    points = points_px[np.isfinite(points_px).all(axis=1)]
+    low, high = np.array(box[:2]) - 1.0, np.array(box[:2]) + np.array(box[2:]) + 1.0
+    return bool(len(points)) and bool(np.all((points >= low) & (points <= high)))
 
 
 def _positions(mark: Mark, axes: AxesInfo) -> np.ndarray:
@@ -119,6 +129,43 @@ def _outside(mark: Mark, axes: AxesInfo) -> np.ndarray:
     points = _positions(mark, axes)
     slack = OUTSIDE_PX / np.maximum((axes.region[2], axes.region[3]), 1.0)
     return np.any((points < -slack) | (points > 1 + slack), axis=1)
+
+
+def _unseen(mark: Mark, scene: Scene) -> np.ndarray:
+    """bool[N]: which points lie outside and are not shown by the same data in another axes.
+
+    So are drawn broken axes, and a detail beside the whole.
+    """
+    flags = _outside(mark, scene.axes[mark.axes])
+    if not flags.any():
+        return flags
+    values_N2 = _values(mark, scene.axes[mark.axes])
+    for other in data_marks(scene):
+        if other.axes in (mark.axes, -1) or other.artist_type != mark.artist_type:
+            continue
+        axes = scene.axes[other.axes]
+        if other.points_px is None or not is_readable(axes):
+            continue
+        others_N2 = _values(other, axes)
+        if others_N2.shape == values_N2.shape and np.allclose(
+            others_N2, values_N2, rtol=SAME_VALUE, atol=SAME_VALUE * np.ptp(values_N2)
+        ):
+            flags = flags & _outside(other, axes)
+    return flags
+
+
+def _values(mark: Mark, axes: AxesInfo) -> np.ndarray:
+    """float64[N, 2] data values of the mark's finite points."""
+    assert mark.points_px is not None  # callers check
+    points = fractions_of(mark.points_px, axes)
+    points = points[np.isfinite(points).all(axis=1)]
+    return np.stack(
+        [
+            to_value(points[:, 0], axes.x_limits, axes.x_scale),
+            to_value(points[:, 1], axes.y_limits, axes.y_scale),
+        ],
+        axis=1,
+    )
 
 
 def _by_artist(scene: Scene, marks: Sequence[Mark]) -> list[tuple[_Excess, int, list[Mark]]]:

@@ -52,7 +52,9 @@ SOLID_DATA = ("Line2D", "Rectangle", "PathCollection", "Wedge", "LineCollection"
 """Artists whose marks carry a value each. Filled bands, contours, meshes and images are left out:
 light fills are their craft."""
 FACES = ("Rectangle", "Wedge")
-THIN_PX = 3.0
+"""Filled artists that may have an outline."""
+THIN_PX = 5.0
+"""Lower than this a face is mostly its outline, which lies on the outlines of its neighbours."""
 SMALLEST_PT = 7.0
 """Below 7 pt print and slides lose the x-height to a few pixels."""
 
@@ -67,9 +69,7 @@ def detect_overlap(scene: Scene) -> Reading:
     for i, j in overlapping_pairs([m.region for m in marks if m.region is not None]):
         if not _may_touch(marks[i], marks[j]):
             share = overlap_share(marks[i], marks[j], scene.dpi)
-            limit = (
-                CORNER_SHARE if _both_ticks_slanted(scene, marks[i], marks[j]) else OVERLAP_SHARE
-            )
+            limit = _overlap_limit(scene, marks[i], marks[j])
             pairs.append((share, limit, marks[i], marks[j]))
     score = 1.0 - max((share for share, _, _, _ in pairs), default=0.0)
     wrong = sorted((p for p in pairs if p[0] > p[1]), key=lambda p: -p[0])
@@ -192,33 +192,54 @@ def detect_contrast(scene: Scene) -> Reading:
 
     Score: the smallest measured ratio over the ratio that is needed, at most 1.
     """
-    found: list[tuple[float, float, str, Box, str]] = []
+    readings = (_text_contrast(scene), _data_contrast(scene))
+    found = sorted((item for items in readings for item in items), key=lambda item: item[0])
+    return Reading(
+        defects=tuple(defect for share, _, defect in found if share < 1.0),
+        notes=tuple(note for share, note, _ in found if share < 1.0),
+        score=min([1.0, *(share for share, _, _ in found)]),
+    )
+
+
+_Contrast = tuple[float, str, Defect]
+"""Ratio over the ratio that is needed, the note, the defect should the share be below 1."""
+
+
+def _text_contrast(scene: Scene) -> list[_Contrast]:
+    found = []
     for part in grouped_texts(scene):
-        needed = {id(m): needed_contrast(m) for m in part.marks}
-        mark = min(part.marks, key=lambda m: m.contrast / needed[id(m)])
-        message = f"{part.name} has contrast {mark.contrast:.1f}, below {needed[id(mark)]:g}"
-        found.append((mark.contrast, needed[id(mark)], part.name, part.place, message))
+        mark = min(part.marks, key=lambda m: m.contrast / needed_contrast(m))
+        needed = needed_contrast(mark)
+        message = f"{part.name} has contrast {mark.contrast:.1f}, below {needed:g}"
+        defect = _defect("contrast", "text_contrast", part, message)
+        found.append((mark.contrast / needed, f"{part.name} {mark.contrast:.1f}", defect))
+    return found
+
+
+def _data_contrast(scene: Scene) -> list[_Contrast]:
     by_artist: dict[int, list[Mark]] = {}
     for mark in data_marks(scene):
         if mark.artist_type in SOLID_DATA and is_inked(mark) and _has_face(mark):
             by_artist.setdefault(mark.artist, []).append(mark)
-    for marks in by_artist.values():
-        mark = max(marks, key=lambda m: m.contrast)  # a line with markers is seen by either
+    # A line with markers is seen by either.
+    best = [(max(marks, key=lambda m: m.contrast), marks) for marks in by_artist.values()]
+    worst = min((mark.contrast for mark, _ in best), default=DATA_CONTRAST)
+    found = []
+    for mark, marks in best:
+        if mark.contrast >= DATA_CONTRAST and mark.contrast > worst:
+            continue  # neither a defect nor the score: not worth a name
         region = union(m.region for m in marks if m.region is not None)
-        assert region is not None  # marks without one are left out above
+        assert region is not None  # _has_face
         name = data_name(scene, mark)
-        message = f"{name} has contrast {mark.contrast:.1f} against its background"
-        found.append((mark.contrast, DATA_CONTRAST, name, region, message))
-    score = min((ratio / needed for ratio, needed, _, _, _ in found), default=1.0)
-    wrong = sorted((f for f in found if f[0] < f[1]), key=lambda f: f[0] / f[1])
-    return Reading(
-        defects=tuple(
-            Defect(axis="contrast", kind=_kind(n), region=box, severity=1, message=message)
-            for _, n, _, box, message in wrong
-        ),
-        notes=tuple(f"{name} {ratio:.1f}" for ratio, _, name, _, _ in wrong),
-        score=min(score, 1.0),
-    )
+        defect = Defect(
+            axis="contrast",
+            kind="data_contrast",
+            region=region,
+            severity=1,
+            message=f"{name} has contrast {mark.contrast:.1f} against its background",
+        )
+        found.append((mark.contrast / DATA_CONTRAST, f"{name} {mark.contrast:.1f}", defect))
+    return found
 
 
 def _has_face(mark: Mark) -> bool:
@@ -226,10 +247,6 @@ def _has_face(mark: Mark) -> bool:
     if mark.region is None:
         return False
     return mark.artist_type not in FACES or min(mark.region[2:]) >= THIN_PX
-
-
-def _kind(needed: float) -> str:
-    return "data_contrast" if needed == DATA_CONTRAST else "text_contrast"
 
 
 def needed_contrast(mark: Mark) -> float:

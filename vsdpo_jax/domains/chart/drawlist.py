@@ -49,7 +49,7 @@ MAGIC = b"VSDL"
 VERSION = 1
 
 
-class InvalidDrawList(Exception):  # noqa: N818
+class InvalidDrawList(Exception):
     """The bytes are no draw list; the message says what is wrong in one sentence."""
 
 

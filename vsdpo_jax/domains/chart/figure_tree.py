@@ -217,26 +217,23 @@ class FigureTree:
     def _walk_axis(self, axis: Axis, name: str, axes: int, plotted: Origin | None) -> None:
         """An axis: label, offset text and ticks, which belong to the last explicit call."""
         notes = axis.__dict__
-        explicit = notes.get(attribution.TICKS)
         birth = origin_of(axis.axes)
-        # Making an axes sets limits and tick parameters too; that is no intent about ticks.
-        if explicit is not None and birth is not None and explicit.is_same_point(birth):
-            explicit = None
+        explicit = _intended(notes.get(attribution.TICKS), birth)
         owner = explicit or plotted
         grid_owner = notes.get(attribution.GRID) or owner
+        latest_call = explicit
         self._add(axis.label, f"{name}_label", axes, owner)
-        touches = [explicit]
-        self._add(axis.offsetText, "offset_text", axes)
-        self._entries[id(axis.offsetText)].origin = owner
+        self._entries[id(axis.offsetText)] = _Entry("offset_text", axes, owner)
         for tick in (*axis.majorTicks, *axis.minorTicks):
             for label in (tick.label1, tick.label2):
-                origin = latest(explicit, label.__dict__.get(attribution.TOUCH)) or plotted
-                touches.append(label.__dict__.get(attribution.TOUCH))
-                self._entries[id(label)] = _Entry(f"{name}_tick_label", axes, origin)
+                touched = _intended(label.__dict__.get(attribution.TOUCH), birth)
+                origin = latest(explicit, touched)
+                latest_call = latest(latest_call, origin)
+                self._entries[id(label)] = _Entry(f"{name}_tick_label", axes, origin or plotted)
             for mark in (tick.tick1line, tick.tick2line):
                 self._entries[id(mark)] = _Entry("tick", axes, owner)
             self._entries[id(tick.gridline)] = _Entry("grid", axes, grid_owner)
-        self._tick_origins[id(axis)] = latest(*touches) or plotted
+        self._tick_origins[id(axis)] = latest_call or plotted
         # The parts of a three-dimensional axis.
         for attribute, role in (("pane", "background"), ("line", "spine"), ("gridlines", "grid")):
             part = notes.get(attribute)
@@ -252,6 +249,13 @@ class FigureTree:
         if isinstance(label, str) and not label.startswith("_"):
             for artist in container.get_children():
                 self._labels[id(artist)] = label
+
+
+def _intended(call: Origin | None, birth: Origin | None) -> Origin | None:
+    """A call about ticks, unless it is the one that made the axes: that sets limits and tick
+    parameters too, without any intent about ticks."""
+    made_axes = call is not None and birth is not None and call.is_same_point(birth)
+    return None if made_axes else call
 
 
 def _all_axes(figure: Figure) -> list[_AxesBase]:

@@ -41,9 +41,10 @@ from matplotlib.figure import Figure
 from vsdpo_jax.domains.chart import attribution, drawlist, tripwire
 from vsdpo_jax.domains.chart.attribution import STUDENT_FILE, SourceMap, origin_of
 from vsdpo_jax.domains.chart.drawlist import MAX_PIXELS, DrawList
+from vsdpo_jax.domains.chart.drawlist_fields import MAX_OPS, MAX_VERTICES
 from vsdpo_jax.domains.chart.figure_tree import FigureTree
 from vsdpo_jax.domains.chart.fonts import restrict_to_bundled
-from vsdpo_jax.domains.chart.recording import style
+from vsdpo_jax.domains.chart.recording import RecordingCanvas, UnsupportedDrawing, style
 
 SEED = 0
 _OPTIONAL = (
@@ -55,23 +56,23 @@ _OPTIONAL = (
 )  # fmt: skip
 
 
-class NoArtifact(Exception):  # noqa: N818
+class NoArtifact(Exception):
     """The program ran and drew no figure."""
 
 
-class CanvasLimit(Exception):  # noqa: N818
+class CanvasLimit(Exception):
     """The figure has more pixels than are painted."""
 
     sandbox_limit = "canvas"
 
 
-class DrawingLimit(Exception):  # noqa: N818
+class DrawingLimit(Exception):
     """The figure has more shapes than are painted."""
 
     sandbox_limit = "payload"
 
 
-class Tampered(Exception):  # noqa: N818
+class Tampered(Exception):
     """The program replaced functions that drawing relies on."""
 
     sandbox_status = "tamper"
@@ -278,13 +279,12 @@ def _hook_saving() -> None:
             )
         _saves.request(self)
 
-    replacements: tuple[tuple[Any, str, Callable[..., Any]], ...] = (
+    replacements: list[tuple[Any, str, Any]] = [
         (Figure, "savefig", savefig), (plt, "savefig", save_current), (plt, "show", show_all),
         (Figure, "show", show),
-    )  # fmt: skip
+    ]  # fmt: skip
     for owner, name, function in replacements:
-        functools.update_wrapper(function, getattr(owner, name))
-        setattr(owner, name, function)
+        setattr(owner, name, functools.wraps(getattr(owner, name))(function))
     _draw_before(Figure, "clear", lambda figure: figure)
     _draw_before(_AxesBase, "clear", lambda axes: axes.figure.figure)
     _draw_before(_AxesBase, "remove", lambda axes: axes.figure.figure)

@@ -37,7 +37,7 @@ from vsdpo_jax.domains.chart.drawlist_records import (
 from vsdpo_jax.domains.chart.fonts import bundled_name, uses_bundled_only
 
 
-class UnsupportedDrawing(RuntimeError):  # noqa: N818
+class UnsupportedDrawing(RuntimeError):
     """The program uses a drawing feature that is not available here."""
 
 

@@ -141,8 +141,8 @@ class Tables:
                 file = str(_bundled_file(font.file))
             found = self._fonts[number] = FontProperties(
                 family=list(font.families), style=cast(Any, font.style),
-                variant=cast(Any, font.variant), weight=font.weight, stretch=font.stretch, size=font.size_pt, fname=file,
-                math_fontfamily=font.math_family,
+                variant=cast(Any, font.variant), weight=font.weight, stretch=font.stretch,
+                size=font.size_pt, fname=file, math_fontfamily=font.math_family,
             )  # fmt: skip
         return found
 

@@ -25,8 +25,9 @@ NOTES_PER_AXIS = 2
 """More than the worst two of an axis is more than one repair can use."""
 ERROR_LENGTH = 160
 """Characters of an error message that the teacher reads."""
-_TRACE_LINE = re.compile(r'File "<student>", line (\d+)')
-_SYNTAX_LINE = re.compile(r"\(<student>, line (\d+)\)")
+_FRAME = re.compile(r'^\s*File "<student>", line (\d+)')
+_IN_MESSAGE = re.compile(r"\s*\(<student>, line (\d+)\)")
+_MODULE = re.compile(r"^(?:\w+\.)+(?=\w+(?:: |$))")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -91,14 +92,14 @@ def error_feedback(error: str) -> str:
     Returns:
       For example ``{"error": "line 7: NameError: name 'axs' is not defined"}``.
     """
-    lines = [line.strip() for line in error.strip().splitlines() if line.strip()]
-    last = lines[-1] if lines else "no picture"
-    numbers = _TRACE_LINE.findall(error)
-    inline = _SYNTAX_LINE.search(last)
-    if inline:
-        numbers, last = [inline.group(1)], _SYNTAX_LINE.sub("", last).strip()
-    place = f"line {numbers[-1]}: " if numbers else ""
-    return _spell({"error": (place + last)[:ERROR_LENGTH]})
+    lines = [line.rstrip() for line in error.splitlines() if line.strip()]
+    frames = [i for i, line in enumerate(lines) if _FRAME.search(line)]
+    # The exception is the first line after the innermost frame that is not indented.
+    tail = [line for line in lines[frames[-1] + 1 if frames else 0 :] if line[0] != " "]
+    words = _MODULE.sub("", tail[0]) if tail else (lines or ["no picture"])[-1].strip()
+    number = _FRAME.search(lines[frames[-1]]) if frames else _IN_MESSAGE.search(words)
+    place = f"line {number[1]}: " if number else ""
+    return _spell({"error": (place + _IN_MESSAGE.sub("", words))[:ERROR_LENGTH]})
 
 
 def weights_in_force(

@@ -169,7 +169,7 @@ def _check_supported(text: Mapping[str, Any]) -> None:
 
 
 def _rope(text: Mapping[str, Any]) -> tuple[float, tuple[int, int, int]]:
-    """rope_theta and mrope_section from rope_parameters (5.x) or rope_theta + rope_scaling (4.57)."""
+    """rope_theta and mrope_section, from rope_parameters or from rope_theta and rope_scaling."""
     rope = dict(text.get("rope_scaling") or {}) | dict(text.get("rope_parameters") or {})
     theta = rope.get("rope_theta", text.get("rope_theta"))
     if isinstance(theta, bool) or not isinstance(theta, int | float):

@@ -241,7 +241,7 @@ class TextTower(nn.Module):
             block,
             variable_axes={"params": 0},
             split_rngs={"params": True},
-            in_axes=(0, nn.broadcast, nn.broadcast, nn.broadcast),
+            in_axes=(0, nn.broadcast, nn.broadcast, nn.broadcast),  # type: ignore
             length=self.config.num_hidden_layers,
         )(self.config, name="layers")
 

@@ -1,0 +1,105 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lab_cases import GOOD, task_with
+from vsdpo_jax.domains.chart.rubric import AXES
+from vsdpo_jax.lab.edits import (
+    ERROR,
+    changed_choices,
+    named_axes,
+    read_feedback,
+    repair,
+    shown_feedback,
+)
+from vsdpo_jax.lab.predict import predicted_feedback
+from vsdpo_jax.lab.programs import OUTSIDE, random_choices, write_program
+from vsdpo_jax.lab.tasks import make_task
+
+SEEDS = st.integers(0, 2**31)
+LINE = task_with(2, "line")
+
+
+def mend(notes, seed=0, strength=0, **changes):
+    rng = np.random.default_rng(seed)
+    return repair(rng, LINE, replace(GOOD, **changes), notes, strength)
+
+
+def test_every_axis_of_the_rubric_can_be_repaired():
+    for axis in (*AXES, ERROR):
+        mend({axis: "title left"})
+    with pytest.raises(ValueError, match="'speed'"):
+        mend({"speed": "slow"})
+
+
+def test_the_legend_moves_where_the_feedback_says_there_is_room():
+    assert mend({"legend": "covers upper left, free lower center"}).legend_place == "lower center"
+    outside = mend({"legend": "covers upper left, free outside"})
+    assert (outside.legend_place, outside.tight) == (OUTSIDE, True)
+
+
+@given(SEEDS)
+def test_single_axes_change_only_responsible_choices(seed):
+    cases = [
+        ({"tiny": "title 5; legend 6"}, {"title_size": 5, "legend_size": 6},
+         {"title_size", "legend_size"}),
+        ({"contrast": "line A 1.0"}, {"colors": ("ivory", "teal")}, {"color0"}),
+        ({"contrast": "title 1.8"}, {"title_color": "silver"}, {"title_color"}),
+        ({"ticks": "x crowded"}, {"rotation": 0}, {"rotation"}),
+        ({"clip": "title left right"}, {"title_size": 24}, {"title_size"}),
+        ({"clip": "x label bottom"}, {"tight": False}, {"tight"}),
+        ({"overlap": "x ticks on x label"}, {"x_pad": -12}, {"x_pad"}),
+        ({"overlap": "title on suptitle"}, {"repeated_title": True}, {"repeated_title"}),
+        ({"empty": "axes 2 without data"}, {"spare_axes": True}, {"spare_axes"}),
+        ({"content": "title missing"}, {"omitted": frozenset({"title"})}, {"title"}),
+        ({ERROR: "line 1: NameError"}, {"mistake": "missing_import"}, {"mistake"}),
+    ]  # fmt: skip
+    for notes, changes, responsible in cases:
+        before = replace(GOOD, **changes)
+        assert changed_choices(before, mend(notes, seed, **changes)) == responsible
+
+
+@given(SEEDS)
+def test_what_can_be_predicted_is_mended(seed):
+    task = make_task(seed, "train")
+    rng = np.random.default_rng(seed)
+    choices = replace(random_choices(rng, task, mistake_share=0.0), slip=None)
+    notes = {a: n for a, n in predicted_feedback(task, choices).items() if n != "ok"}
+    if "series" not in choices.omitted:  # a value that comes back may leave the limits
+        after = predicted_feedback(task, repair(rng, task, choices, notes))
+        assert set(after.values()) == {"ok"}
+
+
+@given(SEEDS)
+def test_unchanged_choices_have_no_difference_and_changes_have_spans(seed):
+    task = make_task(seed, "train")
+    rng = np.random.default_rng(seed)
+    before = random_choices(rng, task)
+    assert changed_choices(before, before) == set()
+    notes = {a: n for a, n in predicted_feedback(task, replace(before, mistake=None)).items()
+             if n != "ok"}  # fmt: skip
+    after = repair(rng, task, before, notes)
+    program = write_program(task, before)
+    if changed_choices(before, after) & set(program.spans):
+        assert write_program(task, after).source != program.source
+
+
+def test_named_axes_come_from_the_failed_ones():
+    rng = np.random.default_rng(0)
+    feedback = {"clip": "title right", "tiny": "ok", "range": "y 75 of 70"}
+    drawn = [frozenset(named_axes(rng, feedback, 0.8)) for _ in range(500)]
+    assert set(drawn) == {frozenset({"clip"}), frozenset({"range"}), frozenset({"clip", "range"})}
+    share = np.mean(["clip" in named for named in drawn])
+    assert 0.74 < share < 0.9
+    assert named_axes(rng, {"tiny": "ok"}, 0.8) == set()
+    assert named_axes(rng, {ERROR: "line 1"}, 0.0) == {ERROR}
+
+
+def test_shown_feedback_drops_what_is_failed_and_not_named():
+    text = json.dumps({"clip": "title right", "tiny": "ok", "range": "y 75 of 70"})
+    shown = shown_feedback(read_feedback(text), {"range"})
+    assert shown == '{"tiny": "ok", "range": "y 75 of 70"}'
