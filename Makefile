@@ -1,54 +1,68 @@
-# make demo | test | lint | clean. Safe to run twice and to interrupt.
+# make demo | test | lint | clean
+# Everything is installed into .venv. Safe to run twice, and to interrupt: a step that was not
+# finished is done again.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .ONESHELL:
-.DELETE_ON_ERROR:
+
 VENV := .venv
 PY := $(VENV)/bin/python
+PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check
+SUITABLE := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))
+FAILED = error: pip could not install (its message stands above); check the network and the free \
+	disk space (about $(1)), then run make $(MAKECMDGOALS) again
 
 .PHONY: demo test lint clean
+.DEFAULT_GOAL := demo
 
-demo: $(VENV)/.run
-	@echo "== demo: train the mini policy on charts (about 5 minutes on 2 cores) =="
+demo: $(VENV)/.installed
+	@echo "== demo: train the mini policy on charts =="
 	$(PY) -m vsdpo_jax.train --config=configs/mini_chart.py --workdir=runs/demo
 
 test: lint
 	@echo "== tests =="
 	$(PY) -m pytest
 
-lint: $(VENV)/.dev
+lint: $(VENV)/.installed-dev
 	@echo "== lint and types =="
-	$(VENV)/bin/ruff check .
-	$(VENV)/bin/ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
 	$(PY) -m pyright
 
 clean:
-	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache .hypothesis
+	@echo "== clean: removing $(VENV) and caches (runs/ stays) =="
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(VENV)/bin/python:
-	@for python in $(PYTHON) python3.12 python3.11 python3; do
-	  if "$$python" -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null; then
-	    echo "== set-up: $$("$$python" --version) -> $(VENV) =="
-	    if "$$python" -m venv --clear $(VENV); then exit 0; fi
+# A finished, suitable .venv is kept; anything else is made anew.
+$(VENV)/.made:
+	@if [ -x $(PY) ] && $(PY) -c "import pip; $(SUITABLE)" 2>/dev/null; then
+	  touch $@
+	  exit 0
+	fi
+	for python in $(or $(PYTHON),python3.11 python3.12 python3 python); do
+	  if "$$python" -c "import ensurepip, venv; $(SUITABLE)" >/dev/null 2>&1; then
+	    echo "== set-up: making $(VENV) with $$("$$python" --version) =="
+	    if ! "$$python" -m venv --clear $(VENV); then
+	      echo "error: $$python could not make $(VENV); check the free disk space and whether this folder can be written" >&2
+	      exit 1
+	    fi
+	    touch $@
+	    exit 0
 	  fi
 	done
-	echo "error: no Python 3.11 or 3.12 with venv was found; install one, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2
+	echo "error: $(if $(PYTHON),$(PYTHON) is not,found no) Python 3.11 or 3.12 with the modules venv and ensurepip; install one (Debian and Ubuntu: python3 and python3-venv), or name one: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2
 	exit 1
 
-# The stamps make a second run quick; a change of setup.py installs again. Installing .[dev] in one
-# command lets its torch pin decide before anything asks for a plain torch.
-$(VENV)/.run: setup.py | $(VENV)/bin/python
-	@echo "== set-up: installing vsdpo_jax =="
-	if ! $(PY) -m pip install --quiet --disable-pip-version-check -e .; then
-	  echo "error: pip could not install; look at its message above (network? disk space?), then run make $(MAKECMDGOALS) again" >&2
-	  exit 1
-	fi
+# The stamps make a second run quick; a change of setup.py installs again.
+$(VENV)/.installed: setup.py | $(VENV)/.made
+	@echo "== set-up: installing vsdpo_jax and what it needs (about a minute) =="
+	$(PIP_INSTALL) --editable . || { echo "$(call FAILED,1.5 GB)" >&2; exit 1; }
 	touch $@
 
-$(VENV)/.dev: setup.py | $(VENV)/bin/python
-	@echo "== set-up: installing vsdpo_jax[dev] (torch, the oracle of parity tests, takes a while) =="
-	if ! $(PY) -m pip install --quiet --disable-pip-version-check -e '.[dev]'; then
-	  echo "error: pip could not install; look at its message above (network? disk space?), then run make $(MAKECMDGOALS) again" >&2
-	  exit 1
-	fi
-	touch $@ $(VENV)/.run
+# One pip command, so that the pin of torch (the oracle of parity tests) holds before anything
+# could ask for a newer one, which would bring several GB of CUDA packages.
+$(VENV)/.installed-dev: setup.py | $(VENV)/.made
+	@echo "== set-up: installing vsdpo_jax with test tools (some minutes) =="
+	$(PIP_INSTALL) --editable '.[dev]' || { echo "$(call FAILED,3 GB)" >&2; exit 1; }
+	touch $@ $(VENV)/.installed

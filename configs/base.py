@@ -13,7 +13,7 @@ def get_config() -> ConfigDict:
 
     c.model = ConfigDict()
     c.model.path = "mini"  # Hugging Face folder of a Qwen3-VL; "mini" is the one that we ship
-    c.model.remat = False  # recompute activations in the backward pass: less memory, more time
+    c.model.remat = True  # recompute activations in the backward pass: less memory, on CPU less time
 
     c.data = ConfigDict()
     c.data.domain = "chart"  # what the programs draw
@@ -25,7 +25,7 @@ def get_config() -> ConfigDict:
     c.rollout.prompts_per_step = 4  # groups per update
     c.rollout.group_size = 8  # rollouts of one prompt (G)
     c.rollout.prompt_limit = 112  # tokens; longer prompts are an error, never cut
-    c.rollout.max_new_tokens = 192  # tokens; longer programs end with stop reason "length"
+    c.rollout.max_new_tokens = 224  # tokens; longer programs end with stop reason "length"
     c.rollout.temperature = 1.0  # of sampling, and of both sides of the divergence
     c.rollout.eval_batch = 32  # prompts sampled at a time in evaluation
 
@@ -55,7 +55,7 @@ def get_config() -> ConfigDict:
     c.teacher.ema_rate = 0.05  # share of the new weights in the average, for kind "ema"
     c.teacher.context = "rubric"  # "rubric", or "none": the control without feedback
     c.teacher.templates = "mini"  # "mini", "default", or a folder with your own
-    c.teacher.prompt_limit = 224  # tokens of prompt and feedback
+    c.teacher.prompt_limit = 240  # tokens of prompt and feedback; longer feedback loses its end
 
     c.objective = ConfigDict()
     c.objective.beta = 5.0  # Eq. 7: weight of the GRPO term

@@ -24,16 +24,20 @@ from vsdpo_jax.core.objective import ObjectiveSettings
 from vsdpo_jax.data.tasks import TaskFileError, TaskSource, open_tasks
 from vsdpo_jax.domains.base import load_domain
 from vsdpo_jax.domains.pool import RenderPool
+from vsdpo_jax.domains.prompts import TemplateError
 from vsdpo_jax.models import qwen3_vl
 from vsdpo_jax.models.qwen3_vl import weights
-from vsdpo_jax.models.qwen3_vl.config import Qwen3VLConfig
+from vsdpo_jax.models.qwen3_vl.config import ConfigError, Qwen3VLConfig
+from vsdpo_jax.models.qwen3_vl.weights import WeightsError
 from vsdpo_jax.records import Rollout
 from vsdpo_jax.rollout import batch as batches
+from vsdpo_jax.rollout.batch import PromptTooLongError
 from vsdpo_jax.rollout.processor import Processor
 from vsdpo_jax.rollout.sampler import Sampler
 from vsdpo_jax.runtime import mesh as meshes
 from vsdpo_jax.runtime.episodes import Sample
-from vsdpo_jax.sandbox import Limits
+from vsdpo_jax.runtime.workdir import WorkdirError
+from vsdpo_jax.sandbox import Limits, SandboxUnavailable
 from vsdpo_jax.settings import Settings, SettingsError
 
 MINI = Path(__file__).parent / "lab" / "mini"
@@ -305,17 +309,22 @@ def _mean(values: Any) -> float:
     return float(np.mean(numbers)) if numbers else float("nan")
 
 
+USER_ERRORS = (
+    SettingsError, TaskFileError, TemplateError, WorkdirError, ConfigError, WeightsError,
+    PromptTooLongError, SandboxUnavailable, FileNotFoundError,
+)  # fmt: skip
+"""What a user can mend; their messages say how."""
+
+
 def run_command(main: Callable[[list[str]], None]) -> None:
     """Run a command; what a user can mend ends in one sentence instead of a trace."""
-    from vsdpo_jax.runtime.workdir import WorkdirError
-    from vsdpo_jax.sandbox import SandboxUnavailable
 
     def guarded(argv: list[str]) -> None:
         logging.set_verbosity(logging.WARNING)  # Orbax tells every step of a save
         jax.config.update("jax_compilation_cache_dir", str(Path.home() / ".cache" / "vsdpo_jax"))
         try:
             main(argv)
-        except (SettingsError, TaskFileError, WorkdirError, SandboxUnavailable) as error:
+        except USER_ERRORS as error:
             sys.stderr.write(f"error: {error}\n")
             sys.exit(2)
         except KeyboardInterrupt:

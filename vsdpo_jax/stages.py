@@ -108,10 +108,19 @@ def assign_credit(
 def encode_teacher(
     processor: Processor, settings: Settings, task: Task, judged: Judged
 ) -> np.ndarray:
-    """Stage 5, teacher contexts: the prompt with this rollout's feedback (Eq. 2's x, v)."""
+    """Stage 5, teacher contexts: the prompt with this rollout's feedback (Eq. 2's x, v).
+
+    A feedback that does not fit teacher.prompt_limit (a long error trace, many defects) loses its
+    end; the prompt itself is never cut.
+    """
     templates = settings.teacher.templates
     if settings.teacher.context == "none":
         return processor.encode_chat(prompts.student_messages(task.brief, templates))
-    return processor.encode_chat(
-        prompts.teacher_messages(task.brief, judged.diagnosis.feedback, templates)
-    )
+    feedback = judged.diagnosis.feedback
+    while True:
+        ids = processor.encode_chat(prompts.teacher_messages(task.brief, feedback, templates))
+        over = len(ids) - settings.teacher.prompt_limit
+        if over <= 0 or not feedback:
+            return ids
+        # A token is at least one character, so this never cuts more than it has to.
+        feedback = feedback[: max(len(feedback) - over, 0)]

@@ -7,6 +7,7 @@ from vsdpo_jax.lab.attempts import TaskAttempts, extend_cache, read_cache, rende
 from vsdpo_jax.lab.edits import ERROR, read_feedback
 from vsdpo_jax.records import Judged, Render
 
+
 def test_repairs_mend_what_is_named_and_break_nothing():
     groups = render_tasks(judge_by_text, range(40), 2)
     repairs = [(group, pair) for group in groups for pair in group.repairs]

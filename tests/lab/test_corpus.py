@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from lab_cases import GOOD, judge_by_text
+
 from vsdpo_jax.domains.prompts import student_messages, teacher_messages
 from vsdpo_jax.lab.attempts import Repair, TaskAttempts, render_tasks
 from vsdpo_jax.lab.corpus import (

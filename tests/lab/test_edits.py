@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from lab_cases import GOOD, task_with
+
 from vsdpo_jax.domains.chart.rubric import AXES
 from vsdpo_jax.lab.edits import (
     ERROR,

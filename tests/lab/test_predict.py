@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-
 from lab_cases import GOOD, task_with
+
 from vsdpo_jax.domains.pool import Job, RenderPool
 from vsdpo_jax.lab.edits import read_feedback
 from vsdpo_jax.lab.predict import PREDICTED_AXES, contrast_on_white, predicted_feedback

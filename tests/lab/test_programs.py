@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from lab_cases import GOOD, task_with
 
 from vsdpo_jax.lab.programs import (
@@ -19,6 +18,7 @@ from vsdpo_jax.lab.programs import (
 from vsdpo_jax.lab.tasks import make_task, spell_names
 
 SEEDS = st.integers(0, 2**31)
+
 
 def random_pair(seed, **kwargs):
     task = make_task(seed, "train")
@@ -57,9 +57,7 @@ def test_programs_without_mistakes_compile_and_are_deterministic(seed):
 def test_spans_hold_what_their_choice_wrote(seed):
     task, choices = random_pair(seed, mistake_share=0.0)
     program = write_program(task, choices)
-    said = {
-        name: [program.source[a:b] for a, b in spans] for name, spans in program.spans.items()
-    }
+    said = {name: [program.source[a:b] for a, b in spans] for name, spans in program.spans.items()}
     assert said["figure_size"] == [str(choices.figure_size)]
     assert said["tick_size"] == [str(choices.tick_size)]
     assert said["tight"] == ["fig.tight_layout()\n" if choices.tight else ""]
@@ -74,8 +72,9 @@ def test_spans_hold_what_their_choice_wrote(seed):
 @given(SEEDS, st.sampled_from(MISTAKES))
 def test_every_mistake_breaks_the_program_and_has_a_span(seed, mistake):
     task, choices = random_pair(seed, mistake_share=0.0)
-    task, choices = task_with(2, "scatter"), replace(
-        choices, mistake=mistake, omitted=frozenset(), colors=("navy", "teal"), slip=None
+    task, choices = (
+        task_with(2, "scatter"),
+        replace(choices, mistake=mistake, omitted=frozenset(), colors=("navy", "teal"), slip=None),
     )
     program = write_program(task, choices)
     assert program.spans["mistake"]

@@ -1,6 +1,6 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-import pytest
 
 from vsdpo_jax.lab.tasks import (
     CATEGORIES,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 
 from vsdpo_jax.records import (
@@ -14,7 +17,9 @@ from vsdpo_jax.records import (
     StatementCredit,
     Task,
 )
-from vsdpo_jax.runtime.episodes import Sample
+from vsdpo_jax.runtime.episodes import Sample, write_episode
+from vsdpo_jax.runtime.files import write_atomic
+from vsdpo_jax.runtime.metrics import MetricsWriter
 
 PROGRAM = (
     "fig, ax = plt.subplots()\nax.set_title('<b>\"Grüße\" & 漢</b>', fontsize=40)\nax.bar(x, y)\n"
@@ -84,3 +89,41 @@ def make_sample(
         .astype(np.float32),
         advantage=-0.1,
     )  # fmt: skip
+
+
+def write_run(workdir: Path, *, num_tasks: int = 20, num_steps: int = 6) -> None:
+    """A workdir as train.py leaves it, with made-up results."""
+    write_atomic(
+        workdir / "config.json", json.dumps({"seed": 5, "note": "<script>alert(1)</script>"})
+    )
+    statuses = ("ok", "ok", "program_error", "ok", "limit")
+    before = [make_sample(i, status=statuses[i % 5], reward=(i % 4) / 4) for i in range(num_tasks)]
+    after = [
+        make_sample(i, reward=1.0 if i % 3 else 0.5, rubric={"clip": bool(i % 3), "content": True})
+        for i in range(num_tasks)
+    ]
+    for name, samples in (("before", before), ("after", after)):
+        write_episode(workdir / "eval", name, samples, num_images=num_tasks)
+    for step in range(num_steps):
+        write_episode(workdir / "episodes", f"step_{step:05d}", before[:8], num_images=4)
+    writer = MetricsWriter(workdir / "metrics.jsonl", first_step=0)
+    for step in range(num_steps):
+        writer.write(
+            step,
+            {
+                "reward": 0.5 + 0.08 * step, "exec_rate": 0.9, "axis/clip": 0.4 + 0.1 * step,
+                "axis/content": 0.9, "kl/credited": 0.2 / (step + 1), "kl/other": float("nan"),
+                "policy/entropy": 0.5, "length/mean": 90.0, "length/max": 160.0, "grad/norm": 1.0,
+                "seconds/1_prompts": 0.01, "seconds/2_rollouts": 9.0 if step == 0 else 2.0,
+                "seconds/6_update": 3.0,
+            },
+        )  # fmt: skip
+    scores = {
+        name: {
+            "score": score, "stderr": 3.0, "exec_rate": exec_rate,
+            "axes": {"clip": clip, "content": 0.75}, "num_tasks": num_tasks,
+        }
+        for name, score, exec_rate, clip in
+        [("before", 41.25, 0.6, 0.25), ("after", 88.0, 1.0, 0.65)]
+    }  # fmt: skip
+    write_atomic(workdir / "summary.json", json.dumps({**scores, "seconds": 171.4, "seed": 5}))

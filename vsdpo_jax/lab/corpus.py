@@ -38,8 +38,16 @@ SHARES = (0.34, 0.14, 0.27, 0.13, 0.12)
 KEPT_OF_FORMULA = 0.2
 """This share of formula documents keeps the flawed attempt, masked."""
 CHOICE_WEIGHT = 3.0
-"""Loss weight of the characters of a choice in documents with feedback. Choices are 5 % of the
-tokens and carry all that feedback says; a weight changes how fast they are learned, not what."""
+"""Loss weight of the characters of a choice in documents with feedback. Choices are a quarter of
+the tokens and carry all that feedback says; a weight changes how fast they are learned, not
+what."""
+LAYOUT_CHOICES = frozenset(
+    {
+        "figure_size", "spare_axes", "color0", "color1", "color2", "title_size", "title_color",
+        "x_size", "x_pad", "y_size", "y_pad", "tick_size", "rotation", "y_top", "legend_place",
+        "legend_size", "tight",
+    }
+)  # fmt: skip
 RENDERED_AXES = {"legend": 1.5, "ticks": 1.5, "overlap": 0.5, "clip": 0.5, ERROR: 0.5}
 """Extra share of repairs that name these axes; the formula documents teach the others."""
 TEMPLATES = "mini"
@@ -171,7 +179,7 @@ def _choice_weights(program: Program) -> list[WeightSpan]:
     return [
         (start, end, CHOICE_WEIGHT)
         for name, spans in program.spans.items()
-        if not name.startswith("values")
+        if name in LAYOUT_CHOICES
         for start, end in spans
     ]
 

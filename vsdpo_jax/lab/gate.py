@@ -9,6 +9,7 @@ named. Run it before any reinforcement learning: an uninformed axis is mended he
 
 from __future__ import annotations
 
+import argparse
 import json
 import logging
 import sys
@@ -19,7 +20,6 @@ from typing import Any
 
 import jax
 import numpy as np
-from absl import app, flags
 
 from vsdpo_jax.domains.base import extract_program
 from vsdpo_jax.domains.chart.rubric import AXES
@@ -32,13 +32,6 @@ from vsdpo_jax.records import Judged
 from vsdpo_jax.rollout.batch import pad_left
 from vsdpo_jax.rollout.processor import Processor
 from vsdpo_jax.rollout.sampler import Sampler
-
-_MODEL = flags.DEFINE_string("model", None, "Hugging Face folder", required=True)
-_TASKS = flags.DEFINE_integer("tasks", 160, "held-out tasks", lower_bound=1)
-_FIRST = flags.DEFINE_integer("first", 0, "seed of the first held-out task", lower_bound=0)
-_GROUP = flags.DEFINE_integer("group", 4, "rollouts a task", lower_bound=1)
-_SEED = flags.DEFINE_integer("seed", 0, "of the sampling", lower_bound=0)
-_JSON = flags.DEFINE_string("json", None, "also write the table to this file")
 
 REQUIRED_GAIN = 0.5
 """Share of the student's gap to 1 that the teacher must close on a named axis."""
@@ -264,12 +257,21 @@ class TextSampler:
         ]
 
 
-def main(argv: list[str]) -> None:
-    """Entry point of the command. Ends with status 1 when an axis is uninformed."""
-    if len(argv) > 1:
-        raise app.UsageError(f"unknown argument {argv[1]!r}")
+def main(arguments: Sequence[str]) -> int:
+    """Entry point of the command. Returns 1 when an axis is uninformed, else 0."""
+    parser = argparse.ArgumentParser(prog="python -m vsdpo_jax.lab.gate")
+    add = parser.add_argument
+    add("--model", type=Path, required=True, help="Hugging Face folder")
+    add("--tasks", type=int, default=160, help="held-out tasks")
+    add("--first", type=int, default=0, help="seed of the first held-out task")
+    add("--group", type=int, default=4, help="rollouts of each task")
+    add("--seed", type=int, default=0, help="of the sampling")
+    add("--json", type=Path, help="also write the table to this file")
+    given = parser.parse_args(arguments)
+    if given.tasks < 1 or given.group < 1:
+        parser.error("--tasks and --group: use 1 or more")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
-    tasks = [make_task(_FIRST.value + i, "heldout") for i in range(_TASKS.value)]
+    tasks = [make_task(given.first + i, "heldout") for i in range(given.tasks)]
     with RenderPool("chart") as pool:
 
         def judge(programs: Sequence[tuple[ChartTask, str]]) -> list[Judged]:
@@ -277,13 +279,12 @@ def main(argv: list[str]) -> None:
                 [Job(source=extract_program(text)[0], asked=task.asked) for task, text in programs]
             )
 
-        gate = measure(TextSampler(Path(_MODEL.value), _SEED.value), judge, tasks, _GROUP.value)
+        gate = measure(TextSampler(given.model, given.seed), judge, tasks, given.group)
     sys.stdout.write(render_table(gate) + "\n")
-    if _JSON.value:
-        Path(_JSON.value).write_text(json.dumps(to_dict(gate), indent=2) + "\n")
-    if not gate.passed:
-        sys.exit(1)
+    if given.json is not None:
+        given.json.write_text(json.dumps(to_dict(gate), indent=2) + "\n", encoding="utf-8")
+    return 0 if gate.passed else 1
 
 
 if __name__ == "__main__":
-    app.run(main)
+    sys.exit(main(sys.argv[1:]))

@@ -29,9 +29,10 @@ HELDOUT_ONE_IN = 6
 
 SUBJECTS = (
     "Ferry", "Harbor", "Bakery", "Library", "Museum", "Airport", "Garden", "Forest", "Hospital",
-    "School", "Factory", "Market", "Hotel", "Theater", "Stadium", "River", "Solar", "Wind", "Coffee",
-    "Tea", "Rice", "Wheat", "Bicycle", "Tram", "Train", "Parcel", "Water", "Energy", "Cinema", "Farm",
-    "Cotton", "Timber", "Fish", "Honey", "Paper", "Steel", "Glass", "Cheese", "Bus", "Road",
+    "School", "Factory", "Market", "Hotel", "Theater", "Stadium", "River", "Solar", "Wind",
+    "Coffee", "Tea", "Rice", "Wheat", "Bicycle", "Tram", "Train", "Parcel", "Water", "Energy",
+    "Cinema", "Farm", "Cotton", "Timber", "Fish", "Honey", "Paper", "Steel", "Glass", "Cheese",
+    "Bus", "Road",
 )  # fmt: skip
 MEASURES = (
     ("Traffic", "Vehicles"), ("Sales", "Euros"), ("Revenue", "Dollars"), ("Visits", "People"),
@@ -52,7 +53,8 @@ CATEGORIES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Team", ("Red", "Blue", "Gold", "Mint", "Gray", "Pink")),
     ("Season", ("Spring", "Summer", "Autumn", "Winter")),
     ("City", ("Amsterdam", "Barcelona", "Copenhagen", "Edinburgh", "Manchester", "Stockholm")),
-    ("Department", ("Accounting", "Engineering", "Marketing", "Production", "Research", "Logistics")),
+    ("Department",
+     ("Accounting", "Engineering", "Marketing", "Production", "Research", "Logistics")),
     ("Product", ("Headphones", "Keyboards", "Notebooks", "Smartphones", "Televisions", "Printers")),
     ("Crop", ("Blueberries", "Strawberries", "Cucumbers", "Mushrooms", "Pineapples", "Tomatoes")),
     ("Country", ("Argentina", "Australia", "Indonesia", "Netherlands", "Switzerland", "Portugal")),

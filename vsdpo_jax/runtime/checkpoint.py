@@ -63,8 +63,8 @@ def restore(workdir: Path, state: Any) -> Any:
             return manager.restore(step, args=ocp.args.StandardRestore(abstract))
         except (ValueError, OSError) as error:
             raise WorkdirError(
-                f"{place}: this checkpoint is damaged ({str(error)[:200]}); delete it to go on from "
-                "the one before"
+                f"{place}: this checkpoint is damaged ({str(error)[:200]}); delete it to go on "
+                "from the one before"
             ) from error
 
 

@@ -4,10 +4,10 @@ Usage: record_programs.py OUT PROGRAM... writes OUT/<stem>.vsdl, or OUT/<stem>.e
 exception's class, its sandbox attributes and its message.
 """
 
-import json
 import os
 import sys
 import traceback
+from json import dumps  # by name: programs under test replace json.dumps
 from pathlib import Path
 
 from vsdpo_jax.domains.chart import recorder
@@ -36,7 +36,7 @@ def main() -> None:
                     "limit": getattr(error, "sandbox_limit", None),
                     "status": getattr(error, "sandbox_status", None),
                 }
-                (out / f"{program.stem}.error").write_text(json.dumps(told))
+                (out / f"{program.stem}.error").write_text(dumps(told))
             else:
                 (out / f"{program.stem}.vsdl").write_bytes(payload)
             os._exit(0)

@@ -84,7 +84,8 @@ CASES = [
     ),
     Case(
         "last_plot_owns_lazy_ticks",
-        "plt.plot([1, 2])\nplt.plot([3, 9])\nplt.title('t')\nplt.tight_layout()\nplt.savefig('a.png')\n",
+        "plt.plot([1, 2])\nplt.plot([3, 9])\nplt.title('t')\nplt.tight_layout()\n"
+        "plt.savefig('a.png')\n",
         {"x_tick_label": "plt.plot([3, 9])", "y_tick_label": "plt.plot([3, 9])"},
         axes="plt.plot([1, 2])",
     ),
@@ -103,14 +104,19 @@ CASES = [
         "xticks_after_layout",
         "plt.bar(['aa', 'bb'], [1, 2])\nplt.tight_layout()\nplt.xticks(rotation=45)\n"
         "plt.margins(0.2)\nplt.autoscale()\n",
-        {"x_tick_label": "plt.xticks(rotation=45)", "y_tick_label": "plt.bar(['aa', 'bb'], [1, 2])"},
+        {
+            "x_tick_label": "plt.xticks(rotation=45)",
+            "y_tick_label": "plt.bar(['aa', 'bb'], [1, 2])",
+        },
     ),
     Case(
         "label_loop",
         "fig, ax = plt.subplots()\nax.plot([1, 2])\nfor label in ax.get_xticklabels():\n"
         "    label.set_rotation(30)\nplt.setp(ax.get_yticklabels(), fontsize=5)\n",
-        {"x_tick_label": "label.set_rotation(30)",
-         "y_tick_label": "plt.setp(ax.get_yticklabels(), fontsize=5)"},
+        {
+            "x_tick_label": "label.set_rotation(30)",
+            "y_tick_label": "plt.setp(ax.get_yticklabels(), fontsize=5)",
+        },
     ),
     Case(
         "grid_owns_lines_only",
@@ -122,20 +128,29 @@ CASES = [
         "scale_and_formatter",
         "fig, ax = plt.subplots()\nax.plot([1, 10, 100])\nax.set_yscale('log')\n"
         "ax.xaxis.set_major_formatter('{x:.1f} s')\n",
-        {"y_tick_label": "ax.set_yscale('log')",
-         "x_tick_label": "ax.xaxis.set_major_formatter('{x:.1f} s')"},
+        {
+            "y_tick_label": "ax.set_yscale('log')",
+            "x_tick_label": "ax.xaxis.set_major_formatter('{x:.1f} s')",
+        },
     ),
     Case(
         "one_line",
         "fig, ax = plt.subplots(); ax.plot([1, 2]); ax.set_title('a'); ax.set_xlabel('b')\n",
-        {"data": "ax.plot([1, 2])", "title:a": "ax.set_title('a')", "x_label:b": "ax.set_xlabel('b')"},
+        {
+            "data": "ax.plot([1, 2])",
+            "title:a": "ax.set_title('a')",
+            "x_label:b": "ax.set_xlabel('b')",
+        },
     ),
     Case(
         "loop_and_comprehension",
         "fig, axs = plt.subplots(1, 2)\nfor ax in axs:\n    ax.plot([1, 2])\n"
         "    ax.set_title('t')\n[ax.scatter([1], [1]) for ax in axs]\n",
-        {"data/Line2D": "ax.plot([1, 2])", "data/PathCollection": "ax.scatter([1], [1])",
-         "title:t": "ax.set_title('t')"},
+        {
+            "data/Line2D": "ax.plot([1, 2])",
+            "data/PathCollection": "ax.scatter([1], [1])",
+            "title:t": "ax.set_title('t')",
+        },
     ),
     Case(
         "helper_functions",
@@ -158,12 +173,16 @@ CASES = [
         "seaborn_calls",
         "import seaborn as sns\nsns.set_style('whitegrid')\nfig, ax = plt.subplots()\n"
         "sns.barplot(x=['a', 'b'], y=[1, 2], ax=ax)\nsns.despine()\nax.set_ylabel('n')\n",
-        {"data": "sns.barplot(x=['a', 'b'], y=[1, 2], ax=ax)", "y_label:n": "ax.set_ylabel('n')",
-         "x_tick_label:a": "sns.barplot(x=['a', 'b'], y=[1, 2], ax=ax)"},
+        {
+            "data": "sns.barplot(x=['a', 'b'], y=[1, 2], ax=ax)",
+            "y_label:n": "ax.set_ylabel('n')",
+            "x_tick_label:a": "sns.barplot(x=['a', 'b'], y=[1, 2], ax=ax)",
+        },
     ),
     Case(
         "unicode_before_the_call",
-        "fig, ax = plt.subplots()\nname = 'größe — 数'; ax.set_title(name); ax.set_xlabel('ä' + 'ö')\n",
+        "fig, ax = plt.subplots()\n"
+        "name = 'größe — 数'; ax.set_title(name); ax.set_xlabel('ä' + 'ö')\n",
         {"title:größe — 数": "ax.set_title(name)", "x_label:äö": "ax.set_xlabel('ä' + 'ö')"},
     ),
     Case(
@@ -175,20 +194,22 @@ CASES = [
         "colorbar",
         "fig, ax = plt.subplots()\nim = ax.imshow([[1, 2], [3, 4]])\n"
         "bar = fig.colorbar(im, label='value')\nbar.set_ticks([1, 4])\n",
-        {"data/AxesImage": "ax.imshow([[1, 2], [3, 4]])",
-         "data/QuadMesh": "fig.colorbar(im, label='value')",
-         "y_label:value": "fig.colorbar(im, label='value')"},
+        {
+            "data/AxesImage": "ax.imshow([[1, 2], [3, 4]])",
+            "data/QuadMesh": "fig.colorbar(im, label='value')",
+            "y_label:value": "fig.colorbar(im, label='value')",
+        },
     ),
     Case(
         "annotation_parts",
         "fig, ax = plt.subplots()\nax.plot([0, 1])\n"
-        "ax.annotate('here', (0.5, 0.5), (0.1, 0.9), arrowprops={'arrowstyle': '->'},"
-        " bbox={'fc': 'w'})\nax.axhline(0.3)\nax.arrow(0, 0, 0.1, 0.1)\n",
+        "ax.annotate('here', (0.5, 0.5), (0.1, 0.9), arrowprops={'color': 'k'}, bbox={})\n"
+        "ax.axhline(0.3)\nax.arrow(0, 0, 0.1, 0.1)\n",
         {
-            "annotation:here": "ax.annotate('here', (0.5, 0.5), (0.1, 0.9), arrowprops={'arrowstyle':"
-            " '->'}, bbox={'fc': 'w'})",
-            "text_box": "ax.annotate('here', (0.5, 0.5), (0.1, 0.9), arrowprops={'arrowstyle': '->'},"
-            " bbox={'fc': 'w'})",
+            "annotation:here": "ax.annotate('here', (0.5, 0.5), (0.1, 0.9), "
+            "arrowprops={'color': 'k'}, bbox={})",
+            "text_box": "ax.annotate('here', (0.5, 0.5), (0.1, 0.9), "
+            "arrowprops={'color': 'k'}, bbox={})",
             "arrow/FancyArrow": "ax.arrow(0, 0, 0.1, 0.1)",
             "grid": "ax.axhline(0.3)",
         },
@@ -209,16 +230,21 @@ CASES = [
         "three_dimensions",
         "ax = plt.figure().add_subplot(projection='3d')\nax.scatter([0, 1], [0, 1], [0, 1])\n"
         "ax.set_zlabel('z')\n",
-        {"z_label:z": "ax.set_zlabel('z')", "data": "ax.scatter([0, 1], [0, 1], [0, 1])",
-         "z_tick_label": "ax.scatter([0, 1], [0, 1], [0, 1])"},
+        {
+            "z_label:z": "ax.set_zlabel('z')",
+            "data": "ax.scatter([0, 1], [0, 1], [0, 1])",
+            "z_tick_label": "ax.scatter([0, 1], [0, 1], [0, 1])",
+        },
     ),
     Case(
         "pie_and_table",
         "fig, (a, b) = plt.subplots(1, 2)\na.pie([1, 2], labels=['p', 'q'], autopct='%d')\n"
         "b.table([['1', '2']], loc='center')\n",
-        {"data": "a.pie([1, 2], labels=['p', 'q'], autopct='%d')",
-         "text:p": "a.pie([1, 2], labels=['p', 'q'], autopct='%d')",
-         "text:2": "b.table([['1', '2']], loc='center')"},
+        {
+            "data": "a.pie([1, 2], labels=['p', 'q'], autopct='%d')",
+            "text:p": "a.pie([1, 2], labels=['p', 'q'], autopct='%d')",
+            "text:2": "b.table([['1', '2']], loc='center')",
+        },
     ),
     Case(
         "statements_of_a_main_block",
@@ -272,9 +298,8 @@ def test_owner_of_every_kind_of_mark(case, scenes):
 def test_owner_of_axes_and_ticks(case, scenes):
     source, scene = scenes[case.name]
     first = scene.axes[0]
-    for expected, span in (
-        (case.axes, first.span), (case.x_ticks, first.x_tick_span), (case.y_ticks, first.y_tick_span),
-    ):  # fmt: skip
+    spans = (first.span, first.x_tick_span, first.y_tick_span)
+    for expected, span in zip((case.axes, case.x_ticks, case.y_ticks), spans, strict=True):
         if expected is not None:
             assert _code(source, span) == expected
 

@@ -17,8 +17,8 @@ def test_a_line_over_the_top_names_value_and_limit():
     reading = detect_range(scene([mark], [info]))
     assert reading.notes == ("y 75 of 70",)
     assert reading.score == pytest.approx(2 / 3)
-    # The line spans the axes; it meets the top in the upper quarter, 75 of 300 px.
-    edge = (80.0, 40.0, 400.0, 75.0)
+    # The line spans the axes; it meets the top in the upper quarter, 75 of 300 px, and 8 over.
+    edge = (80.0, 32.0, 400.0, 83.0)
     assert [d.region for d in reading.defects] == [edge]
     owners = {(e.role, e.span, e.region) for e in reading.elements}
     assert owners == {("y_limits", info.y_tick_span, edge)}
@@ -43,7 +43,9 @@ def test_bars_may_lose_their_foot_but_not_their_head():
     marks = [bar(2, 60, info), bar(4, 90, info)]
     reading = detect_range(scene(marks, [info]))
     assert reading.notes == ("y 90 of 70",)
-    assert [d.region for d in reading.defects] == [(*marks[1].region[:3], 75.0)]
+    assert [d.region for d in reading.defects] == [
+        (marks[1].region[0], 32.0, marks[1].region[2], 83.0)
+    ]
     info = axes(x_limits=(5.0, 10.0))
     assert detect_range(scene([lying_bar(20, 8, info)], [info])).satisfied
 
@@ -52,10 +54,13 @@ def test_a_bar_that_vanished_leaves_the_strip_along_the_edge():
     info = axes(y_limits=(50.0, 100.0))
     reading = detect_range(scene([bar(2, 20, info)], [info]))
     left, top, width, height = AXES_BOX
-    assert [d.region for d in reading.defects] == [(left, top + 0.75 * height, width, 75.0)]
+    assert [d.region for d in reading.defects] == [(left, top + 0.75 * height, width, 83.0)]
 
 
-def test_without_an_owner_of_the_limits_the_plot_is_to_blame():
+def test_the_limits_are_to_blame_then_the_ticks_then_the_plot():
+    info = axes(y_limits=(0.0, 70.0), y_limit_span=(26, 29))
+    reading = detect_range(scene([bar(2, 90, info)], [info]))
+    assert [e.span for e in reading.elements] == [(26, 29)]
     info = axes(y_limits=(0.0, 70.0), y_tick_span=None)
     reading = detect_range(scene([bar(2, 90, info)], [info]))
     assert [e.span for e in reading.elements] == [(50, 60)]

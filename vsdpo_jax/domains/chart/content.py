@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from vsdpo_jax.domains.chart.geometry import Box, center, iou, union
+from vsdpo_jax.domains.chart.geometry import Box, center, iou
 from vsdpo_jax.domains.chart.parts import (
     LEGEND_ROLES,
     SAME_PLACE_IOU,
@@ -25,6 +25,7 @@ from vsdpo_jax.domains.chart.parts import (
     legends,
     texts,
     tick_groups,
+    whole,
 )
 from vsdpo_jax.domains.chart.rubric import Reading
 from vsdpo_jax.domains.chart.scene import Scene
@@ -115,15 +116,15 @@ def check_content(scene: Scene, asked: Mapping[str, Any]) -> Reading:
     """
     validate_asked(asked)
     ledger = _Ledger()
-    visible = [part for part in texts(scene) if part.region is not None]
+    drawn = texts(scene)  # those that the canvas cuts off are the clip axis' matter
     series, pairs = _best_reading(scene, asked)
     is_horizontal = any(s.is_horizontal for s in series)
-    _check_title(ledger, scene, visible, asked.get("title"))
-    _check_label(ledger, scene, visible, "x_label", asked.get("x_label"), is_horizontal)
-    _check_label(ledger, scene, visible, "y_label", asked.get("y_label"), is_horizontal)
+    _check_title(ledger, scene, drawn, asked.get("title"))
+    _check_label(ledger, scene, drawn, "x_label", asked.get("x_label"), is_horizontal)
+    _check_label(ledger, scene, drawn, "y_label", asked.get("y_label"), is_horizontal)
     _check_series(ledger, scene, asked, series, pairs)
-    _check_names(ledger, scene, visible, asked)
-    _check_categories(ledger, scene, visible, asked.get("categories") or [])
+    _check_names(ledger, scene, drawn, asked)
+    _check_categories(ledger, scene, drawn, asked.get("categories") or [])
     return Reading(
         defects=tuple(ledger.defects),
         notes=tuple(ledger.notes),
@@ -205,7 +206,7 @@ def _check_categories(
     if missing:
         if len(missing) == len(wanted):  # no axis carries any: the category axis is x by default
             labels = [p for (_, role), group in groups if role == X_TICKS for p in group]
-        region = union(part.place for part in labels) or main_box(scene)
+        region = whole(labels).place if labels else main_box(scene)
         names = ", ".join(f"'{c}'" for c in missing)
         note = f"category {missing[0]} missing"
         if len(missing) > 1:

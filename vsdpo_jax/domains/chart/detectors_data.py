@@ -24,7 +24,7 @@ from vsdpo_jax.domains.chart.parts import (
     SAME_REGION_PX,
     axes_prefix,
     data_marks,
-    data_name,
+    data_names,
     is_inset,
     same_box,
 )
@@ -42,6 +42,8 @@ BASED_ON_ZERO = ("Rectangle", "PolyCollection", "FillBetweenPolyCollection", "Li
 """Artists that stand on a zero line: limits may cut the foot, as long as the value's end shows."""
 EDGE_SHARE = 0.25
 """Share of the axes, next to the limit, in which a mark is said to meet the edge."""
+OVER_PX = 8.0
+"""How far the box of a crossing reaches over the edge: no mark that was clipped there does."""
 _SIDES = (("x", 0, -1), ("x", 0, 1), ("y", 1, -1), ("y", 1, 1))
 
 
@@ -71,10 +73,11 @@ def detect_range(scene: Scene) -> Reading:
     for mark in data_marks(scene):
         if _is_checked(scene, mark):
             series[(mark.axes, mark.artist_type, mark.span, mark.label)].append(mark)
+    twins = _twins(scene)
     worst = 1.0
     wrong: list[tuple[_Excess, int, list[Mark]]] = []
     for marks in series.values():
-        outside = [_unseen(m, scene) for m in marks]
+        outside = [_unseen(m, scene, twins.get(m.artist, ())) for m in marks]
         total = sum(len(flags) for flags in outside)
         share = sum(int(flags.sum()) for flags in outside) / max(total, 1)
         worst = min(worst, 1.0 - share)
@@ -131,20 +134,27 @@ def _outside(mark: Mark, axes: AxesInfo) -> np.ndarray:
     return np.any((points < -slack) | (points > 1 + slack), axis=1)
 
 
-def _unseen(mark: Mark, scene: Scene) -> np.ndarray:
+def _twins(scene: Scene) -> dict[int, list[Mark]]:
+    """Artist -> the marks of other axes that may show its data again: same type, same turn."""
+    by_turn: dict[tuple[str, str, int], list[Mark]] = defaultdict(list)
+    counts: dict[tuple[int, str, str], int] = defaultdict(int)
+    for mark in data_marks(scene):
+        turn = counts[(mark.axes, mark.artist_type, mark.kind)]
+        counts[(mark.axes, mark.artist_type, mark.kind)] += 1
+        by_turn[(mark.artist_type, mark.kind, turn)].append(mark)
+    return {mark.artist: marks for marks in by_turn.values() if len(marks) > 1 for mark in marks}
+
+
+def _unseen(mark: Mark, scene: Scene, twins: Sequence[Mark]) -> np.ndarray:
     """bool[N]: which points lie outside and are not shown by the same data in another axes.
 
     So are drawn broken axes, and a detail beside the whole.
     """
     flags = _outside(mark, scene.axes[mark.axes])
-    if not flags.any():
-        return flags
-    values_N2 = _values(mark, scene.axes[mark.axes])
-    for other in data_marks(scene):
-        if other.axes in (mark.axes, -1) or other.artist_type != mark.artist_type:
-            continue
+    values_N2 = _values(mark, scene.axes[mark.axes]) if twins and flags.any() else None
+    for other in twins if values_N2 is not None else ():
         axes = scene.axes[other.axes]
-        if other.points_px is None or not is_readable(axes):
+        if other.axes in (mark.axes, -1) or other.points_px is None or not is_readable(axes):
             continue
         others_N2 = _values(other, axes)
         if others_N2.shape == values_N2.shape and np.allclose(
@@ -197,13 +207,14 @@ def _reading(
     scene: Scene, wrong: Sequence[tuple[_Excess, int, list[Mark]]], score: float
 ) -> Reading:
     defects, notes, owners = [], [], []
+    names = data_names(scene) if wrong else {}
     noted: set[tuple[int, str, int]] = set()
     for excess, index, marks in wrong:
         axes = scene.axes[index]
         limits, scale, span = (
-            (axes.x_limits, axes.x_scale, axes.x_tick_span)
+            (axes.x_limits, axes.x_scale, axes.x_limit_span or axes.x_tick_span)
             if excess.axis == "x"
-            else (axes.y_limits, axes.y_scale, axes.y_tick_span)
+            else (axes.y_limits, axes.y_scale, axes.y_limit_span or axes.y_tick_span)
         )
         limit = limits[1] if excess.side > 0 else limits[0]
         words = f"{spell(excess.value, limits, scale)} of {spell(limit, limits, scale)}"
@@ -214,10 +225,7 @@ def _reading(
         owner = span or marks[0].span
         if owner is not None:
             owners.append(Element(region=region, span=owner, role=f"{excess.axis}_limits"))
-        name = data_name(scene, marks[0])
-        message = (
-            f"{name} leaves the {excess.axis} axis: {words.replace(' of ', ', the limit is ')}"
-        )
+        message = f"{names[marks[0].artist]} leaves the {excess.axis} axis: {words.replace(' of ', ', the limit is ')}"
         defects.append(
             Defect(axis="range", kind="data_outside", region=region, severity=1, message=message)
         )
@@ -225,19 +233,24 @@ def _reading(
 
 
 def _at_edge(marks: Sequence[Mark], around: Box, excess: _Excess) -> Box:
-    """Where marks meet the edge that they cross: their extent in the outer quarter of the axes.
+    """Where marks cross the edge: their extent in the outer quarter of the axes, and a little over.
 
-    Marks of which nothing is visible leave the strip along the edge.
+    Marks of which nothing is visible there leave the strip along the edge.
     """
-    left, top, width, height = around
-    if excess.axis == "x":
-        strip_width = EDGE_SHARE * width
-        start = left + width - strip_width if excess.side > 0 else left
-        strip = (start, top, strip_width, height)
-    else:
-        strip_height = EDGE_SHARE * height
-        start = top if excess.side > 0 else top + height - strip_height
-        strip = (left, start, width, strip_height)
+    strip = _outer_part(around, excess, EDGE_SHARE)
     seen = union(m.region for m in marks if m.region is not None)
     common = common_box(seen, strip) if seen is not None else None
-    return strip if common is None or min(common[2:]) < 1.0 else common
+    left, top, width, height = common or strip
+    if excess.axis == "x":
+        return (left - OVER_PX * (excess.side < 0), top, width + OVER_PX, height)
+    return (left, top - OVER_PX * (excess.side > 0), width, height + OVER_PX)
+
+
+def _outer_part(around: Box, excess: _Excess, share: float) -> Box:
+    """The strip of the axes along the edge that is crossed."""
+    left, top, width, height = around
+    if excess.axis == "x":
+        start = left + (1 - share) * width if excess.side > 0 else left
+        return (start, top, share * width, height)
+    start = top if excess.side > 0 else top + (1 - share) * height
+    return (left, start, width, share * height)

@@ -20,7 +20,6 @@ from vsdpo_jax.domains.chart.geometry import (
     is_upright,
     overlapping_pairs,
     text_size,
-    union,
 )
 from vsdpo_jax.domains.chart.parts import (
     CONTENT_ROLES,
@@ -37,6 +36,7 @@ from vsdpo_jax.domains.chart.parts import (
     place_words,
     shares_place,
     tick_groups,
+    whole,
 )
 from vsdpo_jax.domains.chart.rubric import Reading
 from vsdpo_jax.domains.chart.scene import TEXT_ROLES, AxesInfo, Mark, Scene
@@ -174,15 +174,13 @@ def detect_ticks(scene: Scene) -> Reading:
             found.append((room, index, role, labels))
     defects, notes = [], []
     for room, index, role, labels in sorted(found, key=lambda item: item[0]):
-        region = union(label.place for label in labels)
-        assert region is not None  # groups have labels
         name = f"{axes_prefix(scene, index)}{role[0]}"
         notes.append(f"{name} crowded")
         defects.append(
             Defect(
                 axis="ticks",
                 kind="ticks_crowded",
-                region=region,
+                region=whole(labels).place,
                 severity=1,
                 message=f"the {name} tick labels are crowded ({room:.0%} of the room they need)",
             )
@@ -292,7 +290,7 @@ def detect_empty(scene: Scene) -> Reading:
                 kind="axes_empty",
                 region=region,
                 severity=1,
-                message=f"the {name}({place_words(region, _canvas(scene))}) shows no data",
+                message=f"{name.strip()} ({place_words(region, _canvas(scene))}) shows no data",
             )
             for name, region in boxes
         ),

@@ -22,6 +22,7 @@ import numpy as np
 from vsdpo_jax.domains.chart.drawlist_fields import (
     HATCHES,
     MAX_BYTES,
+    MAX_GLYPH_PIXELS,
     MAX_HEADER_BYTES,
     MAX_MATH,
     MAX_MATH_NESTING,
@@ -193,6 +194,9 @@ def _check_geometry(draw_list: DrawList) -> None:
         where = f"ops[{place}]"
         if isinstance(op, TextOp):
             _check_math(op.text, op.is_math, where)
+            size_px = draw_list.fonts[op.font].size_pt * draw_list.dpi / 72.0
+            if len(op.text) * size_px**2 > MAX_GLYPH_PIXELS:
+                raise WireError(f"{where} {len(op.text)} characters of {size_px:.0f} pixels")
         elif isinstance(op, CollectionOp):
             for _, dashes in op.dashes:
                 _check_dashes(dashes, where)

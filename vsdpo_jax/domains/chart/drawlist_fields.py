@@ -40,12 +40,13 @@ from vsdpo_jax.domains.chart.wire import (
 MAX_PIXELS = 16_000_000  # 48 x 33 inches at 100 dpi; a screen is 2 to 8 million
 MAX_BYTES = 256 * 1024 * 1024
 MAX_HEADER_BYTES = 32 * 1024 * 1024
-MAX_OPS = 100_000
+MAX_OPS = 20_000  # a hundred microseconds each
 MAX_VERTICES = 4_000_000  # over all outlines
 MAX_TEXT = 10_000  # characters of one text
 MAX_MATH = 2_000  # characters of one formula
 MAX_MATH_NESTING = 24  # open braces at once; the formula parser is recursive
 MAX_FONT_PT = 2_000.0
+MAX_GLYPH_PIXELS = 50_000_000  # of one text: 5,000 characters of 100 x 100 pixels
 MAX_NAME = 200
 HATCHES = frozenset("/\\|-+xoO.*")
 PATH_CODES = (0, 1, 2, 3, 4, 79)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vsdpo_jax.domains.chart.geometry import Box, area, center, intersection, iou, union
 from vsdpo_jax.domains.chart.scene import TEXT_ROLES, AxesInfo, Mark, Scene
@@ -119,12 +119,18 @@ def grouped_texts(scene: Scene) -> list[Part]:
 
 
 def tick_groups(scene: Scene) -> dict[tuple[int, str], list[Part]]:
-    """(axes, role) -> its visible tick labels, one part a label."""
+    """(axes, role) -> its tick labels, one part a label."""
     groups: dict[tuple[int, str], list[Part]] = defaultdict(list)
     for part in texts(scene):
-        if part.role in TICK_ROLES and part.axes >= 0 and part.region is not None:
+        if part.role in TICK_ROLES and part.axes >= 0:
             groups[(part.axes, part.role)].append(part)
     return groups
+
+
+def whole(parts: Sequence[Part]) -> Part:
+    """Several parts as one, named after the first."""
+    marks = tuple(mark for part in parts for mark in part.marks)
+    return replace(parts[0], marks=marks)
 
 
 def _part(scene: Scene, marks: Sequence[Mark]) -> Part:
@@ -156,18 +162,20 @@ def axes_prefix(scene: Scene, index: int) -> str:
     return f"axes {plain.index(index) + 1} " if len(plain) > 1 and index in plain else ""
 
 
-def data_name(scene: Scene, mark: Mark) -> str:
-    """ "line North", "bar 2": what the feedback calls a data mark."""
-    family = _FAMILY_NAMES.get(mark.artist_type, "data")
-    label = mark.label if mark.label and not mark.label.startswith("_") else ""
-    if not label:
-        peers = dict.fromkeys(
-            m.artist
-            for m in data_marks(scene)
-            if m.axes == mark.axes and m.artist_type == mark.artist_type
-        )
-        label = str(list(peers).index(mark.artist) + 1) if mark.artist in peers else "1"
-    return f"{axes_prefix(scene, mark.axes)}{family} {label[:_QUOTED_LENGTH]}"
+def data_names(scene: Scene) -> dict[int, str]:
+    """Artist -> "line North", "bar 2": what the feedback calls a data mark."""
+    names: dict[int, str] = {}
+    counts: dict[tuple[int, str], int] = defaultdict(int)
+    prefixes = {index: axes_prefix(scene, index) for index in range(-1, len(scene.axes))}
+    for mark in data_marks(scene):
+        if mark.artist in names:
+            continue
+        counts[(mark.axes, mark.artist_type)] += 1
+        label = mark.label if mark.label and not mark.label.startswith("_") else ""
+        label = label or str(counts[(mark.axes, mark.artist_type)])
+        family = _FAMILY_NAMES.get(mark.artist_type, "data")
+        names[mark.artist] = f"{prefixes[mark.axes]}{family} {label[:_QUOTED_LENGTH]}"
+    return names
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -303,7 +311,7 @@ def _joined_elements(marks: Iterable[Mark]) -> list[Element | None]:
 
 def _tick_element(scene: Scene, key: tuple[int, str], parts: Sequence[Part]) -> Element | None:
     index, role = key
-    region = union(part.place for part in parts)
+    region = whole(parts).place
     return _element(region, tick_span(scene.axes[index], role), role.removesuffix("_label") + "s")
 
 

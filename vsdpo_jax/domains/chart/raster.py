@@ -34,6 +34,7 @@ from vsdpo_jax.domains.chart.drawlist_records import (
 from vsdpo_jax.domains.chart.fonts import restrict_to_bundled
 from vsdpo_jax.domains.chart.replay import Color, Glyphs, Shape, Tables, effective
 from vsdpo_jax.domains.chart.scene import SHAPE_ROLES, TEXT_ROLES, Mark, Scene
+from vsdpo_jax.domains.chart.work import MAX_WORK, text_work, work
 from vsdpo_jax.records import Box
 
 _KINDS: dict[type, str] = {
@@ -87,6 +88,7 @@ class _Painter:
         self.owner_YX = np.zeros((self.height, self.width), np.int16)
         self.tables = Tables(draw_list)
         self.text_ops = _last_text_outlines(draw_list)
+        self.budget = MAX_WORK
 
     def scene(self) -> Scene:
         marks = []
@@ -132,6 +134,8 @@ class _Painter:
     def _text(self, op: TextOp) -> Mark:
         """Paint one line of text; its glyphs tell where they land."""
         pen, clip = self.list.pens[op.pen], self._clip(op, with_path=False)
+        font = self.list.fonts[op.font]
+        self._spend(text_work(op, font.size_pt * self.list.dpi / 72.0))
         glyphs = Glyphs(self.canvas)
         glyphs.lay_out(op, self.tables)
         full = glyphs.box()
@@ -140,7 +144,6 @@ class _Painter:
         glyphs.paint()
         ink = full if full is not None else (op.x, op.y, 0.0, 0.0)
         region = measure.intersect(full, clip) if color[3] > 0 else None
-        font = self.list.fonts[op.font]
         contrast = measure.median_contrast(color, under_NC)
         return Mark(
             **self._common(op, True),
@@ -157,7 +160,7 @@ class _Painter:
     def _text_outline(self, op: PathOp) -> Mark:
         """Paint a line of text that path effects turned into an outline."""
         outline = self.list.outlines[op.outline]
-        shape = Shape(op, self.tables)
+        shape = self._affordable(op, is_data=True)
         color = shape.color()
         region, contrast = self._ink(op, shape, color, 0)
         a, b = self.list.transforms[op.transform][:2].tolist()
@@ -176,8 +179,8 @@ class _Painter:
         )
 
     def _shape(self, op: Op) -> Mark:
-        shape = Shape(op, self.tables)
         common = self._common(op, False)
+        shape = self._affordable(op, is_data=common["role"] == "data")
         color, contrast = shape.color(), 21.0
         if common["role"] == "data":
             region, contrast = self._ink(op, shape, color, common["axes"] + 1)
@@ -191,6 +194,17 @@ class _Painter:
             **common, region=region, full_region=shape.box(), color_rgba=color, contrast=contrast,
             points_px=points,
         )  # fmt: skip
+
+    def _affordable(self, op: Op, *, is_data: bool) -> Shape:
+        """The op as a shape; ValueError when the whole list takes too long to paint."""
+        shape = Shape(op, self.tables)
+        self._spend(work(shape, self.tables, is_data))
+        return shape
+
+    def _spend(self, nanoseconds: float) -> None:
+        self.budget -= nanoseconds
+        if self.budget < 0:
+            raise ValueError(f"painting takes more than {MAX_WORK / 1e9:g} seconds: draw less")
 
     def _clip(self, op: Op, *, with_path: bool) -> Box | None:
         """What the clip rectangle and path leave of the canvas; None when that is nothing."""

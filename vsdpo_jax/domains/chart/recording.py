@@ -298,6 +298,9 @@ class RecordingRenderer(RendererAgg):
             "effect with path effects, alpha or an image instead"
         )
 
+    def stop_filter(self, post_processing: Any) -> None:
+        """Nothing to stop; called on the way out of what start_filter refused."""
+
 
 class RecordingCanvas(FigureCanvasAgg):
     """A canvas that draws into a RecordingRenderer.

@@ -299,15 +299,35 @@ class Shape:
 
     def is_visible(self) -> bool:
         """Whether fill, stroke or hatch leave any ink."""
-        if self.color()[3] > 0 and (not self._is_unfilled() or self.stroke_px() > 0):
+        if self.color()[3] > 0 and (self.is_filled() or self.stroke_px() > 0):
             return True
         return self.pen.hatch is not None or self.edge_color() is not None
 
-    def _is_unfilled(self) -> bool:
+    def is_filled(self) -> bool:
+        """Whether the inside of the shape is inked."""
         op = self.op
         if isinstance(op, PathOp | MarkersOp):
-            return op.face is None or effective(op.face, self.pen)[3] == 0
-        return isinstance(op, CollectionOp) and not (op.faces[:, 3] > 0).any()
+            return op.face is not None and effective(op.face, self.pen)[3] > 0
+        return not isinstance(op, CollectionOp) or bool((op.faces[:, 3] > 0).any())
+
+    def outlines(self) -> tuple[np.ndarray, np.ndarray, int]:
+        """What is drawn repeatedly: all points, where each outline starts in them, how often.
+
+        For a path, markers or a collection; points in pixels, y from the bottom.
+        """
+        op, tables = self.op, self.tables
+        if isinstance(op, PathOp):
+            return self._vertices(), np.zeros(1, np.intp), 1
+        if isinstance(op, MarkersOp):
+            points = tables.apply(tables.shape(op.marker), op.marker_transform)
+            return points, np.zeros(1, np.intp), len(tables.shape(op.outline))
+        assert isinstance(op, CollectionOp)
+        lengths = [len(tables.shape(number)) for number in op.outlines]
+        groups = max(len(lengths), len(op.transforms)) if lengths else 0
+        each = np.array([lengths[i % len(lengths)] for i in range(groups)], np.intp)
+        starts = np.concatenate([[0], np.cumsum(each)[:-1]]) if groups else np.zeros(0, np.intp)
+        drawn = max(len(lengths), len(op.offsets))
+        return self._outline_points(), starts[each > 0], -(-drawn // max(groups, 1))
 
     def box(self) -> Box:
         """The box before clipping, stroke included, from the top left."""

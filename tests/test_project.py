@@ -1,0 +1,228 @@
+"""The project's own promises: sizes, mirrors, commands, packaging, set-up."""
+
+from __future__ import annotations
+
+import ast
+import fnmatch
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "vsdpo_jax"
+MAX_LINES = 500
+CODE = sorted(
+    path
+    for folder in ("vsdpo_jax", "tests", "configs", "benchmarks", "launch")
+    for path in (ROOT / folder).rglob("*.py")
+)
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="no make on this machine")
+
+# Module -> the test that covers it, where a mirror of its own would test parts that mean nothing
+# alone: the two ends of a protocol, the layers of a sandbox, the pieces of one pass.
+COVERED_BY = {
+    "domains/chart/detectors.py": "domains/chart/test_detectors_layout.py",
+    "domains/chart/drawlist_fields.py": "domains/chart/test_drawlist.py",
+    "domains/chart/drawlist_records.py": "domains/chart/test_drawlist.py",
+    "domains/chart/figure_tree.py": "domains/chart/test_recorder.py",
+    "domains/chart/fonts.py": "domains/chart/test_raster.py",
+    "domains/chart/measure.py": "domains/chart/test_raster.py",
+    "domains/chart/recording.py": "domains/chart/test_recorder.py",
+    "domains/chart/replay.py": "domains/chart/test_raster.py",
+    "domains/chart/scene.py": "domains/chart/test_raster.py",
+    "domains/chart/tripwire.py": "domains/chart/test_recorder.py",
+    "domains/chart/wire.py": "domains/chart/test_drawlist.py",
+    "domains/chart/work.py": "domains/chart/test_recorder.py",
+    "domains/worker.py": "domains/test_pool.py",
+    "evaluate.py": "test_train.py",
+    "models/qwen3_vl/config.py": "models/test_config.py",
+    "models/qwen3_vl/mrope.py": "models/test_mrope.py",
+    "models/qwen3_vl/text.py": "models/test_qwen3_vl.py",
+    "models/qwen3_vl/weights.py": "models/test_weights.py",
+    "records.py": "runtime/test_episodes.py",
+    "runs.py": "test_train.py",
+    "sandbox/child.py": "sandbox/test_attacks.py",
+    "sandbox/forkserver.py": "sandbox/test_supervisor.py",
+    "sandbox/launch.py": "sandbox/test_supervisor.py",
+    "sandbox/layers.py": "sandbox/test_attacks.py",
+    "sandbox/plain.py": "sandbox/test_attacks.py",
+    "sandbox/result.py": "sandbox/test_supervisor.py",
+    "sandbox/selftest.py": "sandbox/test_supervisor.py",
+    "sandbox/syscalls.py": "sandbox/test_filters.py",
+    "sandbox/watch.py": "sandbox/test_supervisor.py",
+    "sandbox/zygote.py": "sandbox/test_supervisor.py",
+    "stages.py": "test_train.py",
+    "testing/tiny.py": "core/test_step.py",
+}
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def test_no_file_is_longer_than_its_reader_can_hold():
+    lengths = {name_of(path): len(path.read_text("utf-8").splitlines()) for path in CODE}
+    assert {name: lines for name, lines in lengths.items() if lines > MAX_LINES} == {}
+
+
+def test_every_module_has_a_test():
+    modules = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in PACKAGE.rglob("*.py")
+        if path.name != "__init__.py"
+    }
+    mirrored = {
+        module
+        for module in modules
+        if (ROOT / "tests" / Path(module).parent / f"test_{Path(module).name}").exists()
+    }
+    assert modules - mirrored - COVERED_BY.keys() == set(), "write a mirror, or say what covers it"
+    assert COVERED_BY.keys() - modules == set(), "these modules are gone"
+    assert COVERED_BY.keys() & mirrored == set(), "these have a mirror of their own by now"
+    assert {test for test in COVERED_BY.values() if not (ROOT / "tests" / test).exists()} == set()
+
+
+def test_names_of_test_files_do_not_collide():
+    """Test folders without __init__.py share one space of module names."""
+    seen: dict[str, list[str]] = {}
+    for path in sorted((ROOT / "tests").rglob("*.py")):
+        is_package = (path.parent / "__init__.py").exists()
+        if path.name not in ("conftest.py", "__init__.py") and not is_package:
+            seen.setdefault(path.stem, []).append(name_of(path))
+    collected = {name: paths for name, paths in seen.items() if len(paths) > 1}
+    assert not {name for name in collected if name.startswith("test_")}, collected
+
+
+def test_no_path_of_somebodys_machine():
+    # Absolute paths that name a user's or a build machine's folder; attacks in tests/sandbox and
+    # the folders that a sandbox has to know are about such paths.
+    pattern = re.compile(r"(?<![\w.<~*}-])/(?:home|Users)/[a-z]\w*/|(?<![\w.<~*}-])/work/\w+")
+    texts = [*CODE, *DOCUMENTS, ROOT / "Makefile", ROOT / "setup.py", ROOT / "pyproject.toml"]
+    found = {
+        name_of(path): pattern.findall(path.read_text("utf-8"))
+        for path in texts
+        if "tests/sandbox" not in name_of(path)
+    }
+    assert {name: hits for name, hits in found.items() if hits} == {}
+
+
+def test_torch_is_an_oracle_of_tests_and_never_installed_for_use():
+    values = {}
+    for node in ast.parse((ROOT / "setup.py").read_text("utf-8")).body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            if node.targets[0].id in ("INSTALL", "EXTRAS"):
+                values[node.targets[0].id] = ast.literal_eval(node.value)
+    assert not [need for need in values["INSTALL"] if re.match(r"torch|tensorflow|jax\[", need)]
+    with_torch = {
+        name
+        for name, needs in values["EXTRAS"].items()
+        if any(need.startswith("torch") for need in needs)
+    }
+    assert with_torch == {"dev"}
+    assert [need for need in values["EXTRAS"]["dev"] if need.startswith("torch")] == [
+        "torch==2.13.0"
+    ], "an open range would resolve to several GB of CUDA packages"
+
+
+def test_a_wheel_holds_every_file_of_the_package():
+    setup = (ROOT / "setup.py").read_text("utf-8")
+    match = re.search(r"package_data=\{\s*\"vsdpo_jax\": (\[.*?\])", setup, re.DOTALL)
+    assert match
+    patterns = ast.literal_eval(match[1])
+    others = [
+        path.relative_to(PACKAGE).as_posix()
+        for path in PACKAGE.rglob("*")
+        if path.is_file() and path.suffix not in (".py", ".pyc")
+    ]
+    assert others
+    assert [
+        name for name in others if not any(fnmatch.fnmatch(name, pattern) for pattern in patterns)
+    ] == []
+
+
+def test_commands_of_the_documents_exist():
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+    text = "\n".join(
+        path.read_text("utf-8") for path in (ROOT / "README.md", ROOT / "CONTRIBUTING.md")
+    )
+    asked = set(re.findall(r"^(?:\s*`{0,3})make ([a-z]+)", text, re.MULTILINE))
+    assert {"demo", "test"} <= asked <= targets
+    for module in set(re.findall(r"python -m (vsdpo_jax[\w.]*)", text)):
+        assert (ROOT / Path(*module.split("."))).with_suffix(".py").exists(), module
+    for config in set(re.findall(r"--config=(\S+\.py)", text)):
+        assert (ROOT / config).exists(), config
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
+def test_links_of_a_document_lead_somewhere(path):
+    links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", path.read_text("utf-8"))
+    local = [link for link in links if not re.match(r"[a-z]+:", link)]
+    assert [link for link in local if not (path.parent / link).exists()] == []
+
+
+def test_ci_runs_the_test_command_of_the_readme():
+    script = ROOT / ".ci" / "run"
+    assert os.access(script, os.X_OK)
+    commands = [
+        line for line in script.read_text("utf-8").splitlines() if line and not line.startswith("#")
+    ]
+    assert commands[0] == "set -euo pipefail"
+    assert commands[-1] == "make test"
+
+
+def run_make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    shutil.copy(ROOT / "Makefile", folder)
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    return subprocess.run(
+        ["make", *arguments], cwd=folder, capture_output=True, text=True, env=clean, check=False
+    )
+
+
+@needs_make
+def test_make_without_a_suitable_python_says_what_to_do(tmp_path):
+    old = tmp_path / "python3.9"
+    old.write_text("#!/bin/sh\nexit 1\n")
+    old.chmod(0o755)
+    result = run_make(tmp_path, "demo", f"PYTHON={old}")
+    assert result.returncode != 0
+    assert f"error: {old} is not Python 3.11 or 3.12" in result.stderr
+    assert "make demo PYTHON=" in result.stderr
+    assert not (tmp_path / ".venv").exists()
+
+
+@needs_make
+def test_a_set_up_that_was_interrupted_is_done_again(tmp_path):
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    (tmp_path / ".venv" / "bin" / "python").symlink_to("/nonexistent/python")
+    first = run_make(tmp_path, ".venv/.made", f"PYTHON={sys.executable}")
+    assert (first.returncode, first.stderr) == (0, "")
+    assert "== set-up: making .venv with Python 3.1" in first.stdout
+    python = tmp_path / ".venv" / "bin" / "python"
+    assert subprocess.run([python, "-m", "pip", "--version"], check=False).returncode == 0
+    (tmp_path / ".venv" / ".made").unlink()
+    second = run_make(tmp_path, ".venv/.made", "PYTHON=/nonexistent")
+    assert (second.returncode, second.stdout) == (0, ""), "a whole .venv is kept"
+
+
+@needs_make
+def test_a_failed_install_says_what_to_do_and_is_not_taken_for_done(tmp_path):
+    (tmp_path / "setup.py").write_text("raise SystemExit('no')\n")
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text(
+        '#!/bin/sh\ncase "$*" in *install*) echo "No space left" >&2; exit 1;; esac\n'
+    )
+    python.chmod(0o755)
+    for _ in range(2):
+        result = run_make(tmp_path, "demo")
+        assert result.returncode != 0
+        assert "error: pip could not install" in result.stderr
+        assert "then run make demo again" in result.stderr
+        assert "== demo" not in result.stdout

@@ -1,0 +1,154 @@
+"""The loop on the shipped model: real programs, real renders, real updates, at the smallest size."""
+
+import json
+import math
+
+import jax
+import numpy as np
+import pytest
+
+from configs import mini_chart
+from vsdpo_jax import stages, train
+from vsdpo_jax.runtime import checkpoint
+from vsdpo_jax.runtime.episodes import read_episode
+from vsdpo_jax.runtime.metrics import read_metrics
+from vsdpo_jax.runtime.workdir import WorkdirError
+from vsdpo_jax.settings import SettingsError, from_config
+
+STEPS = 2
+
+
+def settings(**leaves):
+    config = mini_chart.get_config()
+    for name, value in {
+        "rollout.prompts_per_step": 2, "rollout.group_size": 4, "rollout.eval_batch": 8,
+        "data.num_heldout": 8, "train.num_steps": STEPS, "train.checkpoint_every": 1,
+        "log.episode_images": 2, **leaves,
+    }.items():  # fmt: skip
+        group, leaf = name.split(".")
+        config[group][leaf] = value
+    return from_config(config)
+
+
+@pytest.fixture(scope="module")
+def straight(tmp_path_factory):
+    workdir = tmp_path_factory.mktemp("runs") / "straight"
+    train.train(settings(), workdir)
+    return workdir
+
+
+def newest(workdir):
+    """The leaves of the newest checkpoint, as Orbax saved them."""
+    manager = checkpoint._manager(workdir)
+    with manager:
+        return manager.latest_step(), jax.tree.leaves(manager.restore(manager.latest_step()))
+
+
+@pytest.mark.slow
+def test_a_run_leaves_summary_metrics_episodes_and_report(straight):
+    summary = json.loads((straight / "summary.json").read_text())
+    assert set(summary) == {"before", "after", "seconds", "seed"}
+    for entry in (summary["before"], summary["after"]):
+        assert set(entry) == {"score", "exec_rate", "axes", "num_tasks", "stderr"}
+        assert 0 <= entry["score"] <= 100
+        assert entry["num_tasks"] == 8
+        assert "content" in entry["axes"]
+    rows = read_metrics(straight / "metrics.jsonl")
+    assert [row["step"] for row in rows] == [0, 1]
+    for name in (
+        "reward", "exec_rate", "axis/content", "kl/credited", "kl/other", "weight/q90",
+        "importance/stale_mean", "policy/entropy", "grad/norm", "groups/flat_fraction",
+        "length/mean", "seconds/6_update", "tokens_per_second",
+    ):  # fmt: skip
+        assert name in rows[0], name
+    assert rows[1]["update/skipped"] == 0
+    # The sampler and the trainer are two programs over one model: they must agree on log-probs.
+    assert rows[0]["policy/behaviour_gap"] < 1e-3
+    page = (straight / "report.html").read_text()
+    assert "http://" not in page
+    assert "https://" not in page
+
+
+@pytest.mark.slow
+def test_an_episode_holds_what_a_stage_needs_to_run_again(straight):
+    samples = read_episode(straight / "episodes", "step_00001")
+    assert len(samples) == 8
+    for sample in samples:
+        again, weight_T = stages.assign_credit(sample.rollout, sample.judged, 4.0)
+        np.testing.assert_array_equal(weight_T, sample.weight_T)
+        assert [s.responsibility for s in again] == [s.responsibility for s in sample.statements]
+        assert sample.rollout.policy_version == 1
+    groups = {}
+    for sample in samples:
+        groups.setdefault(sample.rollout.group_id, []).append(sample.advantage)
+    for advantages in groups.values():
+        assert math.isclose(sum(advantages), 0, abs_tol=1e-5)
+
+
+@pytest.mark.slow
+def test_a_resumed_run_is_the_run_that_was_interrupted(straight, tmp_path, monkeypatch):
+    calls = []
+
+    def interrupted(*args):
+        calls.append(args)
+        if len(calls) > 2 + 1:  # the evaluation before, step 0, step 1
+            raise KeyboardInterrupt
+        return original(*args)
+
+    original = stages.encode_prompts
+    monkeypatch.setattr(stages, "encode_prompts", interrupted)
+    calls.append(None)
+    with pytest.raises(KeyboardInterrupt):
+        train.train(settings(), tmp_path / "run")
+    monkeypatch.undo()
+    assert checkpoint.latest_step(tmp_path / "run") == 1
+    train.train(settings(), tmp_path / "run")
+
+    for have, want in zip(newest(tmp_path / "run")[1], newest(straight)[1], strict=True):
+        np.testing.assert_array_equal(have, want)
+    have, want = (
+        json.loads((folder / "summary.json").read_text()) for folder in (tmp_path / "run", straight)
+    )
+    assert {**have, "seconds": 0} == {**want, "seconds": 0}
+    timeless = [
+        [{k: v for k, v in row.items() if "second" not in k and "compiles" not in k} for row in rows]
+        for rows in (
+            read_metrics(tmp_path / "run" / "metrics.jsonl"),
+            read_metrics(straight / "metrics.jsonl"),
+        )
+    ]
+    assert timeless[0] == timeless[1]
+
+
+@pytest.mark.slow
+def test_a_finished_run_is_not_done_again(straight, capsys):
+    before = (straight / "metrics.jsonl").read_text()
+    train.train(settings(), straight)
+    assert (straight / "metrics.jsonl").read_text() == before
+    assert "held-out tasks" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_another_runs_folder_is_left_alone(straight):
+    with pytest.raises(WorkdirError, match="credit"):
+        train.train(settings(**{"credit.alpha": 1.0}), straight)
+
+
+@pytest.mark.parametrize(
+    ("leaf", "value", "error", "words"),
+    [
+        ("data.domain", "slide", Exception, "chart"),
+        ("model.path", "/nowhere/at/all", SettingsError, "no such folder"),
+        ("rubric.weights", {"clpi": 1.0}, Exception, "clpi"),
+        ("mesh.data", 3, SettingsError, "mesh"),
+    ],
+)
+def test_what_cannot_work_is_said_before_work_starts(tmp_path, leaf, value, error, words):
+    config = mini_chart.get_config()
+    group, name = leaf.split(".")
+    with config.unlocked():
+        del config[group][name]
+        config[group][name] = value
+    with pytest.raises(error, match=words):
+        train.train(from_config(config), tmp_path / "run")
+    assert not (tmp_path / "run" / "metrics.jsonl").exists()

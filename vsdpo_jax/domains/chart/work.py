@@ -1,0 +1,107 @@
+"""An estimate of what painting an op costs, so that no draw list keeps the painter busy for long.
+
+Limits on counts alone do not do it: a hundred thousand markers the size of the canvas, or a dashed
+outline that leaves the canvas by a million pixels, are a few kilobytes. The estimate is in
+nanoseconds of Agg on one core; the factors were measured on a 640 x 480 canvas and are rounded up.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vsdpo_jax.domains.chart.drawlist_records import (
+    CollectionOp,
+    ImageOp,
+    MarkersOp,
+    MeshOp,
+    TextOp,
+    TrianglesOp,
+)  # fmt: skip
+from vsdpo_jax.domains.chart.replay import Shape, Tables
+
+MAX_WORK = 10e9  # ten seconds; charts take 5 to 50 milliseconds
+
+_OP = 50e3  # Python around one call
+_VERTEX = 60.0
+_FILLED_PIXEL = 2.0
+_STROKED_PIXEL = 4.0
+_DASH = 200.0
+_SKETCHED_PIXEL = 300.0
+_ITEM = 400.0
+_CHARACTER = 30e3
+_GLYPH_PIXEL = 4.0
+_PARSED = 500e3  # a character of a formula
+_FAR = 1e9  # pixels; farther away does not cost more
+_MEASURED_PIXEL = 8.0  # of a data mark: ink, owner and contrast
+
+
+def work(shape: Shape, tables: Tables, is_data: bool) -> float:
+    """Nanoseconds that painting (and, for data, measuring) a shape may take."""
+    op, canvas = shape.op, tables.list.width * tables.list.height
+    total = _OP
+    if is_data:
+        total += _MEASURED_PIXEL * min(canvas, float(_areas(np.array([shape.box()[2:]]))[0]))
+    if shape.pen.clip_outline is not None:
+        total += _FILLED_PIXEL * canvas
+    if isinstance(op, ImageOp):
+        return total + _FILLED_PIXEL * op.pixels.shape[0] * op.pixels.shape[1]
+    if isinstance(op, MeshOp):
+        grid = tables.apply(op.coordinates.reshape(-1, 2), op.transform).reshape(
+            op.coordinates.shape
+        )
+        corners = np.stack([grid[:-1, :-1], grid[:-1, 1:], grid[1:, :-1], grid[1:, 1:]], axis=2)
+        return total + _polygons(corners.reshape(-1, 4, 2), canvas)
+    if isinstance(op, TrianglesOp):
+        points = tables.apply(op.points.reshape(-1, 2), op.transform)
+        return total + _polygons(points.reshape(-1, 3, 2), canvas)
+    return total + _outlined(shape, tables, canvas)
+
+
+def text_work(op: TextOp, size_px: float) -> float:
+    """Nanoseconds that laying out and painting one line of text may take."""
+    per_character = _CHARACTER + _GLYPH_PIXEL * size_px**2 + (_PARSED if op.is_math else 0.0)
+    return _OP + len(op.text) * per_character
+
+
+def _outlined(shape: Shape, tables: Tables, canvas: float) -> float:
+    """Fill, stroke, dashes and sketching of the outlines of an op, as often as they are drawn."""
+    op, pen, px_per_pt = shape.op, shape.pen, tables.list.dpi / 72.0
+    points, starts, times = shape.outlines()
+    if not len(starts):
+        return 0.0
+    points = np.clip(np.nan_to_num(points, nan=0.0, posinf=_FAR, neginf=-_FAR), -_FAR, _FAR)
+    steps = np.hypot(*np.diff(points, axis=0).T)
+    diagonal = float(np.hypot(tables.list.width, tables.list.height))
+    length, visible = float(steps.sum()), float(np.minimum(steps, diagonal).sum())
+    stroke = min(shape.stroke_px() + 1.0, diagonal)
+    found = _ITEM * len(starts) + _VERTEX * len(points) + _STROKED_PIXEL * visible * stroke
+    areas = _areas(
+        np.maximum.reduceat(points, starts, axis=0) - np.minimum.reduceat(points, starts, axis=0)
+    )
+    if shape.is_filled() or pen.hatch is not None:
+        found += _FILLED_PIXEL * float(np.minimum(areas, canvas).sum())
+    if isinstance(op, MarkersOp):
+        # A marker is rasterised whole, beyond the canvas too, before it is stamped.
+        found += _FILLED_PIXEL * float(areas.sum()) / times
+    patterns = [pen.dashes] if not isinstance(op, CollectionOp) else [d for _, d in op.dashes]
+    periods = [sum(lengths) * px_per_pt for lengths in patterns if lengths]
+    # Agg cuts unfilled lines to the canvas before it dashes them, filled outlines only after.
+    reach = length if shape.is_filled() or pen.hatch is not None else visible
+    if periods:
+        found += _DASH * reach / max(min(periods), 1e-6)
+    if pen.sketch is not None:
+        found += _SKETCHED_PIXEL * reach
+    return times * found
+
+
+def _areas(sizes_N2: np.ndarray) -> np.ndarray:
+    """Areas of boxes, at least a pixel wide and high."""
+    sizes = np.clip(np.abs(sizes_N2), 1.0, _FAR)
+    return sizes[:, 0] * sizes[:, 1]
+
+
+def _polygons(corners_NC2: np.ndarray, canvas: float) -> float:
+    """Painting many small polygons given by their corners."""
+    finite = corners_NC2[np.isfinite(corners_NC2).all(axis=(1, 2))]
+    areas = np.minimum(_areas(np.ptp(finite, axis=1)), canvas) if len(finite) else np.zeros(1)
+    return float((_ITEM + _FILLED_PIXEL * areas).sum())
