@@ -13,7 +13,7 @@ def get_config() -> ConfigDict:
 
     c.model = ConfigDict()
     c.model.path = "mini"  # Hugging Face folder of a Qwen3-VL; "mini" is the one that we ship
-    c.model.remat = True  # recompute activations in the backward pass: less memory, on CPU less time
+    c.model.remat = True  # recompute activations in the backward pass: less memory; on CPU faster
 
     c.data = ConfigDict()
     c.data.domain = "chart"  # what the programs draw

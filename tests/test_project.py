@@ -187,6 +187,7 @@ def run_make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 @needs_make
 def test_make_without_a_suitable_python_says_what_to_do(tmp_path):
+    (tmp_path / "setup.py").touch()
     old = tmp_path / "python3.9"
     old.write_text("#!/bin/sh\nexit 1\n")
     old.chmod(0o755)

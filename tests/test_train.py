@@ -1,4 +1,4 @@
-"""The loop on the shipped model: real programs, real renders, real updates, at the smallest size."""
+"""The loop on the shipped model: real programs, renders and updates, at the smallest size."""
 
 import json
 import math
@@ -111,7 +111,10 @@ def test_a_resumed_run_is_the_run_that_was_interrupted(straight, tmp_path, monke
     )
     assert {**have, "seconds": 0} == {**want, "seconds": 0}
     timeless = [
-        [{k: v for k, v in row.items() if "second" not in k and "compiles" not in k} for row in rows]
+        [
+            {name: row[name] for name in row if "second" not in name and "compiles" not in name}
+            for row in rows
+        ]
         for rows in (
             read_metrics(tmp_path / "run" / "metrics.jsonl"),
             read_metrics(straight / "metrics.jsonl"),

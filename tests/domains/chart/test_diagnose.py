@@ -97,6 +97,14 @@ def test_every_defect_lies_on_an_element():
         assert defect.region in regions, defect.message
 
 
+def test_a_thousand_defects_keep_the_worst():
+    marks = [bar(5, 101 + i / 10) for i in range(1000)]
+    diagnosis, _ = diagnose(scene([spine(), *marks]))
+    found = [d.message for d in diagnosis.defects if d.axis == "range"]
+    assert len(found) == 100
+    assert "200.9" in found[0]
+
+
 def result(status, **fields):
     return SandboxResult(status=status, cpu_s=0.1, wall_s=0.2, stdout="hello", **fields)
 

@@ -8,7 +8,7 @@ import pytest
 from chart_scenes import AXES_BOX, axes, bar, frame, legend, line, scene, text, tick_labels
 
 from vsdpo_jax.domains.chart.parts import (
-    data_name,
+    data_names,
     elements_of,
     grouped_texts,
     is_inset,
@@ -50,8 +50,9 @@ def test_names_tell_axes_apart_only_where_there_are_several():
 def test_data_are_named_by_label_or_number():
     marks = [line([(0, 0), (1, 1)]), line([(0, 0), (2, 2)]), line([(0, 1), (1, 1)], label="North")]
     picture = scene(marks)
-    assert [data_name(picture, m) for m in marks] == ["line 1", "line 2", "line North"]
-    assert data_name(picture, replace(marks[0], label="_child0")) == "line 1"
+    assert list(data_names(picture).values()) == ["line 1", "line 2", "line North"]
+    hidden = scene([replace(marks[0], label="_child0")])
+    assert list(data_names(hidden).values()) == ["line 1"]
 
 
 def test_framed_legends_of_one_axes_stay_apart():

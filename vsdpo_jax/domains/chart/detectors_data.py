@@ -151,8 +151,10 @@ def _unseen(mark: Mark, scene: Scene, twins: Sequence[Mark]) -> np.ndarray:
     So are drawn broken axes, and a detail beside the whole.
     """
     flags = _outside(mark, scene.axes[mark.axes])
-    values_N2 = _values(mark, scene.axes[mark.axes]) if twins and flags.any() else None
-    for other in twins if values_N2 is not None else ():
+    if not twins or not flags.any():
+        return flags
+    values_N2 = _values(mark, scene.axes[mark.axes])
+    for other in twins:
         axes = scene.axes[other.axes]
         if other.axes in (mark.axes, -1) or other.points_px is None or not is_readable(axes):
             continue
@@ -225,7 +227,11 @@ def _reading(
         owner = span or marks[0].span
         if owner is not None:
             owners.append(Element(region=region, span=owner, role=f"{excess.axis}_limits"))
-        message = f"{names[marks[0].artist]} leaves the {excess.axis} axis: {words.replace(' of ', ', the limit is ')}"
+        value, limit_words = words.split(" of ")
+        message = (
+            f"{names[marks[0].artist]} leaves the {excess.axis} axis: {value}, "
+            f"the limit is {limit_words}"
+        )
         defects.append(
             Defect(axis="range", kind="data_outside", region=region, severity=1, message=message)
         )

@@ -10,6 +10,7 @@ import numpy as np
 
 from vsdpo_jax.domains.chart.detectors_text import (
     CORNER_SHARE,
+    MAX_TEXTS,
     overlap_share,
 )
 from vsdpo_jax.domains.chart.geometry import (
@@ -255,8 +256,8 @@ def _room_between(first: Part, second: Part, side: int, dpi: float) -> float:
 
 def _room_without_axis(scene: Scene, labels: Sequence[Part]) -> float:
     """1 when no two labels overlap, less the more they do."""
-    marks = [label.marks[0] for label in labels]
-    pairs = overlapping_pairs([label.place for label in labels])
+    marks = [label.marks[0] for label in labels[:MAX_TEXTS]]
+    pairs = overlapping_pairs([label.place for label in labels[:MAX_TEXTS]])
     worst = max((overlap_share(marks[i], marks[j], scene.dpi) for i, j in pairs), default=0.0)
     return 1.0 if worst <= CORNER_SHARE else 1.0 - worst
 

@@ -20,7 +20,7 @@ from vsdpo_jax.domains.chart.parts import (
     TICK_ROLES,
     Part,
     data_marks,
-    data_name,
+    data_names,
     grouped_texts,
     is_inked,
     texts,
@@ -32,6 +32,8 @@ from vsdpo_jax.records import Defect
 OVERLAP_SHARE = 0.05
 """Common area over the smaller text's area. Ink boxes of a clean layout share nothing; 5 % leaves
 room for the corner of a descender."""
+MAX_TEXTS = 500
+"""Every two texts are compared; of more texts the first are. A picture with more is not read."""
 CORNER_SHARE = 0.2
 """Tick labels of polar and 3-D axes stand along slanted lines, where the corners of their boxes
 meet without ink: 5 to 11 % on good charts."""
@@ -64,7 +66,9 @@ def detect_overlap(scene: Scene) -> Reading:
 
     Score: 1 - the largest common share of the smaller text.
     """
-    marks = [m for m in scene.marks if m.role in TEXT_ROLES and is_inked(m) and area(m.region) > 0]
+    marks = [m for m in scene.marks if m.role in TEXT_ROLES and is_inked(m) and area(m.region) > 0][
+        :MAX_TEXTS
+    ]
     pairs = []
     for i, j in overlapping_pairs([m.region for m in marks if m.region is not None]):
         if not _may_touch(marks[i], marks[j]):
@@ -225,12 +229,13 @@ def _data_contrast(scene: Scene) -> list[_Contrast]:
     best = [(max(marks, key=lambda m: m.contrast), marks) for marks in by_artist.values()]
     worst = min((mark.contrast for mark, _ in best), default=DATA_CONTRAST)
     found = []
+    names = data_names(scene)
     for mark, marks in best:
         if mark.contrast >= DATA_CONTRAST and mark.contrast > worst:
             continue  # neither a defect nor the score: not worth a name
         region = union(m.region for m in marks if m.region is not None)
         assert region is not None  # _has_face
-        name = data_name(scene, mark)
+        name = names[mark.artist]
         defect = Defect(
             axis="contrast",
             kind="data_contrast",

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = ["AXES", "REFERENCE_AXES", "diagnose", "diagnose_failure", "judge"]
 
+MAX_DEFECTS = 100
+"""Of an axis: the worst are kept, so that a chart of ten thousand bad marks stays cheap to credit."""
+
 
 def judge(result: SandboxResult, source: str, options: JudgeOptions) -> Judged:
     """Judge one program from its draw list. Runs in the trusted worker.
@@ -104,7 +107,7 @@ def diagnose(
     diagnosis = Diagnosis(
         rubric=rubric,
         scores={axis: readings[axis].score for axis in axes},
-        defects=tuple(defect for axis in axes for defect in readings[axis].defects),
+        defects=tuple(d for axis in axes for d in readings[axis].defects[:MAX_DEFECTS]),
         feedback=feedback(readings),
         r_exec=1.0,
         r_vis=min(1.0, sum(weights[axis] for axis in axes if rubric[axis])),

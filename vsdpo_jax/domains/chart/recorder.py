@@ -230,8 +230,10 @@ def _raise_from_line(error: Exception, source: SourceMap) -> None:
     line: int | None = None
     trace = error.__traceback__
     while trace is not None:
-        owner = trace.tb_frame.f_locals.get("self")
-        if trace.tb_frame.f_code.co_name == "draw" and isinstance(owner, Artist):
+        # matplotlib wraps every draw(self, ...) into a draw_wrapper(artist, ...).
+        name = {"draw": "self", "draw_wrapper": "artist"}.get(trace.tb_frame.f_code.co_name, "")
+        owner = trace.tb_frame.f_locals.get(name)
+        if isinstance(owner, Artist):
             line = source.line(origin_of(owner)) or line
         trace = trace.tb_next
     if line is None:

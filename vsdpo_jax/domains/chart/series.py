@@ -20,6 +20,8 @@ FAMILIES = ("bar", "line", "scatter")
 VALUE_TOLERANCE = 0.01
 """Share of the axis: a painted value this near is the asked one. A reader cannot do better, and
 the grid of asked values is coarser."""
+MAX_SERIES = 100
+"""Of more series the first are read; no reader tells more apart."""
 SAME_COLOR = 0.02
 """Largest difference of a channel: legend handles repeat a colour up to rounding."""
 _EDGE = 1e-4
@@ -68,8 +70,12 @@ def readings_of(scene: Scene) -> Iterator[list[Series]]:
     named = _names_by_color(scene)
     families: dict[int, Family | None] = _families(marks)
     lines = [m for m in marks if families[m.artist] == "line" and m.kind == "path"]
-    fixed = [_points(scene, "line", [m], named) for m in lines]
     loose = [m for m in marks if families[m.artist] in ("bar", "scatter")]
+    fixed = [_points(scene, "line", [m], named) for m in lines[:MAX_SERIES]]
+    lying = {
+        index: _is_horizontal(scene, index)
+        for index in {m.axes for m in loose if families[m.artist] == "bar"}
+    }
     seen = set()
     for key in _KEYS:
         groups: dict[Hashable, list[Mark]] = defaultdict(list)
@@ -80,10 +86,10 @@ def readings_of(scene: Scene) -> Iterator[list[Series]]:
             continue
         seen.add(partition)
         made = [
-            _bars(scene, group, named)
+            _bars(scene, group, named, lying[group[0].axes])
             if families[group[0].artist] == "bar"
             else _points(scene, "scatter", group, named)
-            for group in groups.values()
+            for group in list(groups.values())[:MAX_SERIES]
         ]
         yield [s for s in fixed + made if len(s.ends_N) and s.region is not None]
 
@@ -135,13 +141,17 @@ def _points(
     )
 
 
-def _bars(scene: Scene, marks: Sequence[Mark], named: Sequence[tuple[np.ndarray, str]]) -> Series:
+def _bars(
+    scene: Scene,
+    marks: Sequence[Mark],
+    named: Sequence[tuple[np.ndarray, str]],
+    is_horizontal: bool,
+) -> Series:
     axes = scene.axes[marks[0].axes]
     corners = [fractions_of(_vertices(m), axes) for m in marks]
     corners = [c for c in corners if len(c) and np.isfinite(c).all()]
     low_N2 = np.array([c.min(axis=0) for c in corners]).reshape(-1, 2)
     high_N2 = np.array([c.max(axis=0) for c in corners]).reshape(-1, 2)
-    is_horizontal = _is_horizontal(scene, marks[0].axes)
     along, across = (1, 0) if is_horizontal else (0, 1)
     order = np.argsort(low_N2[:, along] + high_N2[:, along], kind="stable")
     limits, scale = value_axis(axes, is_horizontal)
