@@ -199,6 +199,7 @@ def test_make_without_a_suitable_python_says_what_to_do(tmp_path):
 
 
 @needs_make
+@pytest.mark.slow  # makes a virtual environment
 def test_a_set_up_that_was_interrupted_is_done_again(tmp_path):
     (tmp_path / ".venv" / "bin").mkdir(parents=True)
     (tmp_path / ".venv" / "bin" / "python").symlink_to("/nonexistent/python")

@@ -137,7 +137,7 @@ def test_a_checkpoint_without_its_description_is_damaged_too(tmp_path):
     run(fresh_state(), 1, tmp_path)
     for path in (tmp_path / "checkpoints" / "1").rglob("_METADATA"):
         path.unlink()
-    with pytest.raises(WorkdirError, match=r"checkpoints/1"):
+    with pytest.raises(WorkdirError, match=r"checkpoints/1: this checkpoint is damaged \(its desc"):
         restore(tmp_path, fresh_state())
 
 

@@ -59,7 +59,10 @@ def restore(workdir: Path, state: Any) -> Any:
     abstract = jax.tree.map(ocp.utils.to_shape_dtype_struct, state)
     with _manager(workdir) as manager:
         try:
-            _check_same_leaves(manager.item_metadata(step), state, place)
+            saved = manager.item_metadata(step)
+            if saved is None:
+                raise ValueError("its description is missing")
+            _check_same_leaves(saved, state, place)
             return manager.restore(step, args=ocp.args.StandardRestore(abstract))
         except (ValueError, OSError) as error:
             raise WorkdirError(

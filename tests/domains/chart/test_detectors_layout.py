@@ -131,9 +131,9 @@ def test_slanted_labels_lean_like_books(apart, ok):
 def test_two_rows_of_dates_do_not_crowd_each_other():
     top = tick_labels(["Jan", "Feb", "Mar"], [150, 250, 350])
     years = [
-        replace(m, region=(m.region[0], 358.0, 20.0, 10.0), full_region=(m.region[0], 358.0, 20.0, 10.0))
-        for m in tick_labels(["2024", "2025"], [152, 252])
-    ]  # fmt: skip
+        replace(m, region=(x, 358.0, 20.0, 10.0), full_region=(x, 358.0, 20.0, 10.0))
+        for x, m in zip((142.0, 242.0), tick_labels(["2024", "2025"], [152, 252]), strict=True)
+    ]
     assert detect_ticks(scene([*top, *years])).satisfied
 
 

@@ -115,7 +115,7 @@ def result(status, **fields):
         (
             "program_error",
             None,
-            "Traceback\n  File \"<student>\", line 3, in <module>\nNameError: name 'a' is not defined",
+            "Traceback\n  File \"<student>\", line 3, in f\nNameError: name 'a' is not defined",
             "line 3: NameError: name 'a' is not defined",
         ),
         ("limit", "cpu", "cpu limit of 10 s", "cpu limit of 10 s"),

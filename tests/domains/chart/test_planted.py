@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -39,13 +38,13 @@ def labels_in(source: str) -> dict[str, list[int]]:
 
 
 @pytest.fixture(scope="module")
-def judged() -> Iterator[dict[Path, Judged]]:
+def judged() -> dict[Path, Judged]:
     paths = [*BAD, *GOOD]
     sources = [path.read_text("utf-8") for path in paths]
     # These programs are trusted: the test must run where the kernel lacks a layer, too.
     with RenderPool("chart", num_workers=1, unsafe=True) as pool:
         results = pool.map([Job(source=s, asked=asked_in(s)) for s in sources])
-    yield dict(zip(paths, results, strict=True))
+    return dict(zip(paths, results, strict=True))
 
 
 def test_there_are_enough_cases():

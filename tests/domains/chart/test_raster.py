@@ -105,8 +105,8 @@ def _ink(draw_list: DrawList, number: int) -> np.ndarray:
 def test_regions_hold_the_ink_that_brute_force_finds(program: Path, draw_lists, scenes):
     draw_list, scene = draw_lists[program.stem], scenes[program.stem]
     chosen = range(len(draw_list.ops))
-    if len(chosen) > 14:  # a spread over the list; most of the rest are more ticks
-        chosen = [*range(0, len(draw_list.ops), len(draw_list.ops) // 14)]
+    if len(chosen) > 10:  # a spread over the list; most of the rest are more ticks
+        chosen = [*range(0, len(draw_list.ops), len(draw_list.ops) // 10)]
     for number in chosen:
         mark = scene.marks[number]
         if min(mark.color_rgba[:3]) > 0.98:
@@ -131,7 +131,7 @@ def test_every_mark_is_sane(name, scenes):
         assert -1 <= mark.axes < len(scene.axes)
         assert 1.0 <= mark.contrast <= 21.0
         assert (mark.points_px is not None) == (mark.role == "data")
-        assert (mark.kind == "text") == bool(mark.text)
+        assert mark.kind == "text" or not mark.text
         if mark.region is not None:
             x, y, width, height = mark.region
             assert width >= 0

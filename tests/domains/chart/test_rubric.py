@@ -65,7 +65,7 @@ def test_texts_that_cannot_be_encoded_do_not_break_it():
         ("SyntaxError: invalid syntax (<student>, line 4)", "line 4: SyntaxError: invalid syntax"),
         (
             'Traceback (most recent call last):\n  File "<student>", line 5, in <module>\n'
-            "    ax.bar(1)\nnumpy.exceptions.AxisError: axis 1 is out of bounds\nof a long message\n",
+            "    ax.bar(1)\nnumpy.exceptions.AxisError: axis 1 is out of bounds\nof it\n",
             "line 5: AxisError: axis 1 is out of bounds",
         ),
         (

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["AXES", "REFERENCE_AXES", "diagnose", "diagnose_failure", "judge"]
 
 MAX_DEFECTS = 100
-"""Of an axis: the worst are kept, so that a chart of ten thousand bad marks stays cheap to credit."""
+"""Of an axis: the worst are kept, so that ten thousand bad marks stay cheap to credit."""
 
 
 def judge(result: SandboxResult, source: str, options: JudgeOptions) -> Judged:
