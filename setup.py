@@ -20,10 +20,12 @@ INSTALL = [
     "orbax-checkpoint>=0.12.8",
     # 5.x: torch-free tokenizers and the rope_parameters spelling of configs.
     "transformers>=5.17,<6",
+    "tokenizers>=0.22",
     "safetensors>=0.8",
     "jinja2>=3.1",  # chat templates; transformers does not pull it in without torch
     "ml_collections>=1.1",
     "absl-py>=2",
+    "jaxtyping>=0.3",  # the shapes of signatures; checked in tests only
     "numpy>=2",
     # The drawing of one minor version: text shaping, and so pixels, change between minors.
     "matplotlib>=3.11,<3.12",
@@ -43,7 +45,6 @@ EXTRAS = {
         "pytest>=8",
         "pytest-timeout>=2.3",
         "hypothesis>=6.100",
-        "jaxtyping>=0.3",
         "beartype>=0.20",
         "ruff==0.17.5",
         "pyright[nodejs]==1.1.414",

@@ -164,12 +164,21 @@ def open_run(settings: Settings) -> Iterator[Run]:
 
 
 def make_optimizer(settings: Settings) -> optax.GradientTransformation:
-    """AdamW after clipping by the global norm; linear warm-up, then constant."""
+    """AdamW after clipping by the global norm; linear warm-up, then linear decay."""
     optim = settings.optim
-    schedule = optax.schedules.warmup_constant_schedule(
-        init_value=optim.learning_rate / (optim.warmup_steps + 1),
-        peak_value=optim.learning_rate,
-        warmup_steps=optim.warmup_steps,
+    decay_steps = max(settings.train.num_steps - optim.warmup_steps, 1)
+    schedule = optax.schedules.join_schedules(
+        [
+            optax.schedules.linear_schedule(
+                optim.learning_rate / (optim.warmup_steps + 1),
+                optim.learning_rate,
+                optim.warmup_steps,
+            ),
+            optax.schedules.linear_schedule(
+                optim.learning_rate, optim.learning_rate * optim.final_share, decay_steps
+            ),
+        ],
+        [optim.warmup_steps],
     )
     return optax.chain(
         optax.clip_by_global_norm(optim.grad_clip),
@@ -273,11 +282,20 @@ def axis_rates(samples: Sequence[Sample]) -> dict[str, float]:
 
 
 class Watch:
-    """Warns when execution or content falls ``drop`` below its best: reward won by saying less."""
+    """Warns when execution or content falls: reward can be won by saying less.
+
+    A step has few rollouts, so its rates are noisy; a slow average is compared with the highest it
+    has been. A warning is given again only after a further fall.
+    """
+
+    WARM_UP = 4  # steps until the average means something
+    KEEP = 0.8  # share of the old average: a memory of about five steps
 
     def __init__(self, drop: float):
         self._drop = drop
-        self._best: dict[str, float] = {}
+        self._seen: dict[str, int] = {}
+        self._average: dict[str, float] = {}
+        self._high: dict[str, float] = {}
 
     def look(self, row: dict[str, float]) -> list[str]:
         """Sentences about what fell in this row."""
@@ -286,14 +304,18 @@ class Watch:
             value = row.get(name, float("nan"))
             if value != value:
                 continue
-            # A step has few rollouts, so its rate is noisy: compare a slow average.
-            best, average = self._best.get(name, value), self._best.get(name + "~", value)
-            average = 0.7 * average + 0.3 * value
-            if average < best - self._drop:
+            self._seen[name] = self._seen.get(name, 0) + 1
+            old = self._average.get(name, value)
+            average = self._average[name] = self.KEEP * old + (1 - self.KEEP) * value
+            if self._seen[name] < self.WARM_UP:
+                continue
+            high = self._high.get(name, average)
+            if average < high - self._drop:
                 warnings.append(
-                    f"{name} fell from {best:.2f} to {average:.2f}: is the policy drifting?"
+                    f"{name} fell from {high:.2f} to {average:.2f}: is the policy drifting?"
                 )
-            self._best[name], self._best[name + "~"] = max(best, average), average
+                high = average
+            self._high[name] = max(high, average)
         return warnings
 
 

@@ -157,6 +157,7 @@ class Objective:
 class Optim:
     learning_rate: float
     warmup_steps: int
+    final_share: float
     weight_decay: float
     b1: float
     b2: float
@@ -167,6 +168,12 @@ class Optim:
             self.learning_rate >= 0, "optim.learning_rate", self.learning_rate, "use 0 or more"
         )
         _require(self.warmup_steps >= 0, "optim.warmup_steps", self.warmup_steps, "use 0 or more")
+        _require(
+            0 <= self.final_share <= 1,
+            "optim.final_share",
+            self.final_share,
+            "use a share between 0 and 1 (constant rate)",
+        )
         _require(self.weight_decay >= 0, "optim.weight_decay", self.weight_decay, "use 0 or more")
         for name in ("b1", "b2"):
             _require(

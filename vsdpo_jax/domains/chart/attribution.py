@@ -39,6 +39,7 @@ BIRTH = "_vsdpo_birth"
 CONTENT = "_vsdpo_content"
 TOUCH = "_vsdpo_touch"
 TICKS = "_vsdpo_ticks"
+LIMITS = "_vsdpo_limits"
 GRID = "_vsdpo_grid"
 
 # Explicit calls that decide which ticks an axis shows and how they look.
@@ -169,6 +170,7 @@ def _hook_axis() -> None:
     _note_on_self(Axis, "grid", GRID)
     for name in _AXIS_SETTERS:
         _note_on_self(Axis, name, TICKS)
+    _note_on_self(Axis, "_set_lim", LIMITS)
     for name in _AXES_SETTERS:
         _note_on_both_axes(name)
 

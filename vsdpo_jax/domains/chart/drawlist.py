@@ -188,7 +188,9 @@ def _check_geometry(draw_list: DrawList) -> None:
             raise WireError(f"artists[{place}].axes {artist.axes} of {len(draw_list.axes)}")
         _check_span(artist.span, f"artists[{place}]")
     for place, axes in enumerate(draw_list.axes):
-        for span in (axes.span, axes.x_tick_span, axes.y_tick_span):
+        for span in (
+            axes.span, axes.x_tick_span, axes.y_tick_span, axes.x_limit_span, axes.y_limit_span,
+        ):  # fmt: skip
             _check_span(span, f"axes[{place}]")
     for place, op in enumerate(draw_list.ops):
         where = f"ops[{place}]"

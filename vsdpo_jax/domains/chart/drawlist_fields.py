@@ -219,6 +219,8 @@ _axes = record(
         "span": _span,
         "x_tick_span": _span,
         "y_tick_span": _span,
+        "x_limit_span": _span,
+        "y_limit_span": _span,
         "grid_spec": optional(sequence(integer(0, 100_000), 6, 6)),
         "is_colorbar": flag(),
         "is_visible": flag(),

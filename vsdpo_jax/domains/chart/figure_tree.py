@@ -84,6 +84,8 @@ class FigureTree:
             span=self._source.span(origin_of(axes)),
             x_tick_span=self._tick_span(axes.xaxis),
             y_tick_span=self._tick_span(axes.yaxis),
+            x_limit_span=self._limit_span(axes.xaxis, axes),
+            y_limit_span=self._limit_span(axes.yaxis, axes),
             grid_spec=_grid_spec(axes),
             is_colorbar=getattr(axes, "_colorbar", None) is not None,
             is_visible=bool(_shown(axes) and (axes.axison or drawn)),
@@ -242,6 +244,9 @@ class FigureTree:
 
     def _tick_span(self, axis: Axis) -> Span | None:
         return self._source.span(self._tick_origins.get(id(axis)))
+
+    def _limit_span(self, axis: Axis, axes: Any) -> Span | None:
+        return self._source.span(_intended(axis.__dict__.get(attribution.LIMITS), origin_of(axes)))
 
     def _note_container(self, container: Container) -> None:
         """Bars, error bars and stems carry their legend label on the container."""

@@ -43,6 +43,8 @@ _KINDS: dict[type, str] = {
 }  # fmt: skip
 # Coverage from which a data mark owns a pixel: its soft rim belongs to what lies under it.
 _OWNED = 0.25
+# What Agg, FreeType and the formula parser raise about their input. Anything else is our bug.
+_RASTERISER_ERRORS = (ValueError, RuntimeError, OverflowError, MemoryError)
 
 
 class PaintError(InvalidDrawList):
@@ -95,7 +97,7 @@ class _Painter:
         for number, op in enumerate(self.list.ops):
             try:
                 marks.append(self._mark(number, op))
-            except Exception as error:
+            except _RASTERISER_ERRORS as error:
                 raise PaintError(
                     f"op {number} ({_KINDS[type(op)]}) cannot be painted: "
                     f"{type(error).__name__}: {str(error)[:300]}"
@@ -104,7 +106,7 @@ class _Painter:
             width_px=self.width,
             height_px=self.height,
             dpi=self.list.dpi,
-            image_YXC=np.ascontiguousarray(measure.on_white(self.pixels_YXC)),
+            image_YXC=measure.picture(self.pixels_YXC),
             marks=tuple(marks),
             axes=self.list.axes,
             data_owner_YX=self.owner_YX,

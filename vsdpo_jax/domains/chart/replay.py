@@ -32,7 +32,8 @@ from vsdpo_jax.records import Box
 Color = tuple[float, float, float, float]
 
 BOLD = 600  # font weights from here on are bold ("semibold")
-_NO_INK = {Path.CLOSEPOLY, Path.STOP}  # their vertices are placeholders
+_IS_CURVE = np.isin(np.arange(256), (Path.CURVE3, Path.CURVE4))
+_HAS_INK = ~np.isin(np.arange(256), (Path.CLOSEPOLY, Path.STOP))  # whose vertices mean nothing
 
 
 class ReplayPen(GraphicsContextBase):
@@ -99,7 +100,10 @@ class Tables:
         """Transformed points, y still from the bottom."""
         a, b, c, d, e, f = self.list.transforms[transform].tolist()
         x, y = points_N2[:, 0], points_N2[:, 1]
-        return np.stack([a * x + c * y + e, b * x + d * y + f], axis=1)
+        found = np.empty((len(points_N2), 2))
+        found[:, 0] = a * x + c * y + e
+        found[:, 1] = b * x + d * y + f
+        return found
 
     def path(self, number: int) -> Path:
         """An outline as a path; the outline of a text is laid out here."""
@@ -159,10 +163,9 @@ class Tables:
             if path.codes is None:
                 found = path.vertices
             else:
-                if np.isin(path.codes, (Path.CURVE3, Path.CURVE4)).any():
-                    # The flattening is in the units of the outline; these may be tiny.
+                if _IS_CURVE[path.codes].any():
                     path = _flattened(path)
-                found = path.vertices[~np.isin(path.codes, tuple(_NO_INK))]
+                found = path.vertices[_HAS_INK[path.codes]]
             self._shapes[number] = found
         return found
 

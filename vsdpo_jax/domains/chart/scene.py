@@ -77,7 +77,7 @@ class AxesInfo:
       x_tick_span, y_tick_span: who owns the tick labels: the last explicit tick or limit call on
         that axis, else the statement that plotted last, else the one that created the axes.
       x_limit_span, y_limit_span: the last explicit call that set the limits of that axis; None when
-        none did or it is not recorded (the tick owner then stands in).
+        none did.
       grid_spec: (nrows, ncols, row_start, row_end, col_start, col_end), ends inclusive; None for
         axes placed by hand.
       is_colorbar, is_visible: as named.

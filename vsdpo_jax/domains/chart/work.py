@@ -14,6 +14,7 @@ from vsdpo_jax.domains.chart.drawlist_records import (
     ImageOp,
     MarkersOp,
     MeshOp,
+    PathOp,
     TextOp,
     TrianglesOp,
 )  # fmt: skip
@@ -28,6 +29,8 @@ _STROKED_PIXEL = 4.0
 _DASH = 200.0
 _SKETCHED_PIXEL = 300.0
 _ITEM = 400.0
+_FEW = 16  # vertices of a rectangle, a tick, a grid line
+_NEAR = 5000.0  # pixels; a box not much larger than a canvas
 _CHARACTER = 30e3
 _GLYPH_PIXEL = 4.0
 _PARSED = 500e3  # a character of a formula
@@ -54,7 +57,25 @@ def work(shape: Shape, tables: Tables, is_data: bool) -> float:
     if isinstance(op, TrianglesOp):
         points = tables.apply(op.points.reshape(-1, 2), op.transform)
         return total + _polygons(points.reshape(-1, 3, 2), canvas)
-    return total + _outlined(shape, tables, canvas)
+    quick = _simple(shape, tables, canvas)
+    return total + (_outlined(shape, tables, canvas) if quick is None else quick)
+
+
+def _simple(shape: Shape, tables: Tables, canvas: float) -> float | None:
+    """A bound for a single outline of few vertices, from its box; None for anything else."""
+    op, pen = shape.op, shape.pen
+    if isinstance(op, PathOp):
+        count, times = len(tables.shape(op.outline)), 1
+    elif isinstance(op, MarkersOp):
+        count, times = len(tables.shape(op.marker)), len(tables.shape(op.outline))
+    else:
+        return None
+    width, height = shape.box()[2:]
+    if count > _FEW or times != 1 or pen.sketch or pen.dashes or max(width, height) > _NEAR:
+        return None
+    strokes = count * (width + height) * (shape.stroke_px() + 1.0)
+    area = min(width * height, canvas)
+    return _ITEM + _VERTEX * count + _STROKED_PIXEL * strokes + _FILLED_PIXEL * area
 
 
 def text_work(op: TextOp, size_px: float) -> float:
