@@ -32,7 +32,8 @@ from vsdpo_jax.domains.chart.drawlist_records import (
     TrianglesOp,
 )  # fmt: skip
 from vsdpo_jax.domains.chart.fonts import restrict_to_bundled
-from vsdpo_jax.domains.chart.replay import Color, Glyphs, Shape, Tables, effective
+from vsdpo_jax.domains.chart.glyphs import Glyphs
+from vsdpo_jax.domains.chart.replay import Color, Shape, Tables, effective
 from vsdpo_jax.domains.chart.scene import SHAPE_ROLES, TEXT_ROLES, Mark, Scene
 from vsdpo_jax.domains.chart.work import MAX_WORK, text_work, work
 from vsdpo_jax.records import Box

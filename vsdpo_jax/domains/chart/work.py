@@ -88,7 +88,7 @@ def _outlined(shape: Shape, tables: Tables, canvas: float) -> float:
     """Fill, stroke, dashes and sketching of the outlines of an op, as often as they are drawn."""
     op, pen, px_per_pt = shape.op, shape.pen, tables.list.dpi / 72.0
     points, starts, times = shape.outlines()
-    if not len(starts):
+    if not len(starts) or not len(points) or not times:
         return 0.0
     points = np.clip(np.nan_to_num(points, nan=0.0, posinf=_FAR, neginf=-_FAR), -_FAR, _FAR)
     steps = np.hypot(*np.diff(points, axis=0).T)
