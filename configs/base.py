@@ -67,7 +67,7 @@ def get_config() -> ConfigDict:
     c.objective.head_chunk = 512  # tokens per chunk of the pass over the vocabulary
 
     c.optim = ConfigDict()
-    c.optim.learning_rate = 4e-4  # peak, Adam
+    c.optim.learning_rate = 2e-4  # peak, Adam
     c.optim.warmup_steps = 2  # updates of linear warm-up
     c.optim.final_share = 0.1  # the rate falls linearly to this share of the peak
     c.optim.weight_decay = 0.0
