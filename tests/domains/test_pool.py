@@ -133,10 +133,12 @@ def test_idle_workers_that_were_killed_are_replaced(pool: RenderPool):
 
 
 def test_an_interrupt_leaves_a_working_pool(pool: RenderPool):
-    timer = threading.Timer(0.4, os.kill, (os.getpid(), signal.SIGINT))
-    timer.start()
-    with pytest.raises(KeyboardInterrupt):
+    def map_and_interrupt() -> None:
+        threading.Timer(0.4, os.kill, (os.getpid(), signal.SIGINT)).start()
         pool.map([payload("sleep 30")] * 2)
+
+    with pytest.raises(KeyboardInterrupt):
+        map_and_interrupt()
     assert pool.map([payload("ok")])[0].diagnosis.feedback == "payload = 'ok'"
 
 

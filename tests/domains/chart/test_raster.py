@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,8 @@ import pytest
 from recorded import HERE, record_all, run_script
 
 from vsdpo_jax.domains.chart import measure
-from vsdpo_jax.domains.chart.drawlist import decode
-from vsdpo_jax.domains.chart.drawlist_records import DrawList, PathOp, TextOp
+from vsdpo_jax.domains.chart.drawlist import decode, encode
+from vsdpo_jax.domains.chart.drawlist_records import DrawList, MarkersOp, PathOp, TextOp
 from vsdpo_jax.domains.chart.raster import PaintError, paint
 from vsdpo_jax.domains.chart.scene import SHAPE_ROLES, TEXT_ROLES, Mark, Scene
 
@@ -287,27 +288,6 @@ def test_a_formula_that_cannot_be_parsed_is_a_paint_error(draw_lists):
         paint(dataclasses.replace(draw_list, ops=broken))
 
 
-def test_a_path_that_agg_gives_up_on_is_a_paint_error(draw_lists):
-    draw_list = draw_lists["line"]
-    number = next(i for i, op in enumerate(draw_list.ops) if isinstance(op, PathOp))
-    op = draw_list.ops[number]
-    rng = np.random.default_rng(0)
-    huge = dataclasses.replace(
-        draw_list.outlines[op.outline],
-        vertices=rng.uniform(0, 3000, (600_000, 2)), codes=None, simplify=False,
-    )  # fmt: skip
-    outlines = list(draw_list.outlines)
-    outlines[op.outline] = huge
-    transforms = draw_list.transforms.copy()
-    transforms[op.transform] = (1, 0, 0, 1, 0, 0)
-    changed = dataclasses.replace(
-        draw_list, outlines=tuple(outlines), transforms=transforms, ops=(op,),
-        width=3000.0, height=3000.0,
-    )  # fmt: skip
-    with pytest.raises(PaintError, match="cell block limit"):
-        paint(changed)
-
-
 def test_fonts_outside_matplotlib_are_not_opened(draw_lists):
     draw_list = draw_lists["line"]
     for name in ("../../../etc/passwd", "/etc/passwd", "Missing.ttf"):
@@ -348,3 +328,60 @@ def test_wcag_ratios_by_hand(first, second, ratio):
     dark = measure.luminance(np.array([second], np.uint8))
     assert measure.contrast_ratio(light, dark)[0] == pytest.approx(ratio, abs=0.001)
     assert measure.contrast_ratio(dark, light)[0] == pytest.approx(ratio, abs=0.001)
+
+
+def _one_op(draw_lists, changes: dict[str, object], op: object, vertices: np.ndarray) -> DrawList:
+    """A list of one op on one outline, with the first pen changed."""
+    base = draw_lists["line"]
+    curve = np.array([1, 4, 4, 4], np.uint8) if len(vertices) == 4 else None
+    plain_pen = {"hatch": None, "dashes": None, "clip_box": None, "clip_outline": None,
+                 "clip_transform": None, "linewidth": 1.0, "sketch": None}  # fmt: skip
+    pen = dataclasses.replace(base.pens[0], **{**plain_pen, **changes})  # pyright: ignore
+    outline = dataclasses.replace(base.outlines[0], vertices=vertices, codes=curve, text=None)
+    transforms = np.array([[1.0, 0.0, 0.0, 1.0, 0.0, 0.0]])
+    return dataclasses.replace(
+        base, pens=(pen,), outlines=(outline,), transforms=transforms, ops=(op,)
+    )
+
+
+_SQUARE = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0], [0.0, 0.0]])
+_CURVE = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
+_MARKER = MarkersOp(
+    pen=0, artist=0, marker=0, marker_transform=0, outline=0, transform=0, face=(1.0, 0.0, 0.0)
+)
+_PATH = PathOp(pen=0, artist=0, outline=0, transform=0, face=(1.0, 0.0, 0.0))
+
+
+@pytest.mark.parametrize(
+    ("changes", "op", "vertices"),
+    [
+        ({}, _MARKER, _SQUARE * 1e6),
+        ({"sketch": (1.0, 128.0, 16.0)}, _PATH, _SQUARE * 3e7),
+        ({"dashes": (0.1, 0.1)}, _PATH, _SQUARE * 1e8),
+        ({}, _PATH, _CURVE * 1e300),
+        ({}, _MARKER, np.tile(_SQUARE * 300, (4000, 1))),
+    ],
+    ids=["marker", "sketch", "dashes", "curve", "many_markers"],
+)
+def test_small_lists_that_take_forever_are_refused_at_once(draw_lists, changes, op, vertices):
+    draw_list = _one_op(draw_lists, changes, op, vertices)
+    start = time.process_time()
+    with pytest.raises(PaintError, match="painting takes more than 10 seconds"):
+        paint(decode(encode(draw_list)))
+    assert time.process_time() - start < 2.0
+
+
+def test_far_away_straight_lines_are_painted(draw_lists):
+    """Data far outside the limits is an honest mistake: Agg cuts such lines to the canvas."""
+    line = dataclasses.replace(_PATH, face=None)
+    scene = paint(_one_op(draw_lists, {"dashes": (3.0, 1.0)}, line, _SQUARE * 1e12))
+    assert scene.marks[0].full_region[2] > 1e11
+    assert scene.marks[0].region is not None
+
+
+def test_a_path_that_agg_gives_up_on_is_a_paint_error(draw_lists):
+    vertices = np.random.default_rng(0).uniform(0, 3000, (60_000, 2))
+    draw_list = _one_op(draw_lists, {}, dataclasses.replace(_PATH, face=None), vertices)
+    unsimplified = dataclasses.replace(draw_list.outlines[0], simplify=False)
+    with pytest.raises(PaintError, match="cell block limit"):
+        paint(dataclasses.replace(draw_list, outlines=(unsimplified,), width=3000.0, height=3000.0))

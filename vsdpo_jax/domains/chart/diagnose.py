@@ -8,7 +8,7 @@ from vsdpo_jax.domains.chart.content import check_content
 from vsdpo_jax.domains.chart.detectors import detect
 from vsdpo_jax.domains.chart.drawlist import InvalidDrawList, decode
 from vsdpo_jax.domains.chart.parts import elements_of
-from vsdpo_jax.domains.chart.raster import paint
+from vsdpo_jax.domains.chart.raster import PaintError, paint
 from vsdpo_jax.domains.chart.reference import compare
 from vsdpo_jax.domains.chart.rubric import (
     AXES,
@@ -52,6 +52,8 @@ def judge(result: SandboxResult, source: str, options: JudgeOptions) -> Judged:
         return _failed(result, result.status, result.limit, result.error)
     try:
         scene = paint(decode(result.payload))
+    except PaintError as error:  # an honest list can be more than the rasteriser takes
+        return _failed(result, "program_error", None, f"the chart cannot be painted: {error}")
     except InvalidDrawList as error:
         return _failed(result, "tamper", None, f"the draw list is not valid: {error}")
     reference = None

@@ -148,11 +148,16 @@ class Tables:
             if path.codes is None:
                 found = path.vertices
             else:
-                if _IS_CURVE[path.codes].any():
+                if self.is_curved(number):
                     path = _flattened(path)
                 found = path.vertices[_HAS_INK[path.codes]]
             self._shapes[number] = found
         return found
+
+    def is_curved(self, number: int) -> bool:
+        """Whether an outline has curves."""
+        codes: Any = self.path(number).codes
+        return codes is not None and bool(_IS_CURVE[codes].any())
 
     def outline_box(self, outline: int, transform: int) -> Box | None:
         """The box of a transformed outline, from the top left."""
@@ -297,6 +302,16 @@ class Shape:
         if isinstance(op, PathOp | MarkersOp):
             return op.face is not None and effective(op.face, self.pen)[3] > 0
         return not isinstance(op, CollectionOp) or bool((op.faces[:, 3] > 0).any())
+
+    def is_curved(self) -> bool:
+        """Whether an outline that is drawn has curves."""
+        op = self.op
+        if isinstance(op, CollectionOp):
+            return any(self.tables.is_curved(number) for number in set(op.outlines))
+        if isinstance(op, PathOp | MarkersOp):
+            number = op.outline if isinstance(op, PathOp) else op.marker
+            return self.tables.is_curved(number)
+        return False
 
     def outlines(self) -> tuple[np.ndarray, np.ndarray, int]:
         """What is drawn repeatedly: all points, where each outline starts in them, how often.

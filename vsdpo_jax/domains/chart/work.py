@@ -34,6 +34,7 @@ _NEAR = 5000.0  # pixels; a box not much larger than a canvas
 _CHARACTER = 30e3
 _GLYPH_PIXEL = 4.0
 _PARSED = 500e3  # a character of a formula
+_CURVED_PIXEL = 10.0
 _FAR = 1e9  # pixels; farther away does not cost more
 _MEASURED_PIXEL = 8.0  # of a data mark: ink, owner and contrast
 
@@ -44,8 +45,11 @@ def work(shape: Shape, tables: Tables, is_data: bool) -> float:
     total = _OP
     if is_data:
         total += _MEASURED_PIXEL * min(canvas, float(_areas(np.array([shape.box()[2:]]))[0]))
-    if shape.pen.clip_outline is not None:
+    if shape.pen.clip_outline is not None and shape.pen.clip_transform is not None:
+        clip = tables.outline_box(shape.pen.clip_outline, shape.pen.clip_transform)
         total += _FILLED_PIXEL * canvas
+        if clip is not None and tables.is_curved(shape.pen.clip_outline):
+            total += _CURVED_PIXEL * min(clip[2] + clip[3], _FAR)
     if isinstance(op, ImageOp):
         return total + _FILLED_PIXEL * op.pixels.shape[0] * op.pixels.shape[1]
     if isinstance(op, MeshOp):
@@ -112,6 +116,9 @@ def _outlined(shape: Shape, tables: Tables, canvas: float) -> float:
         found += _DASH * reach / max(min(periods), 1e-6)
     if pen.sketch is not None:
         found += _SKETCHED_PIXEL * reach
+    # Straight lines are cut to the canvas first; curves are flattened wherever they go.
+    if shape.is_curved():
+        found += _CURVED_PIXEL * length
     return times * found
 
 
