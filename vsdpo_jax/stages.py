@@ -95,13 +95,9 @@ def assign_credit(
 ) -> tuple[tuple[StatementCredit, ...], np.ndarray]:
     """Stage 4, credit: responsibility of every statement (Eq. 4), weight of every token (Eq. 5)."""
     program, offset = extract_program(rollout.text)
-    statements = credit.parse(program)
-    responsibility_S = credit.responsibility(
-        statements, judged.render.elements, judged.diagnosis.defects
-    )
-    weight_S = credit.weights(responsibility_S, alpha)
-    weight_T = credit.token_weights(rollout.offsets_T2, statements, weight_S, offset)
     assigned = credit.assign(program, judged.render.elements, judged.diagnosis.defects, alpha)
+    weight_S = np.array([statement.weight for statement in assigned])
+    weight_T = credit.token_weights(rollout.offsets_T2, credit.parse(program), weight_S, offset)
     return tuple(assigned), weight_T
 
 
