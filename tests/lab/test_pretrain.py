@@ -116,23 +116,24 @@ def test_training_goes_on_after_a_restart(corpus, encoder, tmp_path, monkeypatch
     monkeypatch.setattr(pretrain, "REPORT_S", 0.0)
     checkpoint = Checkpoint(tmp_path / "c.msgpack")
 
-    def go(minutes):
+    def go(tokens):
         return train(
-            TINY, encoder, corpus, checkpoint, seed=0, minutes=minutes, peak_rate=1e-3,
+            TINY, encoder, corpus, checkpoint, seed=0, tokens=tokens, peak_rate=1e-3,
             batch_tokens=1024,
         )[1]  # fmt: skip
 
-    first = go(0.01)
-    second = go(first.seconds / 60 + 0.01)
+    first = go(2000)
+    assert 2000 <= first.tokens < 3100
+    second = go(5000)
     assert second.steps > first.steps >= 1
     assert second.documents > first.documents
-    assert go(0.01) == second  # the time is used up
+    assert go(2000) == second  # they have been read
 
 
 def test_a_loss_that_is_no_number_stops_the_run(corpus, encoder, tmp_path):
     with pytest.raises(FloatingPointError, match="learning_rate"):
         train(
-            TINY, encoder, corpus, Checkpoint(tmp_path / "c"), seed=0, minutes=0.5,
+            TINY, encoder, corpus, Checkpoint(tmp_path / "c"), seed=0, tokens=5000,
             peak_rate=float("nan"), batch_tokens=1024,
         )  # fmt: skip
 
@@ -142,7 +143,7 @@ def test_the_command_writes_a_model_folder(tmp_path, monkeypatch, caplog):
     monkeypatch.setattr(pretrain, "TOKENIZER_DOCUMENTS", 200)
     extend_cache(judge_by_text, tmp_path / "work" / "attempts.jsonl", 12, 1)
     recipe = Recipe(
-        seed=0, tasks=12, attempts=1, minutes=0.01, peak_rate=1e-3, batch_tokens=1024
+        seed=0, tasks=12, attempts=1, million_tokens=0.002, peak_rate=1e-3, batch_tokens=1024
     )  # fmt: skip
     with caplog.at_level(logging.INFO):
         run(tmp_path / "out", tmp_path / "work", recipe, "the command")
@@ -164,7 +165,7 @@ def test_batches_of_the_corpus_are_endless(corpus, encoder):
 
 
 @pytest.mark.parametrize("arguments", [
-    [], ["--out=a"], ["--out=a", "--workdir=b", "--minutes=0"],
+    [], ["--out=a"], ["--out=a", "--workdir=b", "--million_tokens=0"],
     ["--out=a", "--workdir=b", "--tasks=x"], ["--out=a", "--workdir=b", "--speed=1"],
 ])  # fmt: skip
 def test_wrong_arguments_end_with_a_sentence(arguments, capsys):
@@ -175,5 +176,7 @@ def test_wrong_arguments_end_with_a_sentence(arguments, capsys):
 
 
 def test_arguments_have_their_types():
-    given = pretrain.parse_arguments(["--out=a", "--workdir=b", "--tasks=7", "--minutes=2.5"])
-    assert (given.tasks, given.minutes, given.seed) == (7, 2.5, 0)
+    given = pretrain.parse_arguments(
+        ["--out=a", "--workdir=b", "--tasks=7", "--million_tokens=2.5"]
+    )
+    assert (given.tasks, given.million_tokens, given.seed) == (7, 2.5, 0)

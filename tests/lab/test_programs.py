@@ -111,9 +111,9 @@ def test_omissions_and_slips_show_in_the_drawn_series():
     task = task_with(2, "line")
     assert drawn_series(task, GOOD) == task.series
     assert drawn_series(task, replace(GOOD, omitted=frozenset({"series"}))) == task.series[:1]
-    slipped = drawn_series(task, replace(GOOD, slip=(1, 0)))
+    slipped = drawn_series(task, replace(GOOD, slip=(1, 0, 5)))
     assert slipped[0] == task.series[0]
-    assert abs(slipped[1][1][0] - task.series[1][1][0]) == 10
+    assert slipped[1][1][0] == 5
 
 
 def test_about_a_tenth_of_the_programs_has_a_mistake():

@@ -41,6 +41,12 @@ CHOICE_WEIGHT = 3.0
 """Loss weight of the characters of a choice in documents with feedback. Choices are a quarter of
 the tokens and carry all that feedback says; a weight changes how fast they are learned, not
 what."""
+COPY_WEIGHT = 2.0
+"""Loss weight of values and series names in all documents. Copying them is the last thing that the
+model learns, and a program with a wrong value passes for nothing else."""
+FORMULA_SHARES = {"slip_share": 0.2, "spare_share": 0.3}
+"""Of formula documents: more wrong values and spare axes than an author makes, as these are named
+too seldom otherwise."""
 LAYOUT_CHOICES = frozenset(
     {
         "figure_size", "spare_axes", "color0", "color1", "color2", "title_size", "title_color",
@@ -48,7 +54,7 @@ LAYOUT_CHOICES = frozenset(
         "legend_size", "tight",
     }
 )  # fmt: skip
-RENDERED_AXES = {"legend": 1.5, "ticks": 1.5, "overlap": 0.5, "clip": 0.5, ERROR: 0.5}
+RENDERED_AXES = {"legend": 1.5, "ticks": 1.5, "overlap": 0.5, "clip": 0.5, ERROR: 1.0}
 """Extra share of repairs that name these axes; the formula documents teach the others."""
 TEMPLATES = "mini"
 
@@ -116,13 +122,14 @@ def plain_document(rng: np.random.Generator, task: ChartTask) -> Document:
         kind="plain",
         messages=student_messages(task.brief, TEMPLATES),
         completion=program.source,
+        weights=tuple(_copy_weights(program)),
     )
 
 
 def formula_document(rng: np.random.Generator, task: ChartTask) -> Document:
     """Feedback on the axes that follow from the choices, and the edit that mends what is named."""
     while True:
-        flawed = random_choices(rng, task, mistake_share=0.0)
+        flawed = random_choices(rng, task, mistake_share=0.0, **FORMULA_SHARES)
         feedback = predicted_feedback(task, flawed)
         named = named_axes(rng, feedback, NAMED_SHARE)
         mended = repair(rng, task, flawed, {axis: feedback[axis] for axis in sorted(named)})
@@ -163,7 +170,7 @@ def _feedback_document(
     kind: str, task: ChartTask, shown: str, flawed: Choices, mended: Choices, *, keep: bool
 ) -> Document:
     program = write_program(task, flawed if keep else mended)
-    weights = _choice_weights(program)
+    weights = _choice_weights(program) + _copy_weights(program)
     if keep:
         blamed = changed_choices(flawed, mended)
         weights += [(*span, 0.0) for name in blamed for span in program.spans.get(name, ())]
@@ -180,6 +187,15 @@ def _choice_weights(program: Program) -> list[WeightSpan]:
         (start, end, CHOICE_WEIGHT)
         for name, spans in program.spans.items()
         if name in LAYOUT_CHOICES
+        for start, end in spans
+    ]
+
+
+def _copy_weights(program: Program) -> list[WeightSpan]:
+    return [
+        (start, end, COPY_WEIGHT)
+        for name, spans in program.spans.items()
+        if name.rstrip("0123456789") in ("values", "name")
         for start, end in spans
     ]
 

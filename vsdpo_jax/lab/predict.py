@@ -89,8 +89,9 @@ def _content(task: ChartTask, choices: Choices) -> list[str]:
     notes += [f"{axis} label missing" for axis in "xy" if f"{axis}_label" in choices.omitted]
     names = [name for name, _ in task.series]
     if choices.slip is not None:
-        count = len(task.categories)
-        notes.append(f"series {names[choices.slip[0]]} {count - 1} of {count} values")
+        row, column, painted = choices.slip
+        words = f"{task.categories[column]} {painted} asked {task.series[row][1][column]}"
+        notes.append(f"series {names[row]} {words}")
     if "series" in choices.omitted:
         notes.append(f"series {names[-1]} missing")
     if "legend" in choices.omitted:

@@ -41,7 +41,7 @@ logger = logging.getLogger(__name__)
 VOCABULARY = 1024
 TOKENIZER_DOCUMENTS = 3000
 WARMUP_SHARE = 0.04
-"""Share of the training time in which the rate rises."""
+"""Share of the training in which the rate rises."""
 FINAL_RATE = 0.02
 """The cosine ends at this share of the peak."""
 CHECKPOINT_S = 120.0
@@ -87,7 +87,7 @@ class Progress:
 
 
 def rate_at(share: float, peak: float) -> float:
-    """Learning rate when ``share`` of the training time has passed: linear rise, then cosine."""
+    """Learning rate when ``share`` of the tokens have been read: linear rise, then cosine."""
     if share < WARMUP_SHARE:
         return peak * share / WARMUP_SHARE
     rest = min((share - WARMUP_SHARE) / (1 - WARMUP_SHARE), 1.0)
@@ -187,11 +187,11 @@ def train(
     checkpoint: Checkpoint,
     *,
     seed: int,
-    minutes: float,
+    tokens: int,
     peak_rate: float,
     batch_tokens: int,
 ) -> tuple[Any, Progress, float]:
-    """Train until ``minutes`` of training have passed, restarts included.
+    """Train until ``tokens`` tokens have been read, restarts included.
 
     Returns:
       Parameters, progress, and the mean loss of the last report.
@@ -200,15 +200,14 @@ def train(
     params = qwen3_vl.init(jax.random.key(seed), config)
     params, opt_state, progress = checkpoint.load(params, optimizer.init(params))
     step = make_step(config, optimizer)
-    budget = 60 * minutes
     feed = batches(
         encoder, corpus, seed=seed, first=progress.documents, tokens_per_batch=batch_tokens
     )
     meter = _Meter()
     last = saved = time.monotonic()
-    while progress.seconds < budget:
+    while progress.tokens < tokens:
         batch, documents = next(feed)
-        rate = rate_at(progress.seconds / budget, peak_rate)
+        rate = rate_at(progress.tokens / tokens, peak_rate)
         params, opt_state, loss = step(
             params, opt_state, batch.tokens_BS, batch.mask_BS, batch.weight_BS, np.float32(rate)
         )
@@ -254,8 +253,8 @@ class _Meter:
         if self._losses:
             self._loss = float(np.mean(self._losses))
             logger.info(
-                "%.1f min, step %d, %d documents: loss %.4f, rate %.1e, %.0f tokens/s",
-                progress.seconds / 60, progress.steps, progress.documents, self._loss, rate,
+                "%.1f min, step %d, %.2f M tokens: loss %.4f, rate %.1e, %.0f tokens/s",
+                progress.seconds / 60, progress.steps, progress.tokens / 1e6, self._loss, rate,
                 self._tokens / max(self.seconds, 1e-9),
             )  # fmt: skip
             self._clear()
@@ -278,7 +277,7 @@ class Recipe:
     Attributes:
       seed: root of weights and documents.
       tasks, attempts: training tasks to render, random programs of each.
-      minutes: of training.
+      million_tokens: to read, prompts included.
       peak_rate: of the learning rate.
       batch_tokens: tokens of a batch.
     """
@@ -286,7 +285,7 @@ class Recipe:
     seed: int
     tasks: int
     attempts: int
-    minutes: float
+    million_tokens: float
     peak_rate: float
     batch_tokens: int
 
@@ -308,7 +307,7 @@ def run(out: Path, workdir: Path, recipe: Recipe, command: str) -> None:
     config = Qwen3VLConfig.from_hf(MINI_CONFIG)
     params, progress, loss = train(
         config, DocumentEncoder(tokenizer), corpus, Checkpoint(workdir / "checkpoint.msgpack"),
-        seed=recipe.seed, minutes=recipe.minutes, peak_rate=recipe.peak_rate,
+        seed=recipe.seed, tokens=round(1e6 * recipe.million_tokens), peak_rate=recipe.peak_rate,
         batch_tokens=recipe.batch_tokens,
     )  # fmt: skip
     weights.save(out, params, config, dtype=jnp.bfloat16)
@@ -339,8 +338,8 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     add = parser.add_argument
     add("--out", type=Path, required=True, help="folder for the model")
     add("--workdir", type=Path, required=True, help="folder for cache and checkpoint")
-    add("--minutes", type=_positive(float), default=35.0, help="of training, without rendering")
-    add("--tasks", type=_positive(int), default=2200, help="training tasks to render")
+    add("--million_tokens", type=_positive(float), default=22.0, help="to read, with prompts")
+    add("--tasks", type=_positive(int), default=1872, help="training tasks to render")
     add("--attempts", type=_positive(int), default=2, help="random programs of each task")
     add("--learning_rate", type=_positive(float), default=3e-3, help="peak")
     add("--batch_tokens", type=_positive(int), default=6144, help="tokens of a batch")
@@ -363,8 +362,8 @@ def main(arguments: Sequence[str]) -> None:
     given = parse_arguments(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     recipe = Recipe(
-        seed=given.seed, tasks=given.tasks, attempts=given.attempts, minutes=given.minutes,
-        peak_rate=given.learning_rate, batch_tokens=given.batch_tokens,
+        seed=given.seed, tasks=given.tasks, attempts=given.attempts, peak_rate=given.learning_rate,
+        million_tokens=given.million_tokens, batch_tokens=given.batch_tokens,
     )  # fmt: skip
     command = "python -m vsdpo_jax.lab.pretrain " + shlex.join(arguments)
     run(given.out, given.workdir, recipe, command)

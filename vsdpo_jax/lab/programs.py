@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vsdpo_jax.lab.tasks import VALUE_STEP, ChartTask, spell_names, spell_values
+from vsdpo_jax.lab.tasks import VALUE_MAX, VALUE_STEP, ChartTask, spell_names, spell_values
 
 FIGURE_SIZES = ((3, 2), (3, 3), (4, 3), (5, 3), (5, 4), (6, 4), (7, 4), (8, 5))
 FIGURE_SHARES = (0.06, 0.14, 0.24, 0.18, 0.14, 0.11, 0.07, 0.06)
@@ -74,7 +74,7 @@ class Choices:
       tight: calls tight_layout.
       omitted: which of OMITTABLE is left out ("series": the last one).
       repeated_title: the title stands as the figure's title too.
-      slip: (series, category) whose value is off by two grid steps, or None.
+      slip: (series, category, wrong value), or None.
       mistake: one of MISTAKES, or None.
     """
 
@@ -95,7 +95,7 @@ class Choices:
     tight: bool
     omitted: frozenset[str] = frozenset()
     repeated_title: bool = False
-    slip: tuple[int, int] | None = None
+    slip: tuple[int, int, int] | None = None
     mistake: str | None = None
 
 
@@ -160,9 +160,17 @@ def random_colors(rng: np.random.Generator, count: int, pale_share: float) -> tu
 
 
 def random_choices(
-    rng: np.random.Generator, task: ChartTask, mistake_share: float = 0.1
+    rng: np.random.Generator,
+    task: ChartTask,
+    *,
+    mistake_share: float = 0.1,
+    slip_share: float = 0.05,
+    spare_share: float = 0.15,
 ) -> Choices:
-    """Decisions of an author who does not look at the picture."""
+    """Decisions of an author who does not look at the picture.
+
+    The shares are those of programs with an API mistake, a wrong value and spare axes.
+    """
     low = y_tops(task, enough=False)
     if low and rng.random() < 0.45:
         y_top = pick(rng, low)
@@ -173,15 +181,16 @@ def random_choices(
     if len(task.series) == 1:
         omitted -= {"legend", "series"}
     slip = None
-    if rng.random() < 0.05:
+    if rng.random() < slip_share:
         row = int(rng.integers(len(task.series) - ("series" in omitted)))
-        slip = (row, int(rng.integers(len(task.categories))))
+        column = int(rng.integers(len(task.categories)))
+        slip = (row, column, _wrong_value(rng, task.series[row][1][column]))
     title_color = None
     if rng.random() < 0.45:
         title_color = pick(rng, PALE_TEXT if rng.random() < 0.5 else DARK_TEXT)
     return Choices(
         figure_size=pick(rng, FIGURE_SIZES, FIGURE_SHARES),
-        spare_axes=bool(rng.random() < 0.15),
+        spare_axes=bool(rng.random() < spare_share),
         colors=random_colors(rng, len(task.series), pale_share=0.15),
         title_size=pick(rng, TITLE_SIZES, TITLE_SHARES),
         title_color=title_color,
@@ -200,6 +209,12 @@ def random_choices(
         slip=slip,
         mistake=_mistake(rng, task, omitted) if rng.random() < mistake_share else None,
     )
+
+
+def _wrong_value(rng: np.random.Generator, value: int) -> int:
+    """Another value of the grid, so far away that every chart shows it."""
+    grid = range(VALUE_STEP, VALUE_MAX + 1, VALUE_STEP)
+    return pick(rng, [other for other in grid if abs(other - value) > VALUE_STEP])
 
 
 def _mistake(rng: np.random.Generator, task: ChartTask, omitted: set[str]) -> str:
@@ -252,7 +267,9 @@ def _put_data(out: _Text, task: ChartTask, choices: Choices) -> None:
         out.put(f"dark {choices.colors[row]}" if is_bad else choices.colors[row], f"color{row}")
         out.put('"')
         if len(task.series) > 1:
-            out.put(f', label="{name}"')
+            out.put(', label="')
+            out.put(name, f"name{row}")
+            out.put('"')
         out.put(")\n")
     out.put("", "series")
 
@@ -261,10 +278,9 @@ def drawn_series(task: ChartTask, choices: Choices) -> tuple[tuple[str, tuple[in
     """Names and values as the program spells them, mistakes included."""
     drawn = list(task.series[: len(task.series) - ("series" in choices.omitted)])
     if choices.slip is not None:
-        row, column = choices.slip
+        row, column, value = choices.slip
         name, values = drawn[row]
-        step = 2 * VALUE_STEP if values[column] <= 50 else -2 * VALUE_STEP
-        drawn[row] = (name, (*values[:column], values[column] + step, *values[column + 1 :]))
+        drawn[row] = (name, (*values[:column], value, *values[column + 1 :]))
     if choices.mistake == "wrong_length":
         drawn[0] = (drawn[0][0], drawn[0][1][:-1])
     return tuple(drawn)

@@ -136,7 +136,8 @@ def test_a_wrong_value_is_counted():
     wrong = (ROWS[0], ("South", RED, (30, 35, 60)))
     marks = lines(*wrong)
     reading = check([*texts(), *marks, *TICKS, *LEGEND])
-    assert reading.notes == ("series South 2 of 3 values",)
+    assert reading.notes == ("series South Feb 35 asked 25",)
+    assert reading.defects[0].message == "the series 'South' shows Feb 35 asked 25"
     assert reading.defects[0].region == marks[1].region
     assert reading.score == pytest.approx(14 / 15)
 

@@ -28,11 +28,24 @@ from vsdpo_jax.domains.chart.parts import (
     whole,
 )
 from vsdpo_jax.domains.chart.rubric import Reading
-from vsdpo_jax.domains.chart.scene import Scene
-from vsdpo_jax.domains.chart.series import FAMILIES, Series, is_reference, matched, readings_of
+from vsdpo_jax.domains.chart.scene import AxesInfo, Scene
+from vsdpo_jax.domains.chart.series import (
+    FAMILIES,
+    Series,
+    hits,
+    is_reference,
+    matched,
+    readings_of,
+    spell_painted,
+)
 from vsdpo_jax.records import Defect
 
 _TEXT_KEYS = ("title", "x_label", "y_label")
+MOST_NAMED_VALUES = 2
+"""Of a series with more wrong values their number is told: likely another series, or another
+order."""
+NEAREST_TICKS_PX = 4.0
+"""Ticks nearer than this cannot be told apart by their labels' boxes."""
 ASKED_KEYS = ("kind", *_TEXT_KEYS, "categories", "series")
 
 
@@ -253,14 +266,17 @@ def _check_series(
             message = f"the series '{name}' is missing"
             ledger.wrong("series_missing", f"series {name} missing", main_box(scene), message)
             continue
-        right = matched(painted, _reordered(row["values"], order), scene.axes[painted.axes])
+        axes = scene.axes[painted.axes]
+        right = matched(painted, _reordered(row["values"], order), axes)
         too_many = max(len(painted.ends_N) - total, 0)
         ledger.count(total + too_many, right)
         if right < total or too_many:
-            words = f"{right} of {total} values"
-            if right == total:
-                words = f"{len(painted.ends_N)} values for {total}"
-            message = f"the series '{name}' shows {words} as asked"
+            words = _wrong_values(painted, row["values"], order, asked, axes)
+            if not words:
+                words = f"{right} of {total} values"
+                if right == total:
+                    words = f"{len(painted.ends_N)} values for {total}"
+            message = f"the series '{name}' shows {words}"
             region = painted.region or main_box(scene)
             ledger.wrong("values_wrong", f"series {name} {words}", region, message)
     if kind:
@@ -269,6 +285,31 @@ def _check_series(
         ledger.count(1, 0)
         message = f"a {painted.family} series was drawn that nobody asked for"
         ledger.wrong("series_extra", "extra series", painted.region or main_box(scene), message)
+
+
+def _wrong_values(
+    painted: Series,
+    values: Sequence[float],
+    order: Sequence[int] | None,
+    asked: Mapping[str, Any],
+    axes: AxesInfo,
+) -> str:
+    """The wrong values by name, "Apr 40 asked 45"; empty when too many or none can be named."""
+    if len(painted.ends_N) != len(values):
+        return ""
+    wanted = _reordered(values, order)
+    wrong = np.flatnonzero(~hits(painted, wanted, axes))
+    if not 1 <= len(wrong) <= MOST_NAMED_VALUES:
+        return ""
+    places = order if order is not None and len(order) == len(values) else range(len(values))
+    categories = asked.get("categories") or []
+    has_names = len(categories) == len(values)
+    named = []
+    for index in wrong:
+        place = places[index]
+        label = _normal(categories[place]) if has_names else f"value {place + 1}"
+        named.append(f"{label} {spell_painted(painted, index, axes)} asked {wanted[index]:g}")
+    return ", ".join(named)
 
 
 def _check_kind(ledger: _Ledger, scene: Scene, kind: str, shown: Sequence[Series]) -> None:
@@ -378,12 +419,17 @@ def _tick_places(labels: Sequence[Part], role: str) -> np.ndarray:
     """Place of each label along its axis, left to right or bottom to top.
 
     Slanted labels may hang by an end instead of their middle; ticks are evenly spaced, so the
-    most even of the three is right.
+    most even of the three is right. Where ticks are so near that the shape of the letters decides,
+    labels stand in the order in which they were painted.
     """
-    boxes = [part.place for part in labels]
+    boxes = [part.full_region for part in labels]  # what the canvas cuts off has its place too
     if role == Y_TICKS:
-        return np.array([-center(box)[1] for box in boxes])
-    starts = np.array([box[0] for box in boxes])
-    ends = np.array([box[0] + box[2] for box in boxes])
-    options = (0.5 * (starts + ends), ends, starts)
-    return min(options, key=lambda places: float(np.std(np.diff(np.sort(places))).round(1)))
+        places = np.array([-center(box)[1] for box in boxes])
+    else:
+        starts = np.array([box[0] for box in boxes])
+        ends = np.array([box[0] + box[2] for box in boxes])
+        options = (0.5 * (starts + ends), ends, starts)
+        places = min(options, key=lambda row: float(np.std(np.diff(np.sort(row))).round(1)))
+    if len(places) > 1 and np.ptp(places) < NEAREST_TICKS_PX * (len(places) - 1):
+        return np.arange(len(places))
+    return places

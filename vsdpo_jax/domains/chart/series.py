@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
@@ -208,8 +209,8 @@ def _vertices(mark: Mark) -> np.ndarray:
     return mark.points_px
 
 
-def matched(series: Series, values: Sequence[float], axes: AxesInfo) -> int:
-    """How many values, in order, the series paints within VALUE_TOLERANCE of the axis."""
+def hits(series: Series, values: Sequence[float], axes: AxesInfo) -> np.ndarray:
+    """bool[n], n the shorter length: whether value i is painted within VALUE_TOLERANCE."""
     count = min(len(values), len(series.ends_N))
     limits, scale = value_axis(axes, series.is_horizontal)
     asked = series.starts_N[:count] + np.asarray(values[:count], dtype=np.float64)
@@ -217,7 +218,22 @@ def matched(series: Series, values: Sequence[float], axes: AxesInfo) -> int:
         off = np.abs(
             to_fraction(series.ends_N[:count], limits, scale) - to_fraction(asked, limits, scale)
         )
-    return int(np.count_nonzero(off <= VALUE_TOLERANCE))
+    return off <= VALUE_TOLERANCE
+
+
+def matched(series: Series, values: Sequence[float], axes: AxesInfo) -> int:
+    """How many values, in order, the series paints as asked."""
+    return int(np.count_nonzero(hits(series, values, axes)))
+
+
+def spell_painted(series: Series, index: int, axes: AxesInfo) -> str:
+    """A painted value with the digits that a reader can tell apart, "40" rather than "39.97"."""
+    limits, _ = value_axis(axes, series.is_horizontal)
+    step = VALUE_TOLERANCE * abs(limits[1] - limits[0])
+    value = float(series.ends_N[index] - series.starts_N[index])
+    if not (math.isfinite(value) and step > 0):
+        return "nothing"
+    return f"{round(value, max(0, -math.floor(math.log10(step)))):.6g}"
 
 
 def is_reference(series: Series, axes: AxesInfo) -> bool:
