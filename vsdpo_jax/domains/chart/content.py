@@ -44,8 +44,8 @@ _TEXT_KEYS = ("title", "x_label", "y_label")
 MOST_NAMED_VALUES = 2
 """Of a series with more wrong values their number is told: likely another series, or another
 order."""
-NEAREST_TICKS_PX = 4.0
-"""Ticks nearer than this cannot be told apart by their labels' boxes."""
+LETTER_SHAPE_PX = 2.0
+"""How far the middle of a slanted word's box may lie from where the word hangs."""
 ASKED_KEYS = ("kind", *_TEXT_KEYS, "categories", "series")
 
 
@@ -419,17 +419,20 @@ def _tick_places(labels: Sequence[Part], role: str) -> np.ndarray:
     """Place of each label along its axis, left to right or bottom to top.
 
     Slanted labels may hang by an end instead of their middle; ticks are evenly spaced, so the
-    most even of the three is right. Where ticks are so near that the shape of the letters decides,
-    labels stand in the order in which they were painted.
+    most even of the three is right. On crowded axes the shape of the letters makes one more even
+    than another by chance; there the one that agrees with the order of painting is taken.
     """
     boxes = [part.full_region for part in labels]  # what the canvas cuts off has its place too
     if role == Y_TICKS:
-        places = np.array([-center(box)[1] for box in boxes])
-    else:
-        starts = np.array([box[0] for box in boxes])
-        ends = np.array([box[0] + box[2] for box in boxes])
-        options = (0.5 * (starts + ends), ends, starts)
-        places = min(options, key=lambda row: float(np.std(np.diff(np.sort(row))).round(1)))
-    if len(places) > 1 and np.ptp(places) < NEAREST_TICKS_PX * (len(places) - 1):
-        return np.arange(len(places))
-    return places
+        return np.array([-center(box)[1] for box in boxes])
+    starts = np.array([box[0] for box in boxes])
+    ends = np.array([box[0] + box[2] for box in boxes])
+    options = (0.5 * (starts + ends), ends, starts)
+    unevenness = [float(np.std(np.diff(np.sort(places)))) for places in options]
+    near = [
+        places
+        for places, value in zip(options, unevenness, strict=True)
+        if value <= min(unevenness) + LETTER_SHAPE_PX
+    ]
+    in_order = [places for places in near if np.all(np.diff(places) > 0)]
+    return in_order[0] if in_order else options[int(np.argmin(unevenness))]
