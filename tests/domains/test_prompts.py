@@ -4,6 +4,8 @@ from hypothesis import strategies as st
 
 from vsdpo_jax.domains.prompts import (
     BUILT_IN,
+    CHANNELS,
+    TeacherContext,
     TemplateError,
     student_messages,
     teacher_messages,
@@ -36,8 +38,9 @@ def test_braces_in_texts_stay_as_they_are(brief, feedback):
 def test_own_templates_from_a_folder(tmp_path):
     (tmp_path / "student.txt").write_text("Task: {brief}\n")
     (tmp_path / "teacher.txt").write_text("{feedback} of {brief}")
+    (tmp_path / "rubric.txt").write_text("<{rubric}>")
     assert student_messages("a", str(tmp_path))[0]["content"] == "Task: a"
-    assert teacher_messages("a", "b", str(tmp_path))[0]["content"] == "b of a"
+    assert teacher_messages("a", "b", str(tmp_path))[0]["content"] == "<b> of a"
 
 
 def test_unknown_template_set_is_named(tmp_path):
@@ -49,3 +52,50 @@ def test_template_without_its_field_is_refused(tmp_path):
     (tmp_path / "teacher.txt").write_text("{brief}")
     with pytest.raises(TemplateError, match="feedback"):
         teacher_messages("a", "b", str(tmp_path))
+
+
+def test_every_channel_has_its_words_and_they_come_in_order():
+    context = TeacherContext(rubric="R-TEXT", image="P-IXELS", reference="REF()", sibling="SIB()")
+    (turn,) = teacher_messages("Draw bars.", context)
+    before, image, after = turn["content"]
+    assert image == {"type": "image", "image": "P-IXELS"}
+    assert before["text"].index("Draw bars.") < before["text"].index("R-TEXT")
+    assert after["text"].index("REF()") < after["text"].index("SIB()")
+    assert "error" not in after["text"]
+
+
+@pytest.mark.parametrize("channel", [*CHANNELS, "error"])
+def test_a_channel_alone(channel):
+    context = TeacherContext(**{channel: "W-ORDS"})
+    (turn,) = teacher_messages("Draw bars.", context, "mini")
+    content = turn["content"]
+    if channel == "image":
+        assert content[1] == {"type": "image", "image": "W-ORDS"}
+        content = "".join(item.get("text", "") for item in content)
+        assert "W-ORDS" not in content
+    else:
+        assert content.count("W-ORDS") == 1
+    assert "{" not in content
+    assert not context.is_empty
+    assert TeacherContext().is_empty
+
+
+@given(st.text())
+def test_a_text_cannot_move_the_picture(brief):
+    (turn,) = teacher_messages(brief, TeacherContext(image="P", rubric=brief + "{image}"))
+    assert [item["type"] for item in turn["content"]] == ["text", "image", "text"]
+    assert brief in turn["content"][0]["text"]
+
+
+def test_channels_that_a_set_lacks_have_the_default_words(tmp_path):
+    (tmp_path / "teacher.txt").write_text("{brief} {feedback}")
+    content = teacher_messages("a", TeacherContext(error="Trace"), str(tmp_path))[0]["content"]
+    assert content.startswith("a An earlier program")
+    assert content.endswith("Trace")
+
+
+def test_own_channel_templates(tmp_path):
+    (tmp_path / "teacher.txt").write_text("{brief}: {feedback}")
+    (tmp_path / "image.txt").write_text("see {image}")
+    (turn,) = teacher_messages("a", TeacherContext(image="P"), str(tmp_path))
+    assert turn["content"] == [{"type": "text", "text": "a: see "}, {"type": "image", "image": "P"}]

@@ -1,26 +1,67 @@
 """The words around a task: what the student reads, and what the teacher reads.
 
-The student reads the brief; the teacher reads the brief and the feedback of this very rollout. A
-set of templates is a folder of two small text files, ``student.txt`` with ``{brief}`` and
-``teacher.txt`` with ``{brief}`` and ``{feedback}``. Sets that come with the package are named
-("mini": as short as the mini model needs, "default": for instruction-tuned models).
+The student reads the brief; the teacher reads the brief and what is known about this very rollout
+and its task, in channels:
+
+    rubric     the rubric of the rollout's picture, or the trace of its error
+    image      the rollout's picture; where there is none, the trace of its error
+    reference  a reference program of the task (OPSD's privilege)
+    sibling    another rollout of the same prompt that satisfies every axis
+
+A set of templates is a folder of small text files: ``student.txt`` with ``{brief}``,
+``teacher.txt`` with ``{brief}`` and ``{feedback}``, and for a channel ``<channel>.txt`` (or
+``error.txt``) with its name as the field; files of channels that a set lacks come from the default
+set. Sets that come with the package are named ("mini": as short as the mini model needs,
+"default": for instruction-tuned models).
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 BUILT_IN = ("mini", "default")
-_FIELDS = {"student": ("brief",), "teacher": ("brief", "feedback")}
-_FIELD = re.compile(r"\{(brief|feedback)\}")
+CHANNELS = ("rubric", "image", "reference", "sibling")
+_PARTS = ("rubric", "error", "image", "reference", "sibling")
+_FIELDS = {
+    "student": ("brief",),
+    "teacher": ("brief", "feedback"),
+    **{part: (part,) for part in _PARTS},
+}
+_FIELD = re.compile(r"\{(brief|feedback|rubric|error|image|reference|sibling)\}")
 
-Messages = list[dict[str, str]]
+Messages = list[dict[str, Any]]
 
 
 class TemplateError(ValueError):
     """A template set cannot be used. The message names the file and the remedy."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TeacherContext:
+    """v of Eq. 2: what the teacher knows besides the brief. None: not known, or not wanted.
+
+    Attributes:
+      rubric: the rubric as JSON-like text, or the error in the same form.
+      error: the trace of a failed rollout, in place of its picture.
+      image: the picture, as the processor takes images.
+      reference: a program that solves the task.
+      sibling: the text of another rollout that does.
+    """
+
+    rubric: str | None = None
+    error: str | None = None
+    image: Any = None
+    reference: str | None = None
+    sibling: str | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing is known, so that the teacher is the student."""
+        return all(getattr(self, part) is None for part in _PARTS)
 
 
 def student_messages(brief: str, templates: str = "default") -> Messages:
@@ -33,27 +74,57 @@ def student_messages(brief: str, templates: str = "default") -> Messages:
     Raises:
       TemplateError: the templates are missing or lack a field.
     """
-    return _message(_template("student", templates), {"brief": brief})
+    return _chat(_fill(_template("student", templates), {"brief": brief}), None)
 
 
-def teacher_messages(brief: str, feedback: str, templates: str = "default") -> Messages:
-    """The teacher's chat: the brief and the feedback of one rollout.
+def teacher_messages(
+    brief: str, context: TeacherContext | str, templates: str = "default"
+) -> Messages:
+    """The teacher's chat: the brief and the context of one rollout.
 
     Args:
       brief: the instruction.
-      feedback: ``Diagnosis.feedback``.
+      context: what is known; a text is the rubric channel alone (``Diagnosis.feedback``).
       templates: as for ``student_messages``.
+
+    Returns:
+      One user turn; its content is a text, or with a picture a list of text and image items.
 
     Raises:
       TemplateError: the templates are missing or lack a field.
     """
-    return _message(_template("teacher", templates), {"brief": brief, "feedback": feedback})
+    if isinstance(context, str):
+        context = TeacherContext(rubric=context)
+    parts: list[str] = []
+    for part in _PARTS:
+        value = getattr(context, part)
+        if value is not None:
+            # The picture's place is kept by its field, which no text can contain by accident:
+            # texts are filled in one pass and never searched again.
+            filled = _IMAGE_PLACE if part == "image" else value
+            parts.append(_fill(_template(part, templates), {part: filled}))
+    feedback = "\n".join(parts)
+    text = _fill(_template("teacher", templates), {"brief": brief, "feedback": feedback})
+    return _chat(text, context.image)
 
 
-def _message(template: str, fields: dict[str, str]) -> Messages:
-    # One pass, so that braces inside a brief or a feedback stay as they are.
-    content = _FIELD.sub(lambda match: fields[match.group(1)], template)
+_IMAGE_PLACE = "\ue000image\ue000"  # private-use characters: no brief and no trace has them
+
+
+def _chat(text: str, image: Any) -> Messages:
+    if image is None:
+        return [{"role": "user", "content": text}]
+    before, _, after = text.rpartition(_IMAGE_PLACE)
+    content: list[dict[str, Any]] = [{"type": "text", "text": before}] if before else []
+    content.append({"type": "image", "image": image})
+    if after:
+        content.append({"type": "text", "text": after})
     return [{"role": "user", "content": content}]
+
+
+def _fill(template: str, fields: dict[str, str]) -> str:
+    # One pass, so that braces inside a brief or a feedback stay as they are.
+    return _FIELD.sub(lambda match: fields[match.group(1)], template)
 
 
 @cache
@@ -62,6 +133,8 @@ def _template(role: str, templates: str) -> str:
     if templates not in BUILT_IN:
         folder = Path(templates)
     path = folder / f"{role}.txt"
+    if not path.is_file() and role in _PARTS and folder.is_dir():
+        path = Path(__file__).parent / "templates" / "default" / f"{role}.txt"
     if not path.is_file():
         raise TemplateError(
             f"{path}: there is no such template; use one of {', '.join(BUILT_IN)}, or a folder "
@@ -71,5 +144,5 @@ def _template(role: str, templates: str) -> str:
     found = set(_FIELD.findall(text))
     if found != set(_FIELDS[role]):
         wanted = " and ".join(f"{{{field}}}" for field in _FIELDS[role])
-        raise TemplateError(f"{path}: it must contain {wanted} and no other field of the two")
+        raise TemplateError(f"{path}: it must contain {wanted} and no other field")
     return text
