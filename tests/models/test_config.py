@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import json
 from typing import Any
 
@@ -59,7 +60,7 @@ def test_reading_does_not_share_with_the_argument() -> None:
     config = Qwen3VLConfig.from_hf(source)
     config.to_hf()["vision_config"]["depth"] = 99
     source["vision_config"]["depth"] = 98
-    assert config.vision_config == TINY["vision_config"]
+    assert config.to_hf()["vision_config"] == TINY["vision_config"]
 
 
 def test_the_top_level_decides_about_tying() -> None:
@@ -102,8 +103,59 @@ def test_all_missing_fields_are_named_at_once() -> None:
         ("text_config.attention_bias", True, "attention_bias is True"),
         ("text_config.num_experts", 8, "mixture-of-experts"),
         ("tie_word_embeddings", None, "tie_word_embeddings is None"),
+        ("image_token_id", None, "image_token_id is None"),
+        ("image_token_id", 1024, "below vocab_size, which is 1024"),
+        ("image_token_id", "<image>", "image_token_id is '<image>'"),
+        ("vision_config", "none", "vision_config is 'none'"),
+        ("vision_config.depth", None, "vision_config lacks depth"),
+        ("vision_config.depth", 2.0, "vision_config.depth is 2.0"),
+        ("vision_config.num_heads", 0, "vision_config.num_heads is 0"),
+        ("vision_config.num_heads", 5, "multiple of 4"),
+        ("vision_config.num_position_embeddings", 65, "a square number"),
+        ("vision_config.out_hidden_size", 32, "out_hidden_size is 32"),
+        ("vision_config.deepstack_visual_indexes", None, "lacks deepstack_visual_indexes"),
+        ("vision_config.deepstack_visual_indexes", 1, "deepstack_visual_indexes is 1"),
+        ("vision_config.deepstack_visual_indexes", [0, 3], "below depth, which is 3"),
+        ("vision_config.deepstack_visual_indexes", [1, 0], "ascending"),
+        ("vision_config.hidden_act", "silu", "vision_config.hidden_act is 'silu'"),
+        ("vision_config.rope_parameters", {"rope_theta": 5e5}, "rope_theta is 500000"),
     ],
 )
 def test_what_cannot_be_run_is_refused_by_name(path: str, value: Any, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         Qwen3VLConfig.from_hf(changed(path, value))
+
+
+def test_the_vision_tower_is_read() -> None:
+    vision = Qwen3VLConfig.from_hf(TINY).vision
+    assert vision is not None
+    assert (vision.depth, vision.num_heads, vision.deepstack_visual_indexes) == (3, 2, (0, 2))
+    assert (vision.patch_values, vision.patches_per_token, vision.table_side) == (1536, 4, 8)
+    assert Qwen3VLConfig.from_hf(changed("vision_config.in_channels", None)).vision == vision
+
+
+def test_more_levels_than_text_layers_are_refused() -> None:
+    config = changed("vision_config.deepstack_visual_indexes", [0, 1, 2])
+    config["text_config"]["num_hidden_layers"] = 2
+    with pytest.raises(ConfigError, match="3 levels for 2 text layers"):
+        Qwen3VLConfig.from_hf(config)
+
+
+def test_a_text_model_needs_no_vision_settings() -> None:
+    config = changed("vision_config", None)
+    del config["image_token_id"]
+    read = Qwen3VLConfig.from_hf(config)
+    assert read.vision is None
+    assert read.image_token_id is None
+    assert "vision_config" not in read.to_hf()
+    assert Qwen3VLConfig.from_hf(config | {"vision_config": None}) == read
+
+
+def test_changed_sizes_are_written() -> None:
+    config = Qwen3VLConfig.from_hf(TINY)
+    assert config.vision is not None
+    smaller = dataclasses.replace(config.vision, depth=1, deepstack_visual_indexes=(0,))
+    written = dataclasses.replace(config, vision=smaller, image_token_id=0).to_hf()
+    assert (written["vision_config"]["depth"], written["image_token_id"]) == (1, 0)
+    assert Qwen3VLConfig.from_hf(written).vision == smaller
+    assert "vision_config" not in dataclasses.replace(config, vision=None).to_hf()

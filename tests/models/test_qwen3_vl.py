@@ -1,7 +1,8 @@
-"""The text tower against the reference implementation, and its own laws."""
+"""The whole model against the reference implementation, and its own laws."""
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,22 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from tiny_qwen import LENGTH, ROWS, TINY, ours, random_tokens, relative_error, theirs
+from tiny_qwen import (
+    LENGTH,
+    ROWS,
+    TINY,
+    illustrated,
+    inputs_of,
+    ours,
+    random_tokens,
+    relative_error,
+    their_inputs,
+    theirs,
+)
 
 from vsdpo_jax.models import qwen3_vl
 from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig, weights
+from vsdpo_jax.models.qwen3_vl.geometry import mrope_positions
 
 
 @pytest.fixture(scope="module")
@@ -208,3 +221,180 @@ def test_untied_head_has_parameters_of_its_own(config: Qwen3VLConfig) -> None:
     head_VD = qwen3_vl.head_VD(params, untied)
     assert head_VD.shape == (1024, 64)
     assert not np.allclose(head_VD, params["embed_tokens"])
+
+
+MIXED = [[], [(4, 6)], [(2, 8), (6, 4)]]
+
+
+@pytest.mark.parametrize(
+    "grids", [[[(4, 6)]], [[(2, 8), (6, 4)]], MIXED], ids=["one", "two sizes", "mixed"]
+)
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_logits_with_images_equal_the_reference(
+    reference: tuple[Any, Path], rng: np.random.Generator, grids: Any, side: str
+) -> None:
+    model, folder = reference
+    params, config = weights.load(folder)
+    tokens_BS, mask_BS, images = illustrated(rng, grids, side)
+    inputs = inputs_of(config, tokens_BS, mask_BS, images)
+    got = ours(params, config, tokens_BS, mask_BS, inputs)
+    their_tokens_BS, more = their_inputs(tokens_BS, mask_BS, images)
+    expected = theirs(model, their_tokens_BS, mask_BS, **more)
+    assert relative_error(got[mask_BS], expected[mask_BS]) < 1e-5
+    blank = dataclasses.replace(inputs, patches_BMPC=0 * inputs.patches_BMPC)
+    other = ours(params, config, tokens_BS, mask_BS, blank)
+    assert relative_error(other[mask_BS], expected[mask_BS]) > 1e-3, "the pixels had no influence"
+
+
+def test_all_gradients_with_images_equal_the_reference(
+    reference: tuple[Any, Path], rng: np.random.Generator, tmp_path: Path
+) -> None:
+    import torch
+
+    model, folder = reference
+    params, config = weights.load(folder)
+    tokens_BS, mask_BS, images = illustrated(rng, MIXED)
+    inputs = inputs_of(config, tokens_BS, mask_BS, images)
+    weight_BSV = rng.normal(size=(*tokens_BS.shape, 1024)).astype(np.float32)
+    weight_BSV *= mask_BS[..., None]
+
+    def loss(params: Any) -> jax.Array:
+        hidden_BSD = qwen3_vl.hidden_fn(config, remat=True)(
+            params, jnp.asarray(tokens_BS), jnp.asarray(mask_BS), inputs
+        )
+        return jnp.sum(weight_BSV * (hidden_BSD @ qwen3_vl.head_VD(params, config).T))
+
+    gradient = jax.jit(jax.grad(loss))(params)
+    twin = copy.deepcopy(model)
+    twin.zero_grad()
+    their_tokens_BS, more = their_inputs(tokens_BS, mask_BS, images)
+    out = twin(
+        input_ids=torch.tensor(their_tokens_BS), attention_mask=torch.tensor(mask_BS).long(), **more
+    )
+    (torch.tensor(weight_BSV) * out.logits).sum().backward()
+    with torch.no_grad():  # gradients as weights, so that our reader brings them into our tree
+        for weight in twin.parameters():
+            weight.copy_(weight.grad)
+    twin.save_pretrained(tmp_path)
+    expected, _ = weights.load(tmp_path)
+    assert jax.tree.structure(gradient) == jax.tree.structure(expected)
+    for (path, got), want in zip(
+        jax.tree.leaves_with_path(gradient), jax.tree.leaves(expected), strict=True
+    ):
+        scale = float(jnp.linalg.norm(want))
+        assert scale > 0, jax.tree_util.keystr(path)
+        assert float(jnp.linalg.norm(got - want)) < 1e-5 * scale, jax.tree_util.keystr(path)
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_cached_reading_of_images_equals_one_reading(
+    params: Any, config: Qwen3VLConfig, rng: np.random.Generator, is_first: bool
+) -> None:
+    """A prompt with images, then text token by token at the positions that go on behind it."""
+    tokens_BS, mask_BS, images = illustrated(rng, MIXED)
+    rows, prompt, count = *tokens_BS.shape, 4
+    inputs = inputs_of(config, tokens_BS, mask_BS, images)
+    grids = [[image.grid for image in row] for row in images]
+    _, next_B = mrope_positions(tokens_BS, mask_BS, grids, config)
+    more_BS = random_tokens(rng, rows, count)
+    whole_BS = np.concatenate([tokens_BS, more_BS], axis=1)
+    whole_mask_BS = np.pad(mask_BS, ((0, 0), (0, count)), constant_values=True)
+    expected = ours(
+        params, config, whole_BS, whole_mask_BS,
+        inputs_of(config, whole_BS, whole_mask_BS, images),
+    )[:, prompt - 1 :]  # fmt: skip
+    forward = jax.jit(qwen3_vl.forward, static_argnums=1, static_argnames=("is_first",))
+    hidden_BSD, cache = forward(
+        params, config, jnp.asarray(tokens_BS), np.swapaxes(inputs.positions_B3S, 0, 1),
+        jnp.asarray(mask_BS), qwen3_vl.make_cache(config, rows, prompt + count + 3),
+        features=qwen3_vl.encode_images(params, config, inputs), slot_BS=inputs.slot_BS,
+        is_first=is_first,
+    )  # fmt: skip
+    hidden = [hidden_BSD[:, -1:]]
+    for step in range(count):
+        positions_3BS = jnp.broadcast_to(jnp.asarray(next_B + step)[None, :, None], (3, rows, 1))
+        out, cache = forward(
+            params, config, jnp.asarray(more_BS[:, step : step + 1]), positions_3BS,
+            jnp.ones((rows, 1), bool), cache,
+        )  # fmt: skip
+        hidden.append(out)
+    got = np.asarray(jnp.concatenate(hidden, axis=1) @ qwen3_vl.head_VD(params, config).T)
+    assert relative_error(got, expected) < 1e-5
+
+
+def test_padding_around_images_changes_nothing(
+    params: Any, config: Qwen3VLConfig, rng: np.random.Generator
+) -> None:
+    tokens_BS, mask_BS, images = illustrated(rng, MIXED)
+    right_BS, right_mask_BS = tokens_BS.copy(), mask_BS[:, ::-1]
+    for row, mask_S in enumerate(mask_BS):
+        right_BS[row] = np.roll(tokens_BS[row], mask_S.sum() - len(mask_S))
+    left, right = (
+        ours(params, config, tokens, mask, inputs_of(config, tokens, mask, images))
+        for tokens, mask in ((tokens_BS, mask_BS), (right_BS, right_mask_BS))
+    )
+    assert relative_error(left[mask_BS], right[right_mask_BS]) < 1e-5
+    assert np.isfinite(left).all()
+    assert np.isfinite(right).all()
+
+
+def test_text_alone_compiles_nothing_of_images(params: Any, config: Qwen3VLConfig) -> None:
+    tokens_BS, mask_BS = jnp.zeros((2, 5), jnp.int32), jnp.ones((2, 5), bool)
+    text_config = dataclasses.replace(config, vision=None)
+    text = {name: leaf for name, leaf in params.items() if name != "visual"}
+    both, alone = (
+        jax.jit(qwen3_vl.hidden_fn(some)).lower(tree, tokens_BS, mask_BS).as_text()
+        for some, tree in ((config, params), (text_config, text))
+    )
+    assert both == alone
+    assert "stablehlo.case" not in alone
+    inputs = inputs_of(config, *illustrated(np.random.default_rng(0), [[(2, 2)]]))
+    hidden = qwen3_vl.hidden_fn(config)
+    size = inputs.slot_BS.shape
+    with_images = jax.jit(hidden).lower(
+        params, jnp.zeros(size, jnp.int32), jnp.ones(size, bool), inputs
+    )
+    assert "stablehlo.case" in with_images.as_text()
+
+
+def test_fresh_parameters_cover_both_towers(
+    config: Qwen3VLConfig, rng: np.random.Generator
+) -> None:
+    fresh = qwen3_vl.init(jax.random.key(0), config)
+    text = qwen3_vl.init(jax.random.key(0), dataclasses.replace(config, vision=None))
+    jax.tree.map(
+        np.testing.assert_array_equal, text, {k: v for k, v in fresh.items() if k != "visual"}
+    )
+    tokens_BS, mask_BS, images = illustrated(rng, MIXED)
+    inputs = inputs_of(config, tokens_BS, mask_BS, images)
+    logits_BSV = ours(fresh, config, tokens_BS, mask_BS, inputs)
+    assert np.abs(logits_BSV[mask_BS]).max() < 3, "training would not start calmly"
+
+
+def test_adapters_beside_a_matrix_are_added_to_it(
+    params: Any, config: Qwen3VLConfig, rng: np.random.Generator
+) -> None:
+    names = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+    beside, merged = (jax.tree.map(lambda x: x, params) for _ in range(2))
+    for part in ("self_attn", "mlp"):
+        for name in names:
+            if name not in params["layers"][part]:
+                continue
+            layers, inputs, outputs = params["layers"][part][name].shape
+            a = jnp.asarray(rng.normal(size=(layers, inputs, 2)) * 0.1, jnp.float32)
+            b = jnp.asarray(rng.normal(size=(layers, 2, outputs)) * 0.1, jnp.float32)
+            beside["layers"][part] |= {f"{name}_lora_a": a, f"{name}_lora_b": b}
+            merged["layers"][part][name] = params["layers"][part][name] + a @ b
+    tokens_BS, mask_BS = random_tokens(rng), np.ones((ROWS, LENGTH), bool)
+    got = ours(beside, config, tokens_BS, mask_BS)
+    assert relative_error(got, ours(merged, config, tokens_BS, mask_BS)) < 1e-5
+    assert relative_error(got, ours(params, config, tokens_BS, mask_BS)) > 1e-3
+
+
+def test_features_and_slots_belong_together(params: Any, config: Qwen3VLConfig) -> None:
+    tokens_BS, mask_BS = jnp.zeros((1, 2), jnp.int32), jnp.ones((1, 2), bool)
+    positions_3BS = qwen3_vl.text_positions(mask_BS)
+    with pytest.raises(ValueError, match="slot_BS is given alone"):
+        qwen3_vl.forward(params, config, tokens_BS, positions_3BS, mask_BS, slot_BS=tokens_BS)
+    with pytest.raises(ValueError, match="attention is 'cudnn', which runs on a gpu"):
+        qwen3_vl.forward(params, config, tokens_BS, positions_3BS, mask_BS, attention="cudnn")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +17,10 @@ from safetensors.numpy import load_file, save_file
 from tiny_qwen import TINY, ours, random_tokens, relative_error, theirs
 
 from vsdpo_jax.models import qwen3_vl
-from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig, weights
+from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig, names, weights
 from vsdpo_jax.models.qwen3_vl.config import ConfigError
 from vsdpo_jax.models.qwen3_vl.weights import WeightsError
+from vsdpo_jax.runtime.mesh import make_mesh, param_shardings
 
 Q_PROJ = "model.language_model.layers.1.self_attn.q_proj.weight"
 
@@ -39,7 +42,7 @@ def rewrite(folder: Path, **changes: np.ndarray | None) -> None:
 def test_round_trip_is_bit_identical(reference: tuple[Any, Path], tmp_path: Path) -> None:
     _, source = reference
     params, config = weights.load(source)
-    weights.save(tmp_path, params, config, vision_from=source)
+    weights.save(tmp_path, params, config)
     before, after = (
         load_file(source / weights.SINGLE_FILE),
         load_file(tmp_path / weights.SINGLE_FILE),
@@ -59,7 +62,7 @@ def test_the_reference_loads_what_was_saved(
     _, source = reference
     params, config = weights.load(source)
     params = jax.tree.map(lambda x: x * 1.25, params)
-    weights.save(tmp_path, params, config, vision_from=source)
+    weights.save(tmp_path, params, config)
     model, report = Qwen3VLForConditionalGeneration.from_pretrained(
         tmp_path, output_loading_info=True
     )
@@ -81,24 +84,183 @@ def test_bfloat16_files_survive_float32_training_parameters(folder: Path, tmp_pa
     assert {leaf.dtype for leaf in jax.tree.leaves(as_stored)} == {jnp.dtype("bfloat16")}
 
 
-def test_sharded_files_are_read_through_their_index(folder: Path) -> None:
-    params, _ = weights.load(folder)
+def test_large_models_are_written_in_parts(reference: tuple[Any, Path], tmp_path: Path) -> None:
+    from transformers import Qwen3VLForConditionalGeneration
+
+    params, config = weights.load(reference[1])
+    out = tmp_path / "out"
+    limit = 200_000
+    weights.save(out, params, config, max_shard_bytes=limit)
+    index = json.loads((out / weights.INDEX_FILE).read_text())
+    files = sorted(out.glob("*.safetensors"))
+    assert len(files) > 2
+    assert set(index["weight_map"].values()) == {path.name for path in files}
+    whole = load_file(reference[1] / weights.SINGLE_FILE)
+    assert index["metadata"]["total_size"] == sum(value.nbytes for value in whole.values())
+    for path in files:
+        tensors = load_file(path)
+        assert sum(value.nbytes for value in tensors.values()) <= limit or len(tensors) == 1
+        for name, value in tensors.items():
+            assert index["weight_map"][name] == path.name
+            assert value.tobytes() == whole.pop(name).tobytes()
+    assert not whole
+    same_params(weights.load(out)[0], params)
+    _, report = Qwen3VLForConditionalGeneration.from_pretrained(out, output_loading_info=True)
+    assert not any(report[kind] for kind in ("missing_keys", "unexpected_keys", "mismatched_keys"))
+
+    (out / "tokenizer.json").write_text("{}")
+    assert {path.stat().st_mode for path in out.iterdir()} == {(out / "config.json").stat().st_mode}
+    weights.save(out, params, config)
+    assert {path.name for path in out.iterdir()} == {
+        weights.SINGLE_FILE, "config.json", "tokenizer.json",
+    }  # fmt: skip
+    weights.save(out, params, config, max_shard_bytes=limit)
+    assert not (out / weights.SINGLE_FILE).exists()
+    same_params(weights.load(out)[0], params)
+
+
+def split(folder: Path) -> dict[str, str]:
+    """Rewrites a folder's weights as two files; returns the index's map."""
     tensors = load_file(folder / weights.SINGLE_FILE)
     names = sorted(tensors)
     parts = {"a.safetensors": names[::2], "b.safetensors": names[1::2]}
     for file, chosen in parts.items():
         save_file({name: tensors[name] for name in chosen}, folder / file)
-    index = {"weight_map": {name: file for file, chosen in parts.items() for name in chosen}}
-    (folder / weights.INDEX_FILE).write_text(json.dumps(index))
     (folder / weights.SINGLE_FILE).unlink()
-    again, config = weights.load(folder)
-    for one, other in zip(jax.tree.leaves(params), jax.tree.leaves(again), strict=True):
-        np.testing.assert_array_equal(one, other)
-    weights.save(folder, again, config)
-    assert not (folder / weights.INDEX_FILE).exists(), "it would hide the new file"
-    (folder / weights.INDEX_FILE).write_text(json.dumps({"weight_map": {"x": "../a.safetensors"}}))
-    with pytest.raises(WeightsError, match="same folder"):
+    where = {name: file for file, chosen in parts.items() for name in chosen}
+    (folder / weights.INDEX_FILE).write_text(json.dumps({"weight_map": where}))
+    return where
+
+
+def test_sharded_files_are_read_through_their_index(folder: Path) -> None:
+    params, _ = weights.load(folder)
+    where = split(folder)
+    same_params(weights.load(folder)[0], params)
+
+    other = {"a.safetensors": "b.safetensors", "b.safetensors": "a.safetensors"}[where[Q_PROJ]]
+    lying = json.dumps({"weight_map": where | {Q_PROJ: other}})
+    (folder / weights.INDEX_FILE).write_text(lying)
+    with pytest.raises(WeightsError, match=rf"{other} lacks tensors .*\n  missing: {Q_PROJ}"):
         weights.load(folder)
+    save_file(load_file(folder / "a.safetensors"), folder / "b.safetensors")
+    (folder / weights.INDEX_FILE).write_text(
+        json.dumps({"weight_map": {"x": "a.safetensors", "y": "b.safetensors"}})
+    )
+    with pytest.raises(WeightsError, match="missing: x"):
+        weights.load(folder)
+    name = next(iter(load_file(folder / "a.safetensors")))
+    (folder / weights.INDEX_FILE).write_text(
+        json.dumps({"weight_map": {name: "a.safetensors", Q_PROJ: "b.safetensors"}})
+    )
+    if where[Q_PROJ] == "a.safetensors":
+        with pytest.raises(WeightsError, match="that another file of the folder holds, too"):
+            weights.load(folder)
+    for bad, message in (
+        ({"weight_map": {"x": "../a.safetensors"}}, "same folder"),
+        ({"weight_map": {}}, "weight_map is empty"),
+        ({}, "no weight_map"),
+        ([], "no weight_map"),
+    ):
+        (folder / weights.INDEX_FILE).write_text(json.dumps(bad))
+        with pytest.raises(WeightsError, match=message):
+            weights.load(folder)
+
+
+def test_every_missing_part_is_named(folder: Path) -> None:
+    split(folder)
+    (folder / "a.safetensors").unlink()
+    with pytest.raises(FileNotFoundError, match=r"a\.safetensors does not exist.*it holds b\.saf"):
+        weights.load(folder)
+    (folder / "b.safetensors").unlink()
+    (folder / "pytorch_model.bin").touch()
+    with pytest.raises(FileNotFoundError, match=r"a\.saf.*, b\.saf.*it holds pytorch_model\.bin"):
+        weights.load(folder)
+
+
+def same_params(one: Any, other: Any) -> None:
+    assert jax.tree.structure(one) == jax.tree.structure(other)
+    jax.tree.map(np.testing.assert_array_equal, one, other)
+
+
+@pytest.mark.parametrize("shape", [(1, 4, 2), (2, 2, 2), (8, 1, 1)])
+def test_arrays_are_read_where_they_go(
+    reference: tuple[Any, Path], shape: tuple[int, int, int]
+) -> None:
+    mesh = make_mesh(*shape)
+    params, _ = weights.load(reference[1])
+    placed, _ = weights.load(reference[1], shardings=lambda shapes: param_shardings(shapes, mesh))
+    same_params(placed, params)
+    wanted = param_shardings(params, mesh)
+    assert jax.tree.map(lambda leaf: leaf.sharding, placed) == wanted
+    again, _ = weights.load(reference[1], shardings=wanted, dtype=jnp.bfloat16)
+    same_params(again, jax.tree.map(lambda leaf: leaf.astype(jnp.bfloat16), params))
+    del wanted["norm"]
+    with pytest.raises(ValueError, match="in one of them only: norm"):
+        weights.load(reference[1], shardings=wanted)
+
+
+def test_what_lies_on_a_mesh_is_written_bit_by_bit(
+    reference: tuple[Any, Path], tmp_path: Path
+) -> None:
+    mesh = make_mesh(1, 4, 2)
+    params, config = weights.load(
+        reference[1], shardings=lambda shapes: param_shardings(shapes, mesh)
+    )
+    weights.save(tmp_path / "out", params, config)
+    before, after = (
+        load_file(folder / weights.SINGLE_FILE) for folder in (reference[1], tmp_path / "out")
+    )
+    assert before.keys() == after.keys()
+    assert all(value.tobytes() == after[name].tobytes() for name, value in before.items())
+
+
+MEMORY = '''
+import json, mmap, sys, tracemalloc
+import jax
+jax.config.update("jax_num_cpu_devices", 8)
+import numpy as np
+from vsdpo_jax.models.qwen3_vl import names, weights
+from vsdpo_jax.runtime.mesh import make_mesh, param_shardings
+folder = sys.argv[1]
+device_put = jax.device_put
+def put(value, place):
+    """As to a device with memory of its own: on CPU, arrays take over the host's buffer."""
+    away = np.frombuffer(mmap.mmap(-1, value.nbytes), value.dtype).reshape(value.shape)
+    away[...] = value
+    return device_put(away, place)
+jax.device_put = put
+mesh = make_mesh(data=1, fsdp=4, tensor=2)
+names.leaves(weights.read_config(folder))  # tracing allocates, too, and is kept
+tracemalloc.start()
+params, config = weights.load(folder, shardings=lambda shapes: param_shardings(shapes, mesh))
+peak = tracemalloc.get_traced_memory()[1]
+size = lambda shape: 4 * int(np.prod(shape))
+leaves = jax.tree.leaves(params)
+print(json.dumps({
+    "peak": peak,
+    "array": max(size(leaf.shape) for leaf in leaves),
+    "part": max(size(leaf.sharding.shard_shape(leaf.shape)) for leaf in leaves),
+    "tensor": max(size(leaf.file_shape) for leaf in names.leaves(config)),
+}))
+'''
+
+
+def test_the_host_holds_one_part_and_one_tensor(tmp_path: Path) -> None:
+    text = TINY["text_config"] | {
+        "hidden_size": 512, "intermediate_size": 1536, "num_hidden_layers": 8,
+    }  # fmt: skip
+    content = {key: value for key, value in TINY.items() if key != "vision_config"}
+    config = Qwen3VLConfig.from_hf(content | {"text_config": text})
+    shapes = names.shapes(config)
+    zeros = jax.tree.map(lambda leaf: np.zeros(leaf.shape, np.float32), shapes)
+    weights.save(tmp_path / "big", zeros, config)
+    result = subprocess.run(
+        [sys.executable, "-c", MEMORY, str(tmp_path / "big")],
+        capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2],
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    held = json.loads(result.stdout.splitlines()[-1])
+    assert held["peak"] < held["part"] + held["tensor"] < held["array"] / 2, held
 
 
 def test_every_mismatch_is_named_with_both_shapes(folder: Path) -> None:
@@ -145,8 +307,12 @@ def test_damaged_and_missing_files_are_named(folder: Path, tmp_path: Path) -> No
         with pytest.raises(WeightsError, match=r"model\.safetensors is damaged"):
             weights.load(folder)
     path.unlink()
-    with pytest.raises(FileNotFoundError, match=r"model\.safetensors does not exist"):
+    with pytest.raises(FileNotFoundError, match=r"model\.safetensors does not exist.*no other"):
         weights.load(folder)
+    with pytest.raises(FileNotFoundError, match="no such folder"):
+        weights.load(tmp_path / "absent")
+    with pytest.raises(FileNotFoundError, match=r"config\.json is a file"):
+        weights.load(folder / "config.json")
     (folder / "config.json").write_text("{")
     with pytest.raises(ConfigError, match=r"config\.json is not JSON"):
         weights.load(folder)
@@ -159,7 +325,8 @@ def test_vision_weights_are_never_dropped_unnoticed(
     reference: tuple[Any, Path], tmp_path: Path
 ) -> None:
     params, config = weights.load(reference[1])
-    with pytest.raises(WeightsError, match="vision_from"):
+    del params["visual"]
+    with pytest.raises(WeightsError, match='parameters hold no "visual"'):
         weights.save(tmp_path / "out", params, config)
     assert not (tmp_path / "out").exists()
 
@@ -176,3 +343,81 @@ def test_parameters_of_another_shape_are_not_written(folder: Path, tmp_path: Pat
     assert "missing: norm [64]" in message
     assert "unexpected: layers/bias [64]" in message
     assert not (tmp_path / "out").exists()
+
+
+def test_an_impossible_dtype_is_refused(folder: Path) -> None:
+    for dtype in (np.int32, np.float64, bool):
+        with pytest.raises(ValueError, match="use float32, bfloat16 or float16"):
+            weights.load(folder, dtype=dtype)
+
+
+def test_the_config_says_what_was_written(folder: Path, tmp_path: Path) -> None:
+    path = folder / "config.json"
+    content = json.loads(path.read_text()) | {"torch_dtype": "float32"}
+    content["text_config"]["dtype"] = "float32"
+    path.write_text(json.dumps(content))
+    params, config = weights.load(folder)
+    weights.save(tmp_path / "half", params, config, dtype=jnp.bfloat16)
+    written = json.loads((tmp_path / "half" / "config.json").read_text())
+    assert written["dtype"] == written["torch_dtype"] == "bfloat16"
+    assert written["text_config"]["dtype"] == "bfloat16"
+    assert written["text_config"]["rope_scaling"]["mrope_section"] == [6, 5, 5]
+    assert written["text_config"]["rope_parameters"]["rope_theta"] == 5e6
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_a_failed_write_leaves_everything_as_it_was(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_new: bool
+) -> None:
+    params, config = weights.load(folder)
+    out = tmp_path / "out"
+    if not is_new:
+        weights.save(out, params, config)
+    before = {path.name: path.read_bytes() for path in out.glob("*")}
+    written = []
+
+    def full(tensors: Any, path: Path, **more: Any) -> None:
+        if written:
+            raise OSError("no space left on device")
+        written.append(path)
+        save_file(tensors, path, **more)
+
+    monkeypatch.setattr(weights, "save_file", full)
+    with pytest.raises(OSError, match="no space left"):
+        weights.save(out, params, config, max_shard_bytes=100_000)
+    assert written
+    assert {path.name: path.read_bytes() for path in out.glob("*")} == before
+    assert out.exists() != is_new
+    assert {path.name for path in tmp_path.iterdir()} <= {"model", "out"}
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty Hugging Face cache, without a network."""
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    return tmp_path / "cache"
+
+
+def test_a_repository_is_found_in_the_cache(folder: Path, cache: Path) -> None:
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    repository = cache / "models--someone--tiny"
+    snapshot = repository / "snapshots" / commit
+    snapshot.mkdir(parents=True)
+    (repository / "refs").mkdir()
+    (repository / "refs" / "main").write_text(commit)
+    (snapshot / "config.json").write_bytes((folder / "config.json").read_bytes())
+    with pytest.raises(FileNotFoundError, match=r"someone/tiny: .* not complete in the local"):
+        weights.load("someone/tiny")  # its weights were never downloaded
+    (snapshot / weights.SINGLE_FILE).write_bytes((folder / weights.SINGLE_FILE).read_bytes())
+    assert weights.resolve("someone/tiny") == snapshot
+    same_params(weights.load("someone/tiny")[0], weights.load(folder)[0])
+
+
+@pytest.mark.parametrize("name", ["someone/else", "nobody", "a/b/c", "../x", "/no/where", ""])
+def test_what_is_neither_folder_nor_repository_is_said(cache: Path, name: str) -> None:
+    message = "downloading it failed" if name == "someone/else" else "no such folder"
+    with pytest.raises(FileNotFoundError, match=message):
+        weights.load(name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -10,7 +12,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from vsdpo_jax.models import qwen3_vl
-from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig
+from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig, VisionInputs
+from vsdpo_jax.models.qwen3_vl.geometry import EncodedImage, vision_inputs
 
 ROWS, LENGTH = 3, 19
 
@@ -42,8 +45,10 @@ TINY: dict[str, Any] = {
     },
     "vision_config": {
         "model_type": "qwen3_vl",
-        "depth": 2,
+        "depth": 3,
         "hidden_size": 32,
+        "hidden_act": "gelu_pytorch_tanh",
+        "in_channels": 3,
         "intermediate_size": 48,
         "num_heads": 2,
         "num_position_embeddings": 64,
@@ -51,7 +56,7 @@ TINY: dict[str, Any] = {
         "patch_size": 16,
         "spatial_merge_size": 2,
         "temporal_patch_size": 2,
-        "deepstack_visual_indexes": [0, 1],
+        "deepstack_visual_indexes": [0, 2],
     },
 }
 
@@ -62,7 +67,7 @@ def make_reference(*, tied: bool) -> Any:
     from transformers import Qwen3VLConfig, Qwen3VLForConditionalGeneration
 
     torch.manual_seed(0)
-    config = Qwen3VLConfig(**(TINY | {"tie_word_embeddings": tied}))
+    config = Qwen3VLConfig(**(copy.deepcopy(TINY) | {"tie_word_embeddings": tied}))  # it writes
     model = Qwen3VLForConditionalGeneration(config).eval()
     with torch.no_grad():
         for name, weight in model.named_parameters():
@@ -71,13 +76,22 @@ def make_reference(*, tied: bool) -> Any:
     return model
 
 
-def ours(params: Any, config: Qwen3VLConfig, tokens_BS: Any, mask_BS: Any) -> np.ndarray:
-    return np.asarray(_logits(params, config, jnp.asarray(tokens_BS), jnp.asarray(mask_BS)))
+def ours(
+    params: Any,
+    config: Qwen3VLConfig,
+    tokens_BS: Any,
+    mask_BS: Any,
+    vision: VisionInputs | None = None,
+) -> np.ndarray:
+    """Logits of all tokens."""
+    return np.asarray(logits(params, config, jnp.asarray(tokens_BS), jnp.asarray(mask_BS), vision))
 
 
 @partial(jax.jit, static_argnums=1)
-def _logits(params: Any, config: Qwen3VLConfig, tokens_BS: Any, mask_BS: Any) -> jax.Array:
-    hidden_BSD = qwen3_vl.hidden_fn(config)(params, tokens_BS, mask_BS)
+def logits(
+    params: Any, config: Qwen3VLConfig, tokens_BS: Any, mask_BS: Any, vision: VisionInputs | None
+) -> jax.Array:
+    hidden_BSD = qwen3_vl.hidden_fn(config)(params, tokens_BS, mask_BS, vision)
     return hidden_BSD @ qwen3_vl.head_VD(params, config).T
 
 
@@ -97,3 +111,58 @@ def relative_error(ours: np.ndarray, theirs: np.ndarray) -> float:
 
 def random_tokens(rng: np.random.Generator, rows: int = ROWS, length: int = LENGTH) -> np.ndarray:
     return rng.integers(0, 1000, (rows, length))
+
+
+Images = list[list[EncodedImage]]
+
+
+def random_image(rng: np.random.Generator, rows: int, columns: int) -> EncodedImage:
+    """Noise in place of pixels; the grid is in patches."""
+    patches_PC = rng.normal(size=(rows * columns, 3 * 2 * 16 * 16)).astype(np.float32)
+    return EncodedImage(patches_PC=patches_PC, grid=(1, rows, columns))
+
+
+def illustrated(
+    rng: np.random.Generator, grids: Sequence[Sequence[tuple[int, int]]], side: str = "left"
+) -> tuple[np.ndarray, np.ndarray, Images]:
+    """(tokens_BS, mask_BS, images): a row of text for each entry, with images of these grids.
+
+    Rows are padded on ``side`` with image placeholders: padding must not be read.
+    """
+    images = [[random_image(rng, *grid) for grid in row] for row in grids]
+    texts = []
+    for row in images:
+        ids = list(rng.integers(0, 1000, 3))
+        for image in row:
+            count = len(image.patches_PC) // 4
+            ids += [1018, *[TINY["image_token_id"]] * count, 1019, *rng.integers(0, 1000, 2)]
+        texts.append([*ids, *rng.integers(0, 1000, 4)])
+    length = max(map(len, texts)) + 2
+    tokens_BS = np.full((len(texts), length), TINY["image_token_id"], np.int64)
+    mask_BS = np.zeros((len(texts), length), bool)
+    for row, ids in enumerate(texts):
+        place = slice(length - len(ids), None) if side == "left" else slice(0, len(ids))
+        tokens_BS[row, place], mask_BS[row, place] = ids, True
+    return tokens_BS, mask_BS, images
+
+
+def inputs_of(
+    config: Qwen3VLConfig, tokens_BS: np.ndarray, mask_BS: np.ndarray, images: Images
+) -> VisionInputs:
+    """With places left over for images and patches."""
+    return vision_inputs(tokens_BS, mask_BS, images, config, num_images=3, num_patches=32)
+
+
+def their_inputs(
+    tokens_BS: np.ndarray, mask_BS: np.ndarray, images: Images
+) -> tuple[np.ndarray, dict[str, Any]]:
+    """(tokens, keyword arguments) of the reference model, which counts placeholders in padding."""
+    import torch
+
+    flat = [image for row in images for image in row]
+    tokens_BS = np.where(mask_BS, tokens_BS, 0)
+    return tokens_BS, {
+        "pixel_values": torch.tensor(np.concatenate([image.patches_PC for image in flat])),
+        "image_grid_thw": torch.tensor([image.grid for image in flat]),
+        "mm_token_type_ids": torch.tensor((tokens_BS == TINY["image_token_id"]).astype(np.int64)),
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,8 +17,74 @@ class ConfigError(ValueError):
 
 
 @dataclass(frozen=True, kw_only=True)
+class VisionConfig:
+    """The vision tower's sizes.
+
+    Attributes:
+      depth: number of blocks.
+      hidden_size: E, width of a patch.
+      intermediate_size: width of the MLP.
+      num_heads: attention heads; their width E / num_heads is a multiple of 4, because the rotary
+        embedding turns pairs by row and by column.
+      in_channels: colours of a pixel.
+      patch_size, temporal_patch_size: pixels along either side of a patch, and frames.
+      spatial_merge_size: this many patches squared become one token.
+      num_position_embeddings: rows of the position table, the square of its side.
+      out_hidden_size: width of the tokens; the text tower's hidden_size.
+      deepstack_visual_indexes: blocks whose output goes to the text tower's first layers,
+        ascending; empty for none.
+    """
+
+    depth: int
+    hidden_size: int
+    intermediate_size: int
+    num_heads: int
+    in_channels: int = 3
+    patch_size: int
+    temporal_patch_size: int
+    spatial_merge_size: int
+    num_position_embeddings: int
+    out_hidden_size: int
+    deepstack_visual_indexes: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        _check_positive(self, _VISION_COUNTS, "vision_config.")
+        if self.hidden_size % (4 * self.num_heads):
+            raise ConfigError(
+                f"vision_config.hidden_size is {self.hidden_size} with {self.num_heads} heads; a "
+                "head's width has to be a multiple of 4, for its rotary embedding in two directions"
+            )
+        if math.isqrt(self.num_position_embeddings) ** 2 != self.num_position_embeddings:
+            raise ConfigError(
+                f"vision_config.num_position_embeddings is {self.num_position_embeddings}; it has "
+                "to be a square number"
+            )
+        levels = self.deepstack_visual_indexes
+        if list(levels) != sorted(set(levels) & set(range(self.depth))):
+            raise ConfigError(
+                f"vision_config.deepstack_visual_indexes is {list(levels)}; it has to be ascending "
+                f"block numbers below depth, which is {self.depth}"
+            )
+
+    @property
+    def patch_values(self) -> int:
+        """C, numbers in one patch, flattened in the order (channel, frame, row, column)."""
+        return self.in_channels * self.temporal_patch_size * self.patch_size**2
+
+    @property
+    def patches_per_token(self) -> int:
+        """Patches that the merger makes into one token."""
+        return self.spatial_merge_size**2
+
+    @property
+    def table_side(self) -> int:
+        """Rows, and columns, of the learned position grid."""
+        return math.isqrt(self.num_position_embeddings)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Qwen3VLConfig:
-    """The text tower's sizes, and everything else of config.json as it was read.
+    """The sizes of both towers, and everything else of config.json as it was read.
 
     Attributes:
       vocab_size: rows of the embedding table; the tokenizer may use fewer.
@@ -32,8 +99,10 @@ class Qwen3VLConfig:
       max_position_embeddings: longest sequence the weights were trained for, in tokens.
       tie_word_embeddings: the head is the embedding table.
       initializer_range: standard deviation of fresh embeddings.
-      raw: config.json as read; what no attribute names (the vision tower, special token ids)
-        passes through ``to_hf`` unchanged.
+      vision: the vision tower's sizes; None for a model that reads text alone.
+      image_token_id: the placeholder that an image's tokens stand in for.
+      video_token_id, vision_start_token_id, vision_end_token_id: the family's other markers.
+      raw: config.json as read; what no attribute names passes through ``to_hf`` unchanged.
     """
 
     vocab_size: int
@@ -49,12 +118,15 @@ class Qwen3VLConfig:
     max_position_embeddings: int
     tie_word_embeddings: bool
     initializer_range: float = 0.02
+    vision: VisionConfig | None = None
+    image_token_id: int | None = None
+    video_token_id: int | None = None
+    vision_start_token_id: int | None = None
+    vision_end_token_id: int | None = None
     raw: dict[str, Any] = field(default_factory=dict, hash=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        for name in _COUNTS:
-            if getattr(self, name) < 1:
-                raise ConfigError(f"{name} is {getattr(self, name)}; it has to be 1 or more")
+        _check_positive(self, _COUNTS)
         if self.num_attention_heads % self.num_key_value_heads:
             raise ConfigError(
                 f"num_attention_heads is {self.num_attention_heads}, no multiple of "
@@ -70,11 +142,25 @@ class Qwen3VLConfig:
                 f"mrope_section is {list(self.mrope_section)}: height and width take every third "
                 f"of {self.head_dim // 2} frequencies, so neither can have more than a third"
             )
+        if self.vision is not None:
+            self._check_towers_fit(self.vision)
 
-    @property
-    def vision_config(self) -> dict[str, Any] | None:
-        """Settings of the vision tower as read; None for a model that has none."""
-        return self.raw.get("vision_config")
+    def _check_towers_fit(self, vision: VisionConfig) -> None:
+        if vision.out_hidden_size != self.hidden_size:
+            raise ConfigError(
+                f"vision_config.out_hidden_size is {vision.out_hidden_size}, but the text tower's "
+                f"hidden_size is {self.hidden_size}; they have to be equal"
+            )
+        if len(vision.deepstack_visual_indexes) > self.num_hidden_layers:
+            raise ConfigError(
+                f"vision_config.deepstack_visual_indexes has {len(vision.deepstack_visual_indexes)}"
+                f" levels for {self.num_hidden_layers} text layers; it can have one for each"
+            )
+        if self.image_token_id is None or not 0 <= self.image_token_id < self.vocab_size:
+            raise ConfigError(
+                f"image_token_id is {self.image_token_id}; a model with a vision tower needs it, "
+                f"below vocab_size, which is {self.vocab_size}"
+            )
 
     @classmethod
     def from_hf(cls, config: Mapping[str, Any]) -> Qwen3VLConfig:
@@ -96,8 +182,9 @@ class Qwen3VLConfig:
         missing = [name for name in (*_COUNTS, "rms_norm_eps") if name not in text]
         if missing:
             raise ConfigError(f"text_config lacks {', '.join(missing)}")
-        counts = {name: _number(text, name, int) for name in _COUNTS}
+        counts = {name: _number(text, name, int, "text_config.") for name in _COUNTS}
         _check_supported(text)
+        vision = config.get("vision_config")
         theta, section = _rope(text)
         tied = config.get("tie_word_embeddings", text.get("tie_word_embeddings"))
         if not isinstance(tied, bool):
@@ -106,11 +193,17 @@ class Qwen3VLConfig:
             )
         return cls(
             **counts,
-            rms_norm_eps=_number(text, "rms_norm_eps", float),
+            rms_norm_eps=_number(text, "rms_norm_eps", float, "text_config."),
             rope_theta=theta,
             mrope_section=section,
             tie_word_embeddings=tied,
             initializer_range=float(text.get("initializer_range", 0.02)),
+            vision=None if vision is None else _read_vision(vision),
+            **{
+                name: _number(config, name, int)
+                for name in _TOKEN_IDS
+                if config.get(name) is not None
+            },
             raw=copy.deepcopy(dict(config)),
         )
 
@@ -123,6 +216,12 @@ class Qwen3VLConfig:
         config.setdefault("architectures", ["Qwen3VLForConditionalGeneration"])
         config["model_type"] = MODEL_TYPE
         config["tie_word_embeddings"] = self.tie_word_embeddings
+        config |= {
+            name: getattr(self, name) for name in _TOKEN_IDS if getattr(self, name) is not None
+        }
+        vision = config.pop("vision_config", None)
+        if self.vision is not None:
+            config["vision_config"] = _written_vision(self.vision, vision or {})
         text = config.setdefault("text_config", {})
         text.setdefault("hidden_act", "silu")
         text.setdefault("attention_bias", False)
@@ -148,13 +247,65 @@ _COUNTS = (
     "vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads",
     "num_key_value_heads", "head_dim", "max_position_embeddings",
 )  # fmt: skip
+_VISION_COUNTS = (
+    "depth", "hidden_size", "intermediate_size", "num_heads", "in_channels", "patch_size",
+    "temporal_patch_size", "spatial_merge_size", "num_position_embeddings", "out_hidden_size",
+)  # fmt: skip
+_TOKEN_IDS = (
+    "image_token_id", "video_token_id", "vision_start_token_id", "vision_end_token_id",
+)  # fmt: skip
+_VISION_ACTIVATION = "gelu_pytorch_tanh"
+_VISION_ROPE_THETA = 10000.0
 
 
-def _number(text: Mapping[str, Any], name: str, kind: type) -> Any:
-    value = text[name]
+def _check_positive(sizes: Any, names: tuple[str, ...], prefix: str = "") -> None:
+    for name in names:
+        if getattr(sizes, name) < 1:
+            raise ConfigError(f"{prefix}{name} is {getattr(sizes, name)}; it has to be 1 or more")
+
+
+def _number(section: Mapping[str, Any], name: str, kind: type, prefix: str = "") -> Any:
+    value = section[name]
     if isinstance(value, bool) or not isinstance(value, int if kind is int else (int, float)):
-        raise ConfigError(f"text_config.{name} is {value!r}; expected {kind.__name__}")
+        raise ConfigError(f"{prefix}{name} is {value!r}; expected {kind.__name__}")
     return kind(value)
+
+
+def _read_vision(vision: Any) -> VisionConfig:
+    """vision_config of a config.json; only the number of colours may be left out."""
+    if not isinstance(vision, Mapping):
+        raise ConfigError(f"vision_config is {vision!r}; expected an object, or nothing")
+    vision = {"in_channels": 3} | dict(vision)
+    missing = [n for n in (*_VISION_COUNTS, "deepstack_visual_indexes") if n not in vision]
+    if missing:
+        raise ConfigError(f"vision_config lacks {', '.join(missing)}")
+    levels = vision["deepstack_visual_indexes"]
+    if not isinstance(levels, list | tuple) or not all(type(n) is int for n in levels):
+        raise ConfigError(
+            f"vision_config.deepstack_visual_indexes is {levels!r}; expected a list of integers"
+        )
+    activation = vision.get("hidden_act", _VISION_ACTIVATION)
+    if activation != _VISION_ACTIVATION:
+        raise ConfigError(
+            f"vision_config.hidden_act is {activation!r}; only {_VISION_ACTIVATION!r} is supported"
+        )
+    theta = (vision.get("rope_parameters") or {}).get("rope_theta", _VISION_ROPE_THETA)
+    if theta != _VISION_ROPE_THETA:
+        raise ConfigError(
+            f"vision_config.rope_parameters.rope_theta is {theta!r}; only {_VISION_ROPE_THETA:g} "
+            "is supported"
+        )
+    return VisionConfig(
+        **{name: _number(vision, name, int, "vision_config.") for name in _VISION_COUNTS},
+        deepstack_visual_indexes=tuple(levels),
+    )
+
+
+def _written_vision(vision: VisionConfig, raw: dict[str, Any]) -> dict[str, Any]:
+    """vision_config as read, with the sizes of ``vision``."""
+    written = {"model_type": MODEL_TYPE, "hidden_act": _VISION_ACTIVATION} | raw
+    written |= {name: getattr(vision, name) for name in _VISION_COUNTS}
+    return written | {"deepstack_visual_indexes": list(vision.deepstack_visual_indexes)}
 
 
 def _check_supported(text: Mapping[str, Any]) -> None:

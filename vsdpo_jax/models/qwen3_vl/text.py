@@ -1,7 +1,7 @@
 """The text tower of Qwen3-VL in Flax Linen: one block, scanned over stacked parameters.
 
 Axes: B rows, S tokens of this call, C slots of the cache, D width, N query heads, K key-value
-heads, G = N / K, H head_dim, L layers. Matrices are stored [in, out].
+heads, H head_dim, L layers, F features of images. Matrices are stored [in, out].
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ import jax
 import jax.numpy as jnp
 from flax import struct
 from jax.typing import DTypeLike
-from jaxtyping import Array, Bool, Float, Int, Int32
+from jaxtyping import Array, Bool, Float, Int
 
+from vsdpo_jax.models.qwen3_vl.attention import Pattern, attend, cached_pattern, make_pattern
 from vsdpo_jax.models.qwen3_vl.config import Qwen3VLConfig
 from vsdpo_jax.models.qwen3_vl.mrope import rotary, rotate
+from vsdpo_jax.models.qwen3_vl.vision import ImageFeatures, at_slots
 
 
 @struct.dataclass
@@ -62,39 +64,23 @@ def rms_norm(
     return (x32 * scale).astype(x.dtype) * weight.astype(x.dtype)
 
 
-def attend(
-    query_BNSH: Float[Array, "B N S H"],
-    key_BKCH: Float[Array, "B K C H"],
-    value_BKCH: Float[Array, "B K C H"],
-    mask_BSC: Bool[Array, "B S C"],
-) -> Float[Array, "B N S H"]:
-    """Grouped-query attention, softmax in float32; rows that may see nothing see everything."""
-    rows, heads, length, width = query_BNSH.shape
-    groups = key_BKCH.shape[1]
-    query_BKGSH = query_BNSH.reshape(rows, groups, heads // groups, length, width)
-    score_BKGSC = jnp.einsum(
-        "bkgsh,bkch->bkgsc", query_BKGSH, key_BKCH, preferred_element_type=jnp.float32
-    )
-    # The lowest finite number, not -inf: a row without any visible slot must not become NaN.
-    score_BKGSC = jnp.where(
-        mask_BSC[:, None, None], score_BKGSC * width**-0.5, jnp.finfo(jnp.float32).min
-    )
-    share_BKGSC = jax.nn.softmax(score_BKGSC, axis=-1).astype(value_BKCH.dtype)
-    out_BKGSH = jnp.einsum("bkgsc,bkch->bkgsh", share_BKGSC, value_BKCH)
-    return out_BKGSH.reshape(rows, heads, length, width)
-
-
 class Attention(nn.Module):
-    """Self-attention with normed queries and keys; reads and writes one layer of the cache."""
+    """Self-attention with normed queries and keys; reads and writes one layer of the cache.
+
+    Attributes:
+      config: sizes.
+      reads_cache: attend to the slots; otherwise to this call's tokens alone.
+    """
 
     config: Qwen3VLConfig
+    reads_cache: bool
 
     @nn.compact
     def __call__(
         self,
         x_BSD: jax.Array,
         angles: tuple[jax.Array, jax.Array],
-        mask_BSC: jax.Array,
+        pattern: Pattern,
         slots: tuple[jax.Array, jax.Array] | None,
         layer: jax.Array,
         index: jax.Array,
@@ -106,9 +92,8 @@ class Attention(nn.Module):
         )  # fmt: skip
 
         def project(name: str, count: int) -> jax.Array:
-            kernel = self.param(name, _matrix(1.0), (config.hidden_size, count * width))
-            out = (x_BSD @ kernel.astype(x_BSD.dtype)).reshape(*x_BSD.shape[:2], count, width)
-            return jnp.swapaxes(out, 1, 2)
+            out = _linear(self, name, _matrix(1.0), x_BSD, count * width)
+            return jnp.swapaxes(out.reshape(*x_BSD.shape[:2], count, width), 1, 2)
 
         q_norm = self.param("q_norm", nn.initializers.ones, (width,))
         k_norm = self.param("k_norm", nn.initializers.ones, (width,))
@@ -121,14 +106,14 @@ class Attention(nn.Module):
                 _write(all_layers, new, layer, index)
                 for all_layers, new in zip(slots, (key, value), strict=True)
             )  # type: ignore[assignment]
-            key, value = (
-                jax.lax.dynamic_index_in_dim(all_layers, layer, keepdims=False)
-                for all_layers in slots  # type: ignore[union-attr]
-            )
-        out_BNSH = attend(query, key, value, mask_BSC)
+            if self.reads_cache:
+                key, value = (
+                    jax.lax.dynamic_index_in_dim(all_layers, layer, keepdims=False)
+                    for all_layers in slots  # type: ignore[union-attr]
+                )
+        out_BNSH = attend(query, key, value, pattern)
         out_BSE = jnp.swapaxes(out_BNSH, 1, 2).reshape(*x_BSD.shape[:2], heads * width)
-        kernel = self.param("o_proj", _residual(config), (heads * width, config.hidden_size))
-        return out_BSE @ kernel.astype(x_BSD.dtype), slots
+        return _linear(self, "o_proj", _residual(config), out_BSE, config.hidden_size), slots
 
 
 class MLP(nn.Module):
@@ -140,16 +125,16 @@ class MLP(nn.Module):
     def __call__(self, x_BSD: jax.Array) -> jax.Array:
         """out_BSD."""
         width, inner = self.config.hidden_size, self.config.intermediate_size
-        gate = self.param("gate_proj", _matrix(1.0), (width, inner)).astype(x_BSD.dtype)
-        up = self.param("up_proj", _matrix(1.0), (width, inner)).astype(x_BSD.dtype)
-        down = self.param("down_proj", _residual(self.config), (inner, width))
-        return (jax.nn.silu(x_BSD @ gate) * (x_BSD @ up)) @ down.astype(x_BSD.dtype)
+        gate = _linear(self, "gate_proj", _matrix(1.0), x_BSD, inner)
+        up = _linear(self, "up_proj", _matrix(1.0), x_BSD, inner)
+        return _linear(self, "down_proj", _residual(self.config), jax.nn.silu(gate) * up, width)
 
 
 class Block(nn.Module):
     """One pre-norm layer, in the form nn.scan wants: carry in, carry out."""
 
     config: Qwen3VLConfig
+    reads_cache: bool
 
     @nn.compact
     def __call__(
@@ -157,19 +142,25 @@ class Block(nn.Module):
         carry: tuple[jax.Array, tuple[jax.Array, jax.Array] | None],
         layer: jax.Array,
         angles: tuple[jax.Array, jax.Array],
-        mask_BSC: jax.Array,
+        pattern: Pattern,
         index: jax.Array,
+        deepstack: tuple[jax.Array, jax.Array] | None,
     ) -> tuple[tuple[jax.Array, tuple[jax.Array, jax.Array] | None], None]:
-        """``carry`` is (x_BSD, slots of the cache or None); ``layer`` is this layer's number."""
+        """``carry`` is (x_BSD, slots of the cache or None); ``layer`` is this layer's number.
+
+        ``deepstack`` is (deepstack_NBFD, slot_BS), or None for text alone.
+        """
         x_BSD, slots = carry
         eps, width = self.config.rms_norm_eps, (self.config.hidden_size,)
         before = self.param("input_layernorm", nn.initializers.ones, width)
-        out_BSD, slots = Attention(self.config, name="self_attn")(
-            rms_norm(x_BSD, before, eps), angles, mask_BSC, slots, layer, index
+        out_BSD, slots = Attention(self.config, self.reads_cache, name="self_attn")(
+            rms_norm(x_BSD, before, eps), angles, pattern, slots, layer, index
         )
         x_BSD = x_BSD + out_BSD
         after = self.param("post_attention_layernorm", nn.initializers.ones, width)
         x_BSD = x_BSD + MLP(self.config, name="mlp")(rms_norm(x_BSD, after, eps))
+        if deepstack is not None:
+            x_BSD = _add_deepstack(x_BSD, *deepstack, layer)
         return (x_BSD, slots), None
 
 
@@ -180,11 +171,15 @@ class TextTower(nn.Module):
       config: sizes.
       dtype: of activations and of the cache's content; norms, angles and softmax stay float32.
       remat: recompute each block in the backward pass instead of keeping its activations.
+      implementation: of attention; what reads a cache is always "xla".
+      is_first: the cache is empty, so that this call's tokens read themselves alone.
     """
 
     config: Qwen3VLConfig
     dtype: DTypeLike = jnp.float32
     remat: bool = False
+    implementation: str = "xla"
+    is_first: bool = False
 
     @nn.compact
     def __call__(
@@ -193,6 +188,8 @@ class TextTower(nn.Module):
         positions_3BS: Int[Array, "3 B S"],
         mask_BS: Bool[Array, "B S"],
         cache: KVCache | None = None,
+        features: ImageFeatures | None = None,
+        slot_BS: Int[Array, "B S"] | None = None,
     ) -> tuple[Float[Array, "B S D"], KVCache | None]:
         """Hidden states after the final norm, and the cache with these tokens in it.
 
@@ -201,6 +198,7 @@ class TextTower(nn.Module):
           positions_3BS: on the axes time, height, width.
           mask_BS: False for padding, which nothing attends to.
           cache: what was read before; its free slots must take S more.
+          features, slot_BS: of images, and which of them stands for each token (-1: none).
         """
         config = self.config
         table_VD = self.param(
@@ -209,14 +207,26 @@ class TextTower(nn.Module):
             (config.vocab_size, config.hidden_size),
         )
         x_BSD = table_VD.astype(self.dtype)[tokens_BS]
+        deepstack = None
+        if features is not None and slot_BS is not None:
+            tokens_BSD = at_slots(features.tokens_BFD, slot_BS).astype(self.dtype)
+            x_BSD = jnp.where((slot_BS >= 0)[..., None], tokens_BSD, x_BSD)
+            if features.deepstack_NBFD.shape[0]:
+                deepstack = (features.deepstack_NBFD, slot_BS)
+        reads_cache = cache is not None and not self.is_first
         cache_mask_BC, index = _slot_mask(mask_BS, cache)
+        if reads_cache:
+            pattern = cached_pattern(cache_mask_BC, index, tokens_BS.shape[1])
+        else:
+            pattern = make_pattern(mask_BS, is_causal=True, implementation=self.implementation)
         carry = (x_BSD, None if cache is None else (cache.key_LBKCH, cache.value_LBKCH))
-        (x_BSD, slots), _ = self._blocks()(
+        (x_BSD, slots), _ = self._blocks(reads_cache)(
             carry,
             jnp.arange(config.num_hidden_layers),
             rotary(positions_3BS, config),
-            _visible(cache_mask_BC, index, tokens_BS.shape[1]),
+            pattern,
             index,
+            deepstack,
         )
         norm_D = self.param("norm", nn.initializers.ones, (config.hidden_size,))
         if not config.tie_word_embeddings:
@@ -235,20 +245,36 @@ class TextTower(nn.Module):
             )
         return rms_norm(x_BSD, norm_D, config.rms_norm_eps), cache
 
-    def _blocks(self) -> Any:
+    def _blocks(self, reads_cache: bool) -> Any:
         block = nn.remat(Block, prevent_cse=False) if self.remat else Block
         return nn.scan(
             block,
             variable_axes={"params": 0},
             split_rngs={"params": True},
-            in_axes=(0, nn.broadcast, nn.broadcast, nn.broadcast),  # type: ignore
+            in_axes=(0, *(nn.broadcast,) * 4),  # type: ignore
             length=self.config.num_hidden_layers,
-        )(self.config, name="layers")
+        )(self.config, reads_cache, name="layers")
+
+
+def _linear(
+    module: nn.Module,
+    name: str,
+    initializer: nn.initializers.Initializer,
+    x: jax.Array,
+    outputs: int,
+) -> jax.Array:
+    """x W, and (x A) B more where the tree holds adapters beside W (lora.py)."""
+    kernel = module.param(name, initializer, (x.shape[-1], outputs))
+    out = x @ kernel.astype(x.dtype)
+    if module.has_variable("params", f"{name}_lora_a"):
+        a, b = (module.get_variable("params", f"{name}_lora_{which}") for which in "ab")
+        out = out + (x @ a.astype(x.dtype)) @ b.astype(x.dtype)
+    return out
 
 
 def _slot_mask(
     mask_BS: Bool[Array, "B S"], cache: KVCache | None
-) -> tuple[Bool[Array, "B C"], Int32[Array, ""]]:
+) -> tuple[Bool[Array, "B C"], Int[Array, ""]]:
     """Slots that hold a token once this call's are written, and the first slot written."""
     if cache is None:
         return mask_BS, jnp.zeros((), jnp.int32)
@@ -256,13 +282,16 @@ def _slot_mask(
     return mask_BC, cache.index
 
 
-def _visible(
-    mask_BC: Bool[Array, "B C"], index: Int32[Array, ""], length: int
-) -> Bool[Array, "B S C"]:
-    """Token s of this call stands in slot index + s and sees the real tokens up to itself."""
-    slot_C = jnp.arange(mask_BC.shape[1])
-    is_past_SC = slot_C[None] <= index + jnp.arange(length)[:, None]
-    return is_past_SC[None] & mask_BC[:, None]
+def _add_deepstack(
+    x_BSD: jax.Array, deepstack_NBFD: jax.Array, slot_BS: jax.Array, layer: jax.Array
+) -> jax.Array:
+    """Adds level ``layer`` to the tokens of images; the first N layers have one."""
+
+    def add(x_BSD: jax.Array) -> jax.Array:
+        level_BFD = jax.lax.dynamic_index_in_dim(deepstack_NBFD, layer, keepdims=False)
+        return x_BSD + at_slots(level_BFD, slot_BS).astype(x_BSD.dtype)
+
+    return jax.lax.cond(layer < deepstack_NBFD.shape[0], add, lambda x_BSD: x_BSD, x_BSD)
 
 
 def _write(

@@ -1,109 +1,95 @@
 """Hugging Face safetensors -> parameter tree -> Hugging Face safetensors, bit for bit.
 
-Files hold one tensor per layer as [out, in]; the tree holds all layers in one array as [in, out].
-LEAVES is the whole correspondence. Vision tensors (model.visual.*) take no part in the text path:
-``load`` leaves them in their file, ``save`` copies them from there.
+names.py holds the correspondence. Reading streams: the host never holds more than one device's
+part of one array and one tensor of a file. Writing holds one file's tensors.
 """
 
 from __future__ import annotations
 
+import gc
 import json
-import logging
-from collections.abc import Mapping
-from contextlib import ExitStack
-from dataclasses import dataclass
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.sharding import Sharding, SingleDeviceSharding
 from jax.typing import DTypeLike
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
+from vsdpo_jax.models.qwen3_vl import names
 from vsdpo_jax.models.qwen3_vl.config import ConfigError, Qwen3VLConfig
+from vsdpo_jax.models.qwen3_vl.hub import (
+    CONFIG_FILE,
+    INDEX_FILE,
+    SINGLE_FILE,
+    WeightsError,
+    resolve,
+    weight_files,
+)
+from vsdpo_jax.models.qwen3_vl.names import Leaf, Slices
 
-logger = logging.getLogger(__name__)
+__all__ = [
+    "INDEX_FILE",
+    "SINGLE_FILE",
+    "WeightsError",
+    "load",
+    "read_config",
+    "resolve",
+    "save",
+    "staged",
+]
 
-VISION_PREFIX = "model.visual."
-SINGLE_FILE = "model.safetensors"
-INDEX_FILE = "model.safetensors.index.json"
+Shardings = Any | Callable[[Any], Any]
+"""A tree of jax.sharding.Sharding, or a function that makes it from the tree of shapes."""
+
 MAX_PROBLEMS = 60
 """Longest list in an error; a wholly different model would print thousands of lines."""
+MAX_SHARD_BYTES = 5 * 10**9
 
-LEAVES: tuple[tuple[str, str, bool], ...] = (
-    # (path in the tree, name in files with {} for the layer, transposed)
-    ("embed_tokens", "model.language_model.embed_tokens.weight", False),
-    ("norm", "model.language_model.norm.weight", False),
-    ("lm_head", "lm_head.weight", True),
-    *(
-        (f"layers/{ours}", "model.language_model.layers.{}." + f"{theirs}.weight", transposed)
-        for ours, theirs, transposed in (
-            ("input_layernorm", "input_layernorm", False),
-            ("post_attention_layernorm", "post_attention_layernorm", False),
-            ("self_attn/q_norm", "self_attn.q_norm", False),
-            ("self_attn/k_norm", "self_attn.k_norm", False),
-            ("self_attn/q_proj", "self_attn.q_proj", True),
-            ("self_attn/k_proj", "self_attn.k_proj", True),
-            ("self_attn/v_proj", "self_attn.v_proj", True),
-            ("self_attn/o_proj", "self_attn.o_proj", True),
-            ("mlp/gate_proj", "mlp.gate_proj", True),
-            ("mlp/up_proj", "mlp.up_proj", True),
-            ("mlp/down_proj", "mlp.down_proj", True),
-        )
-    ),
-)
-
+_SHARD = "model-{}-of-{}.safetensors"
 _FLOATS = ("F64", "F32", "F16", "BF16")
 
 
-class WeightsError(ValueError):
-    """Files that do not hold the model that their config.json describes."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Leaf:
-    """One array of the tree: its shape there, and the tensors of files that make it up."""
-
-    path: tuple[str, ...]
-    shape: tuple[int, ...]
-    names: tuple[str, ...]
-    is_stacked: bool
-    is_transposed: bool
-
-    @property
-    def file_shape(self) -> tuple[int, ...]:
-        shape = self.shape[1:] if self.is_stacked else self.shape
-        return shape[::-1] if self.is_transposed else shape
-
-
 def load(
-    folder: str | Path, *, dtype: DTypeLike = jnp.float32
+    folder: str | Path, *, dtype: DTypeLike = jnp.float32, shardings: Shardings | None = None
 ) -> tuple[dict[str, Any], Qwen3VLConfig]:
-    """The text parameters of a checkpoint folder as device arrays of ``dtype``, and its config.
+    """The parameters of a checkpoint as device arrays of ``dtype``, and its config.
 
-    Everything is checked before anything is read: names, shapes and kinds of all tensors.
+    Everything is checked before anything is read: names, shapes and kinds of all tensors. Where
+    arrays are split over devices, each device's part is read on its own: at no time does the host
+    hold more than one such part and one tensor.
+
+    Args:
+      folder: a folder, or a repository "organisation/name"; see ``resolve``.
+      dtype: of the arrays: a float of 16 or 32 bits.
+      shardings: where they go, e.g. ``lambda shapes: mesh.param_shardings(shapes, mesh)``; None:
+        the default device.
 
     Raises:
       FileNotFoundError: config.json, or weights named by it or by the index, are not there.
       ConfigError: config.json does not describe this family.
       WeightsError: a damaged file; or missing, unexpected or misshapen tensors, all of them named
         with both shapes.
+      ValueError: a dtype that parameters cannot have, or shardings that do not fit the tree.
     """
-    folder = Path(folder)
-    config = _read_config(folder / "config.json")
-    leaves = _leaves(config)
+    dtype = np.dtype(dtype)
+    if not jnp.issubdtype(dtype, jnp.floating) or dtype.itemsize not in (2, 4):
+        raise ValueError(f"dtype is {dtype}: use float32, bfloat16 or float16")
+    folder = resolve(folder)
+    config = read_config(folder)
+    leaves = names.leaves(config)
+    places = _places(leaves, shardings)
     with ExitStack() as stack:
         tensors = _open(folder, stack)
         _check(tensors, leaves, folder)
-        vision = sum(name.startswith(VISION_PREFIX) for name in tensors)
-        if vision:
-            logger.info("%s: %d vision tensors are not used by the text path", folder, vision)
-        params: dict[str, Any] = {}
-        for leaf in leaves:
-            _insert(params, leaf.path, jnp.asarray(_read(leaf, tensors, np.dtype(dtype))))
-    return params, config
+        flat = {leaf.path: _put(leaf, tensors, dtype, places[leaf.path]) for leaf in leaves}
+    return names.unflatten(flat), config
 
 
 def save(
@@ -112,52 +98,52 @@ def save(
     config: Qwen3VLConfig,
     *,
     dtype: DTypeLike | None = None,
-    vision_from: str | Path | None = None,
+    max_shard_bytes: int = MAX_SHARD_BYTES,
 ) -> None:
-    """Writes model.safetensors and config.json, as transformers reads them.
+    """Writes weights and config.json, as transformers reads them.
+
+    Nothing half-written stays behind: files get their names when all of them are whole.
 
     Args:
-      folder: made when missing; files of these names in it are replaced.
-      params, config: the model.
-      dtype: of the written text tensors; None: as in ``params``.
-      vision_from: folder of the checkpoint that ``params`` came from; its vision tensors are
-        copied as they are. Needed when the config describes a vision tower.
+      folder: made when missing; weights and config.json in it are replaced, other files stay.
+      params, config: the model; arrays of jax or numpy.
+      dtype: of the written tensors; None: as in ``params``.
+      max_shard_bytes: larger models are written in several files, with an index. A tensor that is
+        larger alone has a file of its own.
 
     Raises:
-      WeightsError: ``params`` do not fit ``config``, or the vision tensors are not at hand.
-      FileNotFoundError: ``vision_from`` holds no weights.
+      WeightsError: ``params`` do not fit ``config``.
     """
     folder = Path(folder)
-    if config.vision_config is not None and vision_from is None:
-        raise WeightsError(
-            "the config describes a vision tower, which these text parameters do not hold; give "
-            "vision_from, the folder that the model was loaded from"
-        )
-    leaves = _leaves(config)
-    flat = _flatten(params)
+    leaves = names.leaves(config)
+    flat = names.flatten(params)
     _check_tree(flat, leaves)
-    tensors: dict[str, np.ndarray] = {}
-    for leaf in leaves:
-        value = np.asarray(flat[leaf.path])
-        parts = value if leaf.is_stacked else value[None]
-        for name, part in zip(leaf.names, parts, strict=True):
-            part = part.T if leaf.is_transposed else part
-            tensors[name] = np.ascontiguousarray(part, dtype=dtype)
-    if vision_from is not None:
-        with ExitStack() as stack:
-            for name, file in _open(Path(vision_from), stack).items():
-                if name.startswith(VISION_PREFIX):
-                    tensors[name] = file.get_tensor(name)
-    folder.mkdir(parents=True, exist_ok=True)
-    # Readers built on torch insist on this format mark.
-    save_file(tensors, folder / SINGLE_FILE, metadata={"format": "pt"})
-    content = config.to_hf() | {"dtype": str(next(iter(tensors.values())).dtype)}
-    text = json.dumps(content, indent=2) + "\n"
-    (folder / "config.json").write_text(text, encoding="utf-8")
-    (folder / INDEX_FILE).unlink(missing_ok=True)  # readers would prefer a stale index
+    kinds = {path: np.dtype(leaf.dtype if dtype is None else dtype) for path, leaf in flat.items()}
+    shards = _plan(leaves, kinds, max_shard_bytes)
+    written = kinds[leaves[0].path].name
+    with staged(folder) as staging:
+        _write_json(staging / CONFIG_FILE, _with_dtype(config.to_hf(), written))
+        for file, parts in shards.items():
+            tensors = {
+                leaf.names[layer]: _to_host(leaf, flat[leaf.path], layer, kinds[leaf.path])
+                for leaf, layer in parts
+            }
+            # Readers built on torch insist on this format mark.
+            save_file(tensors, staging / file, metadata={"format": "pt"})
+            # safetensors makes files for their owner's eyes only.
+            shutil.copymode(staging / CONFIG_FILE, staging / file)
+        if len(shards) > 1:
+            _write_json(staging / INDEX_FILE, _index(shards, kinds))
 
 
-def _read_config(path: Path) -> Qwen3VLConfig:
+def read_config(folder: str | Path) -> Qwen3VLConfig:
+    """The config of a checkpoint folder.
+
+    Raises:
+      FileNotFoundError: it has no config.json.
+      ConfigError: config.json does not describe this family; the message names the file.
+    """
+    path = Path(folder) / CONFIG_FILE
     if not path.exists():
         raise FileNotFoundError(f"{path} does not exist; a checkpoint folder needs it")
     try:
@@ -172,65 +158,79 @@ def _read_config(path: Path) -> Qwen3VLConfig:
         raise ConfigError(f"{path}: {error}") from error
 
 
+@contextmanager
+def staged(folder: Path) -> Iterator[Path]:
+    """A folder beside ``folder`` to write a checkpoint in; it moves there when the block succeeds.
+
+    A new ``folder`` appears at once. In one that exists, files of the same names are replaced one
+    by one, and weights under other names are removed. When the block fails, nothing changes.
+    """
+    folder = Path(folder).absolute()
+    staging = folder.with_name(f".{folder.name}.partial")
+    shutil.rmtree(staging, ignore_errors=True)  # of a process that was killed
+    staging.mkdir(parents=True)
+    try:
+        yield staging
+        if not folder.exists():
+            staging.rename(folder)
+            return
+        new = {path.name for path in staging.iterdir()}
+        for name in new:
+            (staging / name).replace(folder / name)
+        for old in (SINGLE_FILE, INDEX_FILE, _SHARD.format("*", "*")):
+            for path in folder.glob(old):  # readers would prefer an old index
+                if path.name not in new:
+                    path.unlink()
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+# ---- Reading -----------------------------------------------------------------------------------
+
+
+def _places(leaves: Sequence[Leaf], shardings: Shardings | None) -> dict[tuple[str, ...], Any]:
+    """Path -> Sharding or None, checked against the shapes."""
+    if shardings is None:
+        return dict.fromkeys(leaf.path for leaf in leaves)
+    if callable(shardings):
+        tree = {leaf.path: jax.ShapeDtypeStruct(leaf.shape, jnp.float32) for leaf in leaves}
+        shardings = shardings(names.unflatten(tree))
+    places = names.flatten(shardings)
+    wrong = places.keys() ^ {leaf.path for leaf in leaves}
+    if wrong:
+        raise ValueError(
+            "shardings and parameters are different trees; in one of them only: "
+            + ", ".join(sorted("/".join(path) for path in wrong))
+        )
+    for leaf in leaves:
+        places[leaf.path].shard_shape(leaf.shape)  # raises where it does not divide
+    return places
+
+
 def _open(folder: Path, stack: ExitStack) -> dict[str, Any]:
     """Tensor name -> the open file that holds it. Only headers are read."""
     tensors: dict[str, Any] = {}
-    for path in _files(folder):
-        if not path.exists():
-            raise FileNotFoundError(f"{path} does not exist, but the weights should be there")
+    for path, promised in weight_files(folder).items():
         try:
             file = stack.enter_context(safe_open(path, framework="numpy"))
         except SafetensorError as error:
             raise WeightsError(f"{path} is damaged or no safetensors file: {error}") from error
-        tensors |= dict.fromkeys(file.keys(), file)
+        held = set(file.keys())
+        _raise_all(
+            [f"missing: {name}" for name in promised - held],
+            f"{path} lacks tensors that {INDEX_FILE} says it holds",
+        )
+        twice = [f"twice: {name}" for name in held & tensors.keys()]
+        _raise_all(twice, f"{path} holds tensors that another file of the folder holds, too")
+        tensors |= dict.fromkeys(held, file)
     return tensors
 
 
-def _files(folder: Path) -> list[Path]:
-    index = folder / INDEX_FILE
-    if not index.exists():
-        return [folder / SINGLE_FILE]
-    try:
-        names = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
-    except (ValueError, KeyError, AttributeError, TypeError) as error:
-        raise WeightsError(f"{index} has no weight_map from tensor names to files") from error
-    for name in names:
-        if not isinstance(name, str) or Path(name).name != name:
-            raise WeightsError(f"{index} names {name!r}; weights have to lie in the same folder")
-    return [folder / name for name in sorted(names)]
-
-
-def _leaves(config: Qwen3VLConfig) -> list[_Leaf]:
-    """What the model of ``config`` consists of, in the order of LEAVES."""
-    # Imported here because the package's functions are defined in terms of the modules below it.
-    from vsdpo_jax.models import qwen3_vl
-
-    shapes = jax.eval_shape(lambda key: qwen3_vl.init(key, config), jax.random.key(0))
-    shape_of = {path: leaf.shape for path, leaf in _flatten(shapes).items()}
-    leaves = []
-    for place, name, is_transposed in LEAVES:
-        path = tuple(place.split("/"))
-        if path not in shape_of:  # lm_head of a tied model
-            continue
-        is_stacked = path[0] == "layers"
-        count = config.num_hidden_layers if is_stacked else 1
-        leaves.append(
-            _Leaf(
-                path=path,
-                shape=shape_of[path],
-                names=tuple(name.format(layer) for layer in range(count)),
-                is_stacked=is_stacked,
-                is_transposed=is_transposed,
-            )
-        )
-    return leaves
-
-
-def _check(tensors: Mapping[str, Any], leaves: list[_Leaf], folder: Path) -> None:
+def _check(tensors: Mapping[str, Any], leaves: Sequence[Leaf], folder: Path) -> None:
     expected = {name: leaf.file_shape for leaf in leaves for name in leaf.names}
     problems = [f"missing: {name} {list(expected[name])}" for name in expected.keys() - tensors]
     for name, file in tensors.items():
-        if name.startswith(VISION_PREFIX) or (name == "lm_head.weight" and name not in expected):
+        if name == "lm_head.weight" and name not in expected:
             continue  # a tied head may be stored a second time; the embedding is what counts
         view = file.get_slice(name)
         if name not in expected:
@@ -248,8 +248,110 @@ def _check(tensors: Mapping[str, Any], leaves: list[_Leaf], folder: Path) -> Non
     _raise_all(problems, f"{folder} does not hold the model that its config.json describes")
 
 
-def _check_tree(flat: Mapping[tuple[str, ...], Any], leaves: list[_Leaf]) -> None:
+def _put(
+    leaf: Leaf, tensors: Mapping[str, Any], dtype: np.dtype, sharding: Sharding | None
+) -> jax.Array:
+    """One array of the tree, part by part."""
+    if sharding is None:
+        whole = tuple(slice(0, size) for size in leaf.shape)
+        value = _read(leaf, tensors, dtype, whole)
+        array = jax.block_until_ready(jax.device_put(value))
+        del value
+        gc.collect(0)  # jax lets go of host buffers when Python collects garbage, of any generation
+        return array
+    devices: dict[tuple[tuple[int, int], ...], list[Any]] = {}
+    for device, box in sharding.addressable_devices_indices_map(leaf.shape).items():
+        key = tuple(
+            piece.indices(size)[:2] for piece, size in zip(box or (), leaf.shape, strict=True)
+        )
+        devices.setdefault(key, []).append(device)
+    arrays = []
+    for key, same in devices.items():
+        part = _read(leaf, tensors, dtype, tuple(slice(*ends) for ends in key))
+        for device in same:
+            place = SingleDeviceSharding(device, memory_kind=sharding.memory_kind)
+            arrays.append(jax.device_put(part, place))
+        jax.block_until_ready(arrays)
+        del part
+        gc.collect(0)
+    return jax.make_array_from_single_device_arrays(leaf.shape, sharding, arrays)
+
+
+def _read(leaf: Leaf, tensors: Mapping[str, Any], dtype: np.dtype, box: Slices) -> np.ndarray:
+    """A box of one array, layer by layer."""
+    value = np.empty([piece.stop - piece.start for piece in box], dtype)
+    part = box[1:] if leaf.is_stacked else box
+    layers = range(box[0].start, box[0].stop) if leaf.is_stacked else range(1)
+    for target, layer in zip(value if leaf.is_stacked else value[None], layers, strict=True):
+        name = leaf.names[layer]
+        tensor = tensors[name].get_slice(name)[leaf.file_slices(part)]
+        target[...] = leaf.from_file(tensor, part)
+    return value
+
+
+# ---- Writing -----------------------------------------------------------------------------------
+
+
+def _plan(
+    leaves: Sequence[Leaf], kinds: Mapping[tuple[str, ...], np.dtype], max_bytes: int
+) -> dict[str, list[tuple[Leaf, int]]]:
+    """File name -> (leaf, layer) of each of its tensors."""
+    shards: list[list[tuple[Leaf, int]]] = [[]]
+    held = 0
+    for leaf in leaves:
+        size = int(np.prod(leaf.file_shape)) * kinds[leaf.path].itemsize
+        for layer in range(len(leaf.names)):
+            if shards[-1] and held + size > max_bytes:
+                shards.append([])
+                held = 0
+            shards[-1].append((leaf, layer))
+            held += size
+    if len(shards) == 1:
+        return {SINGLE_FILE: shards[0]}
+    return {
+        _SHARD.format(f"{number:05d}", f"{len(shards):05d}"): parts
+        for number, parts in enumerate(shards, start=1)
+    }
+
+
+def _index(
+    shards: Mapping[str, Sequence[tuple[Leaf, int]]], kinds: Mapping[tuple[str, ...], np.dtype]
+) -> dict[str, Any]:
+    parts = [(file, leaf, layer) for file, some in shards.items() for leaf, layer in some]
+    size = sum(int(np.prod(leaf.file_shape)) * kinds[leaf.path].itemsize for _, leaf, _ in parts)
+    return {
+        "metadata": {"total_size": size},
+        "weight_map": {leaf.names[layer]: file for file, leaf, layer in parts},
+    }
+
+
+def _to_host(leaf: Leaf, value: Any, layer: int, dtype: np.dtype) -> np.ndarray:
+    part = np.asarray(value[layer] if leaf.is_stacked else value)
+    return np.ascontiguousarray(leaf.to_file(part), dtype=dtype)
+
+
+def _with_dtype(content: dict[str, Any], dtype: str) -> dict[str, Any]:
+    """The content of a config.json that says what its weights are, wherever it says so."""
+    content = content | {"dtype": dtype}
+    for part in (content, *(value for value in content.values() if isinstance(value, dict))):
+        part |= {name: dtype for name in ("dtype", "torch_dtype") if name in part}
+    return content
+
+
+def _write_json(path: Path, content: Any) -> None:
+    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+# ---- Problems ----------------------------------------------------------------------------------
+
+
+def _check_tree(flat: Mapping[tuple[str, ...], Any], leaves: Sequence[Leaf]) -> None:
     expected = {leaf.path: leaf.shape for leaf in leaves}
+    if any(path[0] == "visual" for path in expected) and all(path[0] != "visual" for path in flat):
+        raise WeightsError(
+            'the config describes a vision tower, but the parameters hold no "visual": give the '
+            "whole tree that load or init made"
+        )
     problems = [
         f"missing: {'/'.join(path)} {list(expected[path])}" for path in expected.keys() - flat
     ]
@@ -271,24 +373,3 @@ def _raise_all(problems: list[str], heading: str) -> None:
     if len(problems) > len(shown):
         shown.append(f"and {len(problems) - len(shown)} more")
     raise WeightsError(f"{heading}; {len(problems)} problems:\n  " + "\n  ".join(shown))
-
-
-def _read(leaf: _Leaf, tensors: Mapping[str, Any], dtype: np.dtype) -> np.ndarray:
-    """One array of the tree, tensor by tensor: peak memory is the array and one tensor."""
-    value = np.empty(leaf.shape, dtype)
-    parts = value if leaf.is_stacked else value[None]
-    for name, part in zip(leaf.names, parts, strict=True):
-        tensor = tensors[name].get_tensor(name)
-        part[...] = tensor.T if leaf.is_transposed else tensor
-    return value
-
-
-def _insert(tree: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
-    for key in path[:-1]:
-        tree = tree.setdefault(key, {})
-    tree[path[-1]] = value
-
-
-def _flatten(tree: Any) -> dict[tuple[str, ...], Any]:
-    leaves = jax.tree_util.tree_leaves_with_path(tree)
-    return {tuple(str(key.key) for key in path): leaf for path, leaf in leaves}

@@ -1,0 +1,113 @@
+"""Where a checkpoint lies: a folder as named, or a Hugging Face repository in the local cache."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+SINGLE_FILE = "model.safetensors"
+INDEX_FILE = "model.safetensors.index.json"
+CONFIG_FILE = "config.json"
+
+_REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+_WANTED = ("*.json", "*.safetensors", "*.jinja", "merges.txt")
+
+
+class WeightsError(ValueError):
+    """Files that do not hold the model that their config.json describes."""
+
+
+def resolve(place: str | Path) -> Path:
+    """The folder of a checkpoint.
+
+    Args:
+      place: a folder, or a repository "organisation/name". A repository is looked up in the local
+        Hugging Face cache, and downloaded when it is not all there.
+
+    Raises:
+      FileNotFoundError: neither a folder nor a repository that can be had; says why.
+    """
+    folder = Path(place)
+    if place and folder.is_dir():
+        return folder
+    if place and folder.exists():
+        raise FileNotFoundError(f"{folder} is a file; give the folder that it lies in")
+    if not isinstance(place, str) or not _REPOSITORY.fullmatch(place):
+        raise FileNotFoundError(
+            f"{str(place) or repr(place)}: no such folder; give the folder of a checkpoint in "
+            'Hugging Face format, or a repository as "organisation/name"'
+        )
+    return _cached(place) or _download(place)
+
+
+def weight_files(folder: Path) -> dict[Path, set[str]]:
+    """Every file of a folder's weights, with the names of tensors that the index promises in it.
+
+    A folder without an index has one file, of which nothing is promised.
+
+    Raises:
+      FileNotFoundError: files are missing, all of them named.
+      WeightsError: the index is damaged.
+    """
+    index = folder / INDEX_FILE
+    files = _promised(index) if index.exists() else {folder / SINGLE_FILE: set()}
+    missing = [path.name for path in files if not path.exists()]
+    if missing:
+        others = sorted(
+            path.name for kind in ("*.safetensors", "*.bin", "*.pt") for path in folder.glob(kind)
+        )
+        there = f"it holds {', '.join(others[:8])}" if others else "it holds no other weights"
+        wanted = f"named in {INDEX_FILE}" if index.exists() else f"and there is no {INDEX_FILE}"
+        raise FileNotFoundError(
+            f"{folder}: {', '.join(missing)} does not exist, {wanted}; {there}. Weights are read "
+            "from safetensors files"
+        )
+    return files
+
+
+def _promised(index: Path) -> dict[Path, set[str]]:
+    try:
+        entries = list(json.loads(index.read_text(encoding="utf-8"))["weight_map"].items())
+    except (ValueError, KeyError, AttributeError, TypeError) as error:
+        raise WeightsError(f"{index} has no weight_map from tensor names to files") from error
+    files: dict[Path, set[str]] = {}
+    for tensor, name in entries:
+        if not isinstance(name, str) or Path(name).name != name:
+            raise WeightsError(f"{index} names {name!r}; weights have to lie in the same folder")
+        files.setdefault(index.parent / name, set()).add(tensor)
+    if not files:
+        raise WeightsError(f"{index}: its weight_map is empty")
+    return dict(sorted(files.items()))
+
+
+def _cached(repository: str) -> Path | None:
+    """The repository's folder in the local cache, if config and all weights are in it."""
+    from huggingface_hub import snapshot_download  # slow to import, and most runs name a folder
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    try:
+        folder = Path(
+            snapshot_download(repository, local_files_only=True, allow_patterns=list(_WANTED))
+        )
+        weight_files(folder)
+    except (LocalEntryNotFoundError, FileNotFoundError):
+        return None
+    return folder if (folder / CONFIG_FILE).exists() else None
+
+
+def _download(repository: str) -> Path:
+    from huggingface_hub import snapshot_download
+
+    try:
+        folder = Path(snapshot_download(repository, allow_patterns=list(_WANTED)))
+        weight_files(folder)  # without a network what there is in the cache is given, incomplete
+        return folder
+    except WeightsError:
+        raise
+    except Exception as error:  # the errors of its transports have no base class in common
+        reason = next(iter(str(error).splitlines()), "") or type(error).__name__
+        raise FileNotFoundError(
+            f"{repository}: no such folder here, not complete in the local Hugging Face cache, and "
+            f"downloading it failed ({reason}); check the name and the network, or give a folder"
+        ) from error
