@@ -1,10 +1,14 @@
-"""Speed of sampling and of a training-like pass, at mini size: python benchmarks/sampler.py
+"""Speed of sampling and of a training-like pass, at mini size.
 
-CPU seconds are the reliable column on a shared machine. The first call compiles.
+    python benchmarks/sampler.py [sample] [narrowed] [train]
+
+Without arguments all of them. CPU seconds are the reliable column on a shared machine. The first
+call compiles.
 """
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -16,6 +20,7 @@ import numpy as np
 from vsdpo_jax.models import qwen3_vl
 from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig
 from vsdpo_jax.rollout.sampler import Sampler
+from vsdpo_jax.rollout.stopping import stop_table
 
 CONFIG = Qwen3VLConfig(
     vocab_size=1024,
@@ -53,21 +58,40 @@ def report(name: str, call: Callable[[], Any], tokens: int) -> None:
     )
 
 
-def main() -> None:
-    """Runs both measurements."""
+def main(parts: list[str]) -> None:
+    """Runs the named measurements."""
     params = qwen3_vl.init(jax.random.key(0), CONFIG)
     print(f"{sum(leaf.size for leaf in jax.tree.leaves(params)):,} parameters, {jax.devices()[0]}")
+    if "sample" in parts:
+        measure_sampling(params, "sample")
+    if "narrowed" in parts:
+        never = stop_table(["```", "</answer>"], [b"x"] * CONFIG.vocab_size)
+        measure_sampling(params, "with stop strings", stop_strings=never)
+        measure_sampling(params, "with top_k 50", top_k=50)
+        measure_sampling(params, "with top_p 0.95", top_p=0.95)
+    if "train" in parts:
+        measure_training(params)
+
+
+def measure_sampling(params: Any, name: str, **settings: Any) -> None:
+    """A prefill of two prompts and a group of eight completions of each."""
     rng = np.random.default_rng(0)
     prompts_PS = rng.integers(0, CONFIG.vocab_size, (PROMPTS, PROMPT_TOKENS)).astype(np.int32)
-    sampler = Sampler(
-        CONFIG, max_new_tokens=NEW_TOKENS, stop_ids=(), pad_id=0, vocab_size=CONFIG.vocab_size
-    )
     mask_PS = np.ones(prompts_PS.shape, bool)
+    sampler = Sampler(
+        CONFIG, max_new_tokens=NEW_TOKENS, stop_ids=(), pad_id=0, vocab_size=CONFIG.vocab_size,
+        **settings,
+    )  # fmt: skip
     report(
-        f"sample {PROMPTS * GROUP} x {NEW_TOKENS} after {PROMPT_TOKENS}",
+        f"{name}: {PROMPTS * GROUP} x {NEW_TOKENS} after {PROMPT_TOKENS}",
         lambda: sampler.sample(params, prompts_PS, mask_PS, jax.random.key(1), GROUP, 1.0),
         PROMPTS * GROUP * NEW_TOKENS,
     )
+
+
+def measure_training(params: Any) -> None:
+    """Forward and backward pass, with and without recomputation."""
+    rng = np.random.default_rng(0)
     tokens_BS = jnp.asarray(rng.integers(0, CONFIG.vocab_size, (TRAIN_ROWS, TRAIN_TOKENS)))
     for remat in (False, True):
         step = jax.jit(jax.value_and_grad(make_loss(remat)))
@@ -92,4 +116,4 @@ def make_loss(remat: bool) -> Callable[[Any, jax.Array], jax.Array]:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:] or ["sample", "narrowed", "train"])

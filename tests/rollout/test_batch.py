@@ -10,7 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vsdpo_jax.core.step import TrainBatch, check_shapes
-from vsdpo_jax.rollout.batch import PromptTooLongError, build_train_batch, pad_left
+from vsdpo_jax.rollout.batch import (
+    PromptTooLongError,
+    bucket_length,
+    build_train_batch,
+    pad_left,
+)
 
 PAD = 9
 
@@ -88,7 +93,7 @@ def test_a_batch_by_hand() -> None:
 def test_the_fields_are_those_of_the_training_step() -> None:
     batch = TrainBatch(**build_train_batch(**arguments()))
     check_shapes(batch, num_microbatches=1)
-    dtypes = {array.dtype.name for array in vars(batch).values()}
+    dtypes = {array.dtype.name for array in vars(batch).values() if array is not None}
     assert dtypes == {"int32", "bool", "float32"}
 
 
@@ -114,3 +119,23 @@ def test_a_rollout_without_teacher_needs_no_teacher_prompt() -> None:
 def test_what_does_not_fit_is_named(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         build_train_batch(**arguments(**changes))
+
+
+@given(st.integers(0, 5000), st.integers(1, 5000))
+def test_buckets_hold_what_they_are_asked_for(length: int, limit: int) -> None:
+    if length > limit:
+        with pytest.raises(ValueError, match=f"length is {length}.*limit, {limit}"):
+            bucket_length(length, limit)
+        return
+    bucket = bucket_length(length, limit)
+    assert length <= bucket <= limit
+    assert bucket in (bucket_length(bucket, limit), limit)
+    assert bucket <= max(64, length * 3 // 2), "at most a third of it is padding"
+
+
+def test_buckets_are_few() -> None:
+    buckets = sorted({bucket_length(length, 4000) for length in range(4001)})
+    assert buckets == [64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4000]
+    assert {bucket_length(length, 40) for length in range(41)} == {40}
+    with pytest.raises(ValueError, match="length is -1"):
+        bucket_length(-1, 4)

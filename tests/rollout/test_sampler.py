@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -11,26 +12,20 @@ import numpy as np
 import pytest
 
 from vsdpo_jax.models import qwen3_vl
-from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig
+from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig, VisionConfig
+from vsdpo_jax.models.qwen3_vl.geometry import EncodedImage, vision_inputs
 from vsdpo_jax.rollout.batch import pad_left
 from vsdpo_jax.rollout.sampler import Sampler, Samples
+from vsdpo_jax.rollout.stopping import stop_table
+from vsdpo_jax.runtime.mesh import make_mesh, shard_params
 
 VOCAB, ROWS_OF_TABLE, PAD, LIMIT = 40, 48, 39, 12
 
 CONFIG = Qwen3VLConfig(
-    vocab_size=ROWS_OF_TABLE,
-    hidden_size=32,
-    intermediate_size=48,
-    num_hidden_layers=2,
-    num_attention_heads=4,
-    num_key_value_heads=2,
-    head_dim=16,
-    rms_norm_eps=1e-6,
-    rope_theta=1e4,
-    mrope_section=(4, 2, 2),
-    max_position_embeddings=64,
-    tie_word_embeddings=True,
-)
+    vocab_size=ROWS_OF_TABLE, hidden_size=32, intermediate_size=48, num_hidden_layers=2,
+    num_attention_heads=4, num_key_value_heads=2, head_dim=16, rms_norm_eps=1e-6, rope_theta=1e4,
+    mrope_section=(4, 2, 2), max_position_embeddings=64, tie_word_embeddings=True,
+)  # fmt: skip
 
 PROMPTS = [[1, 2, 3, 4, 5], [6], [7, 8, 9]]
 
@@ -53,10 +48,15 @@ def padded(prompts: list[list[int]], length: int = 6) -> tuple[np.ndarray, np.nd
 
 def draw(
     sampler: Sampler, params: Any, prompts: list[list[int]], *, seed: int = 0, group_size: int = 2,
-    temperature: float = 1.0,
+    temperature: float = 1.0, limits: list[int] | None = None,
 ) -> Samples:  # fmt: skip
-    key = jax.random.key(seed)
-    return jax.device_get(sampler.sample(params, *padded(prompts), key, group_size, temperature))
+    limits_P = None if limits is None else np.asarray(limits)
+    return jax.device_get(
+        sampler.sample(
+            params, *padded(prompts), jax.random.key(seed), group_size, temperature,
+            limits_P=limits_P,
+        )
+    )  # fmt: skip
 
 
 def teacher_forced(
@@ -217,6 +217,12 @@ def test_only_shapes_compile(params: Any) -> None:
         ({"vocab_size": 49}, "vocab_size is 49, but the model's table has 48"),
         ({"vocab_size": 0}, "vocab_size is 0"),
         ({"stop_ids": (3, 40)}, "stop id 40"),
+        ({"forbidden_ids": (3, -1)}, "forbidden id -1"),
+        ({"forbidden_ids": tuple(range(40))}, "forbidden_ids holds all 40 ids"),
+        ({"top_k": -1}, "top_k is -1"),
+        ({"top_p": 0.0}, r"top_p is 0\.0"),
+        ({"top_p": 1.01}, r"top_p is 1\.01"),
+        ({"stop_strings": stop_table(["a"], [b"a"] * 41)}, "compiled for 41 ids, but vocab_size"),
     ],
 )
 def test_impossible_settings_are_named(changes: dict[str, Any], message: str) -> None:
@@ -243,14 +249,244 @@ def test_impossible_calls_are_named(endless: Sampler, params: Any) -> None:
         endless.sample(params, tokens_PS[:0], mask_PS[:0], key, 1, 1.0)
 
 
-@pytest.mark.parametrize("sizes", [(8, 1, 1), (2, 2, 2)], ids=["data", "mixed"])
-def test_sharded_parameters_draw_the_same(
-    endless: Sampler, params: Any, sizes: tuple[int, int, int]
+@pytest.mark.parametrize(
+    ("sizes", "knows_mesh", "group_size"),
+    [((8, 1, 1), True, 8), ((2, 2, 2), True, 4), ((8, 1, 1), True, 1), ((2, 2, 2), False, 2)],
+    ids=["data", "mixed", "rows that do not divide", "parameters alone"],
+)
+def test_devices_draw_the_same(
+    endless: Sampler, params: Any, sizes: tuple[int, int, int], knows_mesh: bool, group_size: int
 ) -> None:
-    from vsdpo_jax.runtime.mesh import make_mesh, shard_params
-
     mesh = make_mesh(data=sizes[0], fsdp=sizes[1], tensor=sizes[2])
-    plain = draw(endless, params, PROMPTS)
-    sharded = draw(endless, shard_params(params, mesh), PROMPTS)
+    sampler = make(mesh=mesh) if knows_mesh else endless
+    plain = draw(endless, params, PROMPTS, group_size=group_size)
+    sharded = draw(sampler, shard_params(params, mesh), PROMPTS, group_size=group_size)
     np.testing.assert_array_equal(sharded.tokens_BT, plain.tokens_BT)
     np.testing.assert_allclose(sharded.logp_BT, plain.logp_BT, atol=1e-5)
+
+
+def test_each_device_holds_its_share_of_the_cache(params: Any) -> None:
+    """8 rows on 4 x 2 devices: an eighth of the memory that one device takes for all of them."""
+    slots = 4000
+    cache_bytes = 8 * slots * CONFIG.num_hidden_layers * 2 * 2 * CONFIG.head_dim * 4
+    mesh = make_mesh(data=4, fsdp=1, tensor=2)
+    sampler = make(mesh=mesh, max_new_tokens=slots)
+    program = sampler._jitted.lower(
+        shard_params(params, mesh), sampler._place(prompts_of(sampler, 4)), jax.random.key(0), 2,
+        jnp.float32(1), None,
+    ).compile()  # fmt: skip
+    assert program.memory_analysis().temp_size_in_bytes < cache_bytes / 2
+
+
+def prompts_of(sampler: Sampler, count: int) -> Any:
+    from vsdpo_jax.rollout.sampler import _Prompts
+
+    tokens_PS, mask_PS = padded([[1, 2, 3]] * count)
+    return _Prompts(tokens_PS, mask_PS, sampler._check_limits(None, count), None)
+
+
+def test_only_what_top_k_and_top_p_leave_is_drawn(endless: Sampler, params: Any) -> None:
+    """Forbidden ids leave first, then 4 stay, then 90 % of these; log-probabilities are whole."""
+    forbidden = tuple(np.unique(draw(endless, params, PROMPTS).tokens_BT)[:3].tolist())
+    sampler = make(top_k=4, top_p=0.9, forbidden_ids=forbidden)
+    samples = draw(sampler, params, PROMPTS, temperature=1.5, group_size=4)
+    ranks = []
+    for row, tokens_T in enumerate(samples.tokens_BT):
+        logp_TV = teacher_forced(params, PROMPTS[row // 4], tokens_T, 1.5)
+        for step, token in enumerate(tokens_T):
+            assert abs(samples.logp_BT[row, step] - logp_TV[step, token]) < 1e-5
+            order = [v for v in np.argsort(-logp_TV[step]) if v not in forbidden][:4]
+            share = np.exp(logp_TV[step, order])
+            rank = order.index(token)
+            assert share[:rank].sum() < 0.9 * share.sum() + 1e-5
+            ranks.append(rank)
+    assert max(ranks) >= 2, "or nothing was tested"
+
+
+# Letters of each id: every piece of one to three of "ab" and a space, again and again.
+PIECES = [("a", "b", " ", "ab", "ba", "a b", "bb")[v % 7].encode() for v in range(VOCAB)]
+
+
+def first_end(row: np.ndarray, strings: tuple[str, ...]) -> int | None:
+    """Tokens of the row until one of the strings is in its text."""
+    for end in range(1, len(row) + 1):
+        text = b"".join(PIECES[v] for v in row[:end]).decode()
+        if any(string in text for string in strings):
+            return end
+    return None
+
+
+def test_rows_end_with_the_token_that_completes_a_stop_string(
+    endless: Sampler, params: Any
+) -> None:
+    strings = ("aab", "b  ", "ba ba")
+    free = draw(endless, params, PROMPTS, group_size=8, seed=3)
+    sampler = make(stop_strings=stop_table(strings, PIECES))
+    samples = draw(sampler, params, PROMPTS, group_size=8, seed=3)
+    ends = [first_end(row, strings) for row in free.tokens_BT]
+    assert None in ends
+    assert len(set(ends)) > 3
+    for b, found in enumerate(ends):
+        end = found or LIMIT
+        assert (samples.length_B[b], samples.stopped_B[b]) == (end, found is not None)
+        np.testing.assert_array_equal(samples.tokens_BT[b, :end], free.tokens_BT[b, :end])
+        assert np.all(samples.tokens_BT[b, end:] == PAD)
+
+
+def test_each_prompt_has_its_own_limit(endless: Sampler, params: Any) -> None:
+    """A row is what it was, cut at its limit; a stop token at the limit counts as a stop."""
+    free = draw(endless, params, PROMPTS)
+    limits = [1, LIMIT, 5]
+    compiled = endless.num_compiles
+    samples = draw(endless, params, PROMPTS, limits=limits)
+    assert endless.num_compiles == compiled
+    assert samples.length_B.tolist() == [1, 1, LIMIT, LIMIT, 5, 5]
+    assert not samples.stopped_B.any()
+    for b, end in enumerate(samples.length_B):
+        np.testing.assert_array_equal(samples.tokens_BT[b, :end], free.tokens_BT[b, :end])
+        assert np.all(samples.tokens_BT[b, end:] == PAD)
+        assert np.all(samples.logp_BT[b, end:] == 0)
+    # Here padding is a stop token: rows that only met their limit must not count as stopped.
+    stopping = make(stop_ids=(int(free.tokens_BT[0, 0]), PAD))
+    cut = draw(stopping, params, PROMPTS, limits=[1, 1, 1])
+    first_B = free.tokens_BT[:, 0]
+    np.testing.assert_array_equal(cut.stopped_B, np.isin(first_B, [first_B[0], PAD]))
+    assert cut.length_B.tolist() == [1] * 6
+
+
+@pytest.mark.parametrize(
+    ("limits", "message"),
+    [
+        ([1, 0, 2], r"limits_P\[1\] is 0; use 1 to max_new_tokens, which is 12"),
+        ([1, 2, 13], r"limits_P\[2\] is 13"),
+        ([1, 2], r"limits_P has shape \(2,\) for 3 prompts"),
+    ],
+)
+def test_impossible_limits_are_named(
+    endless: Sampler, params: Any, limits: list[int], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        draw(endless, params, PROMPTS, limits=limits)
+
+
+IMAGE = 38
+VISION = VisionConfig(
+    depth=2,
+    hidden_size=16,
+    intermediate_size=24,
+    num_heads=2,
+    in_channels=1,
+    patch_size=2,
+    temporal_patch_size=1,
+    spatial_merge_size=2,
+    num_position_embeddings=16,
+    out_hidden_size=32,
+    deepstack_visual_indexes=(0,),
+)
+SEEING = replace(CONFIG, vision=VISION, image_token_id=IMAGE)
+# 4 x 6, 6 x 2 and 2 x 2 patches: 6, 3 and 1 tokens. After the first, positions have gone on by 3.
+GRIDS = [[(1, 4, 6)], [], [(1, 6, 2), (1, 2, 2)]]
+CHATS = [[1, *[IMAGE] * 6], [6, 7], [7, *[IMAGE] * 3, 8, IMAGE, 9]]
+
+
+def pictures(rng: np.random.Generator) -> list[list[EncodedImage]]:
+    return [
+        [
+            EncodedImage(
+                patches_PC=rng.normal(size=(grid[1] * grid[2], 4)).astype(np.float32), grid=grid
+            )
+            for grid in row
+        ]
+        for row in GRIDS
+    ]
+
+
+@pytest.fixture(scope="module")
+def seeing_params() -> Any:
+    params = qwen3_vl.init(jax.random.key(5), SEEING)
+    return params | {"embed_tokens": 15 * params["embed_tokens"]}
+
+
+@pytest.fixture(scope="module")
+def images() -> list[list[EncodedImage]]:
+    return pictures(np.random.default_rng(0))
+
+
+def look(
+    sampler: Sampler, params: Any, images: list[list[EncodedImage]], group_size: int
+) -> Samples:
+    tokens_PS, mask_PS = padded(CHATS, 8)
+    vision = vision_inputs(tokens_PS, mask_PS, images, SEEING, num_images=2, num_patches=24)
+    return jax.device_get(
+        sampler.sample(
+            params, tokens_PS, mask_PS, jax.random.key(0), group_size, 1.0, vision=vision
+        )
+    )
+
+
+def test_text_goes_on_behind_images(
+    seeing_params: Any, images: list[list[EncodedImage]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a full pass over images, prompt and completion; one encoding for the whole group."""
+    encoded_rows = []
+    encode = qwen3_vl.encode_images
+
+    def counting(params: Any, config: Any, vision: Any, **how: Any) -> Any:
+        encoded_rows.append(len(vision.slot_BS))
+        return encode(params, config, vision, **how)
+
+    monkeypatch.setattr(qwen3_vl, "encode_images", counting)
+    sampler = Sampler(
+        SEEING, max_new_tokens=LIMIT, stop_ids=(), pad_id=PAD, vocab_size=VOCAB,
+        forbidden_ids=(IMAGE,),
+    )  # fmt: skip
+    samples = look(sampler, seeing_params, images, group_size=2)
+    assert encoded_rows == [3]
+    tokens_BS, mask_BS = padded(
+        [[*CHATS[row // 2], *samples.tokens_BT[row].tolist()] for row in range(6)], 8 + LIMIT
+    )
+    vision = vision_inputs(
+        tokens_BS, mask_BS, [images[row // 2] for row in range(6)], SEEING, num_images=2,
+        num_patches=24,
+    )  # fmt: skip
+    hidden_BSD = jax.jit(qwen3_vl.hidden_fn(SEEING))(
+        seeing_params, jnp.asarray(tokens_BS), jnp.asarray(mask_BS), vision
+    )
+    logits_BTV = hidden_BSD[:, -LIMIT - 1 : -1] @ seeing_params["embed_tokens"][:VOCAB].T
+    logp_BTV = np.asarray(jax.nn.log_softmax(logits_BTV, axis=-1))
+    expected_BT = np.take_along_axis(logp_BTV, samples.tokens_BT[..., None], axis=2)[..., 0]
+    np.testing.assert_allclose(samples.logp_BT, expected_BT, atol=1e-5)
+    assert not np.any(samples.tokens_BT == IMAGE)
+    other = look(sampler, seeing_params, pictures(np.random.default_rng(1)), group_size=2)
+    assert not np.array_equal(other.tokens_BT[:2], samples.tokens_BT[:2]), "images are seen"
+    np.testing.assert_array_equal(other.tokens_BT[2:4], samples.tokens_BT[2:4])
+    assert sampler.num_compiles == 1
+
+
+@pytest.mark.slow
+def test_devices_see_the_same_images(seeing_params: Any, images: list[list[EncodedImage]]) -> None:
+    from jax.sharding import NamedSharding, PartitionSpec
+
+    settings: dict[str, Any] = {
+        "max_new_tokens": LIMIT, "stop_ids": (), "pad_id": PAD, "vocab_size": VOCAB,
+    }  # fmt: skip
+    plain = look(Sampler(SEEING, **settings), seeing_params, images, group_size=4)
+    mesh = make_mesh(data=3, fsdp=1, tensor=2, devices=jax.devices()[:6])
+    everywhere = jax.device_put(seeing_params, NamedSharding(mesh, PartitionSpec()))
+    sharded = look(Sampler(SEEING, **settings, mesh=mesh), everywhere, images, group_size=4)
+    np.testing.assert_array_equal(sharded.tokens_BT, plain.tokens_BT)
+    np.testing.assert_allclose(sharded.logp_BT, plain.logp_BT, atol=1e-5)
+
+
+def test_images_of_other_prompts_are_refused(
+    endless: Sampler, params: Any, seeing_params: Any, images: list[list[EncodedImage]]
+) -> None:
+    tokens_PS, mask_PS = padded(CHATS, 8)
+    vision = vision_inputs(tokens_PS, mask_PS, images, SEEING, num_images=2, num_patches=24)
+    key = jax.random.key(0)
+    with pytest.raises(ValueError, match="the model has no vision tower; leave vision out"):
+        endless.sample(params, tokens_PS, mask_PS, key, 1, 1.0, vision=vision)
+    sampler = Sampler(SEEING, max_new_tokens=2, stop_ids=(), pad_id=PAD, vocab_size=VOCAB)
+    wider = padded(CHATS, 9)
+    with pytest.raises(ValueError, match=r"shape \(3, 8\), but the prompts have \(3, 9\)"):
+        sampler.sample(seeing_params, *wider, key, 1, 1.0, vision=vision)

@@ -9,6 +9,8 @@ from jaxtyping import Bool, Int32
 
 Ids = np.ndarray
 
+SMALLEST_BUCKET = 64
+
 
 class PromptTooLongError(ValueError):
     """A prompt does not fit its limit. Prompts are never cut: half a brief is another task."""
@@ -48,6 +50,31 @@ def pad_left(
         tokens_PS[row, length - len(ids) :] = ids
         mask_PS[row, length - len(ids) :] = True
     return tokens_PS, mask_PS
+
+
+def bucket_length(length: int, limit: int) -> int:
+    """A length to pad to, of so few that a run compiles a handful of programs.
+
+    They are 64, 96, 128, 192, 256, 384, ..., two in every doubling, and ``limit`` itself: at most
+    a third of the columns is padding from 64 on, and 4096 has 13 lengths below and with it.
+
+    Args:
+      length: of the longest prompt (or of anything else that is padded).
+      limit: the longest that is allowed.
+
+    Returns:
+      The smallest of these lengths that holds ``length``, at most ``limit``.
+
+    Raises:
+      ValueError: ``length`` is negative or above ``limit``.
+    """
+    if not 0 <= length <= limit:
+        raise ValueError(f"length is {length}; it must lie between 0 and the limit, {limit}")
+    bucket = SMALLEST_BUCKET
+    while bucket < length:
+        # A power of two is followed by one and a half of it, and that by the next power of two.
+        bucket = bucket * 3 // 2 if bucket & (bucket - 1) == 0 else bucket * 4 // 3
+    return min(bucket, limit)
 
 
 def build_train_batch(

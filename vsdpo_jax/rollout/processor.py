@@ -1,4 +1,4 @@
-"""Chat messages to token ids, and token ids back to text with exact character offsets.
+"""Chat messages to token ids and patches, and ids back to text with exact character offsets.
 
 Reads the files of a Hugging Face folder (tokenizer.json, tokenizer_config.json, the chat template,
 generation_config.json) with ``tokenizers`` and ``jinja2`` alone: transformers' AutoTokenizer takes
@@ -8,7 +8,8 @@ generation_config.json) with ``tokenizers`` and ``jinja2`` alone: transformers' 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,28 +17,74 @@ import numpy as np
 from jaxtyping import Int32, Integer
 from jinja2 import TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from PIL import Image
 from tokenizers import Tokenizer
 
+from vsdpo_jax.models.qwen3_vl.geometry import EncodedImage
+from vsdpo_jax.rollout.pixels import (
+    PREPROCESSOR_FILE,
+    PROCESSOR_FILE,
+    ImageSettings,
+    encode_image,
+)
+
 Messages = Sequence[Mapping[str, Any]]
-"""[{"role": str, "content": str or [{"type": "text", "text": str}, ...]}, ...]"""
+"""[{"role": str, "content": str or [item, ...]}, ...], an item being {"type": "text", "text": str}
+or {"type": "image", "image": a PIL image or the path of a file}."""
+
+IMAGE_TOKEN = "<|image_pad|>"
+VIDEO_TOKEN = "<|video_pad|>"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class EncodedChat:
+    """A conversation as the model reads it.
+
+    Attributes:
+      ids: tokens; each picture stands as rows * columns / merge_size^2 image tokens in a row.
+      images: the pictures in order of appearance.
+    """
+
+    ids: Int32[np.ndarray, " P"]
+    images: tuple[EncodedImage, ...]
 
 
 class Processor:
-    """The tokenizer and chat format of one model folder.
+    """The tokenizer, chat format and picture format of one model folder.
 
     Attributes:
       vocab_size: 1 + the highest token id; a model's table may have more rows, which mean nothing.
       stop_ids: ids that end a completion: generation_config.json's ``eos_token_id`` where the
         folder has one, else the tokenizer's end-of-turn token and padding token.
+      token_bytes: what each id adds to the text: b"" for special tokens, None for unused ids.
       pad_id: id that fills unused places; its meaning never matters, masks say what is real.
+      image_token_id, video_token_id: ids that stand for pictures and frames; None where the
+        tokenizer has no such token.
+      image_settings: how pictures are prepared; None for a folder without preprocessor_config.json,
+        which reads text alone.
     """
 
     vocab_size: int
     stop_ids: tuple[int, ...]
+    token_bytes: list[bytes | None]
     pad_id: int
+    image_token_id: int | None
+    video_token_id: int | None
+    image_settings: ImageSettings | None
 
-    def __init__(self, folder: str | Path) -> None:
+    def __init__(
+        self,
+        folder: str | Path,
+        *,
+        min_pixels: int | None = None,
+        max_pixels: int | None = None,
+    ) -> None:
         """Reads the tokenizer of ``folder``.
+
+        Args:
+          folder: a model folder.
+          min_pixels, max_pixels: area that pictures are enlarged or reduced to, instead of the
+            folder's. Checkpoints come with 2^24 pixels, 16,384 tokens a picture.
 
         Raises:
           FileNotFoundError: tokenizer.json, tokenizer_config.json or every template is missing.
@@ -51,12 +98,20 @@ class Processor:
             raise ValueError(f"{path} is not a tokenizer file: {error}") from error
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
-        self._bytes_of = _bytes_table(self._tokenizer, path)
-        self.vocab_size = len(self._bytes_of)
+        self.token_bytes = _bytes_table(self._tokenizer, path)
+        self.vocab_size = len(self.token_bytes)
         settings = _read_json(_existing(self._folder / "tokenizer_config.json"))
         self._template = _compile_template(_find_template(self._folder, settings))
         self.pad_id = self._special_id(settings, "pad_token")
         self.stop_ids = self._find_stop_ids(settings)
+        self.image_token_id = self._tokenizer.token_to_id(IMAGE_TOKEN)
+        self.video_token_id = self._tokenizer.token_to_id(VIDEO_TOKEN)
+        has_settings = any((self._folder / n).exists() for n in (PROCESSOR_FILE, PREPROCESSOR_FILE))
+        self.image_settings = (
+            ImageSettings.from_folder(folder, min_pixels=min_pixels, max_pixels=max_pixels)
+            if has_settings
+            else None
+        )
 
     def encode(self, text: str) -> Int32[np.ndarray, " T"]:
         """Ids of ``text`` as it stands; special tokens written out in it become their ids."""
@@ -65,8 +120,10 @@ class Processor:
     def chat_text(self, messages: Messages, *, add_generation_prompt: bool = True) -> str:
         """``messages`` in the chat format of the folder's template, before tokenisation.
 
+        A picture stands as the template writes it: one image token between its marks.
+
         Raises:
-          ValueError: no messages, a malformed one, or one that holds an image.
+          ValueError: no messages, or a malformed one.
         """
         _check_messages(messages)
         try:
@@ -79,16 +136,82 @@ class Processor:
     def encode_chat(
         self, messages: Messages, *, add_generation_prompt: bool = True
     ) -> Int32[np.ndarray, " P"]:
-        """Ids of ``messages`` in the chat format, ending with the head of the model's turn.
+        """Ids of text ``messages`` in the chat format, ending with the head of the model's turn.
 
         Args:
           messages: roles and contents; a content is a string or a list of text items.
           add_generation_prompt: False leaves the head of the model's turn out.
 
         Raises:
-          ValueError: as ``chat_text``.
+          ValueError: as ``chat_text``, and for an image, which only ``encode_multimodal`` takes.
         """
-        return self.encode(self.chat_text(messages, add_generation_prompt=add_generation_prompt))
+        text = self.chat_text(messages, add_generation_prompt=add_generation_prompt)
+        for place, _ in _images(messages):
+            raise ValueError(f"{place} is an image; encode_chat reads text, use encode_multimodal")
+        return self.encode(text)
+
+    def encode_multimodal(
+        self, messages: Messages, *, add_generation_prompt: bool = True
+    ) -> EncodedChat:
+        """Ids and pictures of ``messages``, ending with the head of the model's turn.
+
+        Each image token that the template wrote becomes as many as the picture has features.
+        Pictures beyond the pixel limits are resized; nothing is ever cut off.
+
+        Args:
+          messages: roles and contents; a content is a string or a list of text and image items.
+          add_generation_prompt: False leaves the head of the model's turn out.
+
+        Raises:
+          FileNotFoundError: an image names a file that does not exist.
+          ValueError: as ``chat_text``; an image that cannot be read, by its place in ``messages``;
+            image tokens and images that differ in number, as when a text spells the token out.
+        """
+        text = self.chat_text(messages, add_generation_prompt=add_generation_prompt)
+        ids = self.encode(text)
+        found = list(_images(messages))
+        if found and self.image_settings is None:
+            raise ValueError(
+                f"{found[0][0]} is an image, but {self._folder} has no {PREPROCESSOR_FILE}: use a "
+                "model that reads pictures, or describe the picture in words"
+            )
+        self._check_placeholders(ids, messages, len(found))
+        images = tuple(
+            encode_image(image, self.image_settings, name=place)  # type: ignore[arg-type]
+            for place, image in found
+        )
+        if images:
+            ids = self._expand(ids, images)
+        return EncodedChat(ids=ids, images=images)
+
+    def _check_placeholders(self, ids: np.ndarray, messages: Messages, images: int) -> None:
+        """One image token for each image, all of them the template's."""
+        count = 0 if self.image_token_id is None else int(np.sum(ids == self.image_token_id))
+        written = [place for place, text in _texts(messages) if IMAGE_TOKEN in text]
+        if count != images or (written and count):
+            reason = (
+                f"{written[0]} spells the token out: take it out of the text"
+                if written
+                else "the template may take images in user turns only"
+            )
+            raise ValueError(
+                f"the chat format has {count} image placeholders ({IMAGE_TOKEN}) for {images} "
+                f"images; {reason}"
+            )
+        videos = 0 if self.video_token_id is None else int(np.sum(ids == self.video_token_id))
+        if videos:
+            raise ValueError(
+                f"the chat format has {videos} video placeholders ({VIDEO_TOKEN}), but videos are "
+                "not supported; take them out of the text"
+            )
+
+    def _expand(self, ids: np.ndarray, images: tuple[EncodedImage, ...]) -> np.ndarray:
+        """Repeats the image token of each picture as often as the picture has features."""
+        assert self.image_settings is not None  # there are images
+        repeats = np.ones(len(ids), np.int64)
+        merged = self.image_settings.merge_size**2
+        repeats[ids == self.image_token_id] = [len(image.patches_PC) // merged for image in images]
+        return np.repeat(ids, repeats)
 
     def decode(
         self, ids: Integer[np.ndarray, " T"] | Sequence[int]
@@ -111,7 +234,7 @@ class Processor:
         return text, np.stack([starts, ends], axis=1).astype(np.int32)
 
     def _piece(self, token: int) -> bytes:
-        piece = self._bytes_of[token] if 0 <= token < self.vocab_size else None
+        piece = self.token_bytes[token] if 0 <= token < self.vocab_size else None
         if piece is None:
             raise ValueError(
                 f"token id {token} means nothing to the tokenizer in {self._folder}, which has "
@@ -208,13 +331,39 @@ def _check_messages(messages: Messages) -> None:
 
 def _check_item(item: Any, place: str) -> None:
     kind = item.get("type") if isinstance(item, Mapping) else None
-    if kind != "text":
+    if kind == "text":
+        if not isinstance(item.get("text"), str):
+            raise ValueError(f"{place}['text'] is {item.get('text')!r}; give a text")
+    elif kind == "image":
+        if not isinstance(item.get("image"), Image.Image | str | Path):
+            kind = type(item.get("image")).__name__
+            raise ValueError(
+                f"{place}['image'] is of type {kind}; give a PIL image or the path of a file"
+            )
+    else:
         raise ValueError(
-            f"{place} has type {kind!r}; only {{'type': 'text', 'text': ...}} is supported, images "
-            "cannot be encoded yet: describe the image in words or drop the item"
+            f"{place} has type {kind!r}; supported are {{'type': 'text', 'text': ...}} and "
+            "{'type': 'image', 'image': ...}"
         )
-    if not isinstance(item.get("text"), str):
-        raise ValueError(f"{place}['text'] is {item.get('text')!r}; give a text")
+
+
+def _items(messages: Messages) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Place and item of every content, a text standing for a list of one text item."""
+    for index, message in enumerate(messages):
+        place, content = f"messages[{index}]['content']", message["content"]
+        if isinstance(content, str):
+            yield place, {"type": "text", "text": content}
+            continue
+        for number, item in enumerate(content):
+            yield f"{place}[{number}]", item
+
+
+def _texts(messages: Messages) -> Iterator[tuple[str, str]]:
+    return ((place, item["text"]) for place, item in _items(messages) if item["type"] == "text")
+
+
+def _images(messages: Messages) -> Iterator[tuple[str, Image.Image | str | Path]]:
+    return ((place, item["image"]) for place, item in _items(messages) if item["type"] == "image")
 
 
 def _bytes_table(tokenizer: Tokenizer, path: Path) -> list[bytes | None]:

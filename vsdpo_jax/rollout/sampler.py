@@ -12,11 +12,18 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jax.typing import DTypeLike
 from jaxtyping import Array, Bool, Float, Int
 
 from vsdpo_jax.models import qwen3_vl
-from vsdpo_jax.models.qwen3_vl import KVCache, Qwen3VLConfig
+from vsdpo_jax.models.qwen3_vl import KVCache, Qwen3VLConfig, VisionInputs
+from vsdpo_jax.rollout.draw import draw_tokens
+from vsdpo_jax.rollout.stopping import StopTable
+
+# Axes of the mesh, as runtime.mesh names them.
+ROW_AXES = ("data", "fsdp")
+HEAD_AXIS = "tensor"
 
 
 class Samples(NamedTuple):
@@ -24,10 +31,12 @@ class Samples(NamedTuple):
 
     Attributes:
       tokens_BT: int32, ``pad_id`` after the end.
-      logp_BT: float32, log-probability of each token under the distribution that it was drawn
-        from: temperature applied, ids above the tokenizer's left out. 0 after the end.
-      length_B: int32, tokens including the stop token.
-      stopped_B: bool, a stop token was sampled; else the row ended at T.
+      logp_BT: float32, log-probability of each token under the tempered distribution over the
+        tokenizer's ids, which is what training recomputes: top-k, top-p and forbidden ids say
+        what may be drawn, and leave it alone (the reason is in ``draw.draw_tokens``). 0 after the
+        end, and everywhere at temperature 0.
+      length_B: int32, tokens including the stop token, or the one that completes a stop string.
+      stopped_B: bool, a stop token or string ended the row; else its limit did.
     """
 
     tokens_BT: Any
@@ -36,11 +45,29 @@ class Samples(NamedTuple):
     stopped_B: Any
 
 
+class _Prompts(NamedTuple):
+    tokens_PS: Any
+    mask_PS: Any
+    limit_P: Any
+    vision: VisionInputs | None
+
+
 class _Loop(NamedTuple):
     step: jax.Array  # tokens drawn so far
     token_B: jax.Array  # the last of them
+    state_B: jax.Array  # of the stop strings' automaton
     cache: KVCache
     samples: Samples
+
+
+class _Rows(NamedTuple):
+    """What a row needs for every token and never changes."""
+
+    keys_B: jax.Array
+    limit_B: jax.Array
+    position_B: jax.Array  # rotary position of the first token drawn
+    temperature: jax.Array
+    next_QV: jax.Array | None  # see StopTable
 
 
 class Sampler:
@@ -55,6 +82,12 @@ class Sampler:
         pad_id: int,
         vocab_size: int,
         dtype: DTypeLike = jnp.float32,
+        attention: str = "xla",
+        top_k: int = 0,
+        top_p: float = 1.0,
+        forbidden_ids: tuple[int, ...] = (),
+        stop_strings: StopTable | None = None,
+        mesh: Mesh | None = None,
     ) -> None:
         """Checks the settings; compilation waits for the first call.
 
@@ -65,34 +98,42 @@ class Sampler:
           pad_id: fills the places after the end.
           vocab_size: ids that the tokenizer knows; the table's rows from there on are never drawn.
           dtype: of activations and cache.
+          attention: implementation for reading prompts and images, see models.qwen3_vl.attention.
+          top_k: draw among this many likeliest tokens; 0: all.
+          top_p: then among the likeliest of these that together reach this probability; 1: all.
+          forbidden_ids: never drawn, such as the marks of images in a model that writes text.
+          stop_strings: texts that end a completion (``stopping.stop_table``); None: none.
+          mesh: devices over which rows (axes data and fsdp) and key-value heads (axis tensor) are
+            split, each where its number allows, and whole on every device where not. Parameters
+            are used as they lie. None: no splitting beyond what the parameters bring about.
 
         Raises:
           ValueError: a setting that is impossible, with its name and value.
         """
-        if max_new_tokens < 1:
-            raise ValueError(f"max_new_tokens is {max_new_tokens}; use 1 or more")
-        if not 1 <= vocab_size <= config.vocab_size:
-            raise ValueError(
-                f"vocab_size is {vocab_size}, but the model's table has {config.vocab_size} rows: "
-                "tokenizer and weights do not belong together"
-            )
-        for token in stop_ids:
-            if not 0 <= token < vocab_size:
-                raise ValueError(
-                    f"stop id {token} is no id below vocab_size, which is {vocab_size}"
-                )
+        _check_settings(config.vocab_size, max_new_tokens, vocab_size, top_k, top_p, stop_strings)
+        _check_ids("stop", stop_ids, vocab_size)
+        _check_ids("forbidden", forbidden_ids, vocab_size)
+        if len(set(forbidden_ids)) == vocab_size:
+            raise ValueError(f"forbidden_ids holds all {vocab_size} ids; leave one to be drawn")
         self._config = config
         self._max_new_tokens = max_new_tokens
         self._stop_ids = np.asarray(stop_ids, np.int32)
         self._pad_id = pad_id
         self._vocab_size = vocab_size
         self._dtype = dtype
+        self._attention = attention
+        self._draw_tokens = partial(
+            draw_tokens, forbidden_ids=tuple(forbidden_ids), top_k=top_k, top_p=float(top_p)
+        )
+        self._mesh = mesh
+        # An argument of the program, not a constant in it: it may take megabytes.
+        self._next_QV = None if stop_strings is None else self._whole(stop_strings.next_QV)
         self._num_compiles = 0
-        self._jitted = jax.jit(self._run, static_argnums=4)
+        self._jitted = jax.jit(self._run, static_argnums=3)
 
     @property
     def num_compiles(self) -> int:
-        """Programs compiled so far: one for each prompt shape and group size."""
+        """Programs compiled so far: one for each prompt (and image) shape and group size."""
         return self._num_compiles
 
     def sample(
@@ -103,6 +144,9 @@ class Sampler:
         key: jax.Array,
         group_size: int,
         temperature: float | jax.Array,
+        *,
+        vision: VisionInputs | None = None,
+        limits_P: Int[Array | np.ndarray, " _"] | None = None,
     ) -> Samples:
         """``group_size`` completions of each prompt.
 
@@ -117,51 +161,85 @@ class Sampler:
           group_size: G.
           temperature: logits are divided by it; 0 takes the likeliest token, with log-probability
             0. A change compiles nothing.
+          vision: images of the prompts, made from these very tokens and masks
+            (``geometry.vision_inputs``); each is encoded once, whatever the group size.
+          limits_P: the most tokens of each prompt's completions, 1 to max_new_tokens; None: all
+            max_new_tokens. A change compiles nothing.
 
         Raises:
-          ValueError: no prompts, an empty prompt, padding on the right, or impossible numbers.
+          ValueError: no prompts, an empty prompt, padding on the right, images of other prompts,
+            or impossible numbers.
         """
         if group_size < 1:
             raise ValueError(f"group_size is {group_size}; use 1 or more")
         if not isinstance(temperature, jax.Array) and not 0 <= temperature < float("inf"):
             raise ValueError(f"temperature is {temperature}; use 0 (greedy) or more")
         mask_PS = np.asarray(prompt_mask_PS)
-        if mask_PS.size == 0:
-            raise ValueError(f"prompts have shape {mask_PS.shape}; give at least one token")
-        if not mask_PS[:, -1].all() or np.any(mask_PS[:, :-1] & ~mask_PS[:, 1:]):
-            row = np.flatnonzero(
-                ~mask_PS[:, -1] | np.any(mask_PS[:, :-1] & ~mask_PS[:, 1:], axis=1)
-            )
-            raise ValueError(
-                f"prompt {row[0]} is empty or not padded on the left alone; use batch.pad_left"
-            )
+        _check_mask(mask_PS)
+        if vision is not None:
+            self._check_vision(vision, mask_PS.shape)
+        prompts = _Prompts(
+            tokens_PS=np.asarray(prompt_tokens_PS, np.int32),
+            mask_PS=mask_PS,
+            limit_P=self._check_limits(limits_P, len(mask_PS)),
+            vision=vision,
+        )
         return self._jitted(
             params,
-            jnp.asarray(prompt_tokens_PS, jnp.int32),
-            jnp.asarray(mask_PS),
-            key,
+            self._place(prompts),
+            self._whole(key),
             group_size,
-            jnp.asarray(temperature, jnp.float32),
+            self._whole(jnp.asarray(temperature, jnp.float32)),
+            self._next_QV,
         )
+
+    def _check_vision(self, vision: VisionInputs, shape: tuple[int, ...]) -> None:
+        if self._config.vision is None:
+            raise ValueError(
+                "the prompts have images, but the model has no vision tower; leave vision out"
+            )
+        found = tuple(vision.slot_BS.shape)
+        if found != shape:
+            raise ValueError(
+                f"vision was made for prompts of shape {found}, but the prompts have {shape}; "
+                "make it from the padded tokens and masks that are sampled from"
+            )
+
+    def _check_limits(self, limits_P: Any, prompts: int) -> np.ndarray:
+        if limits_P is None:
+            return np.full(prompts, self._max_new_tokens, np.int32)
+        limits_P = np.asarray(limits_P)
+        if limits_P.shape != (prompts,):
+            raise ValueError(f"limits_P has shape {limits_P.shape} for {prompts} prompts")
+        for row in np.flatnonzero((limits_P < 1) | (limits_P > self._max_new_tokens)):
+            raise ValueError(
+                f"limits_P[{row}] is {limits_P[row]}; use 1 to max_new_tokens, which is "
+                f"{self._max_new_tokens}"
+            )
+        return limits_P.astype(np.int32)
 
     def _run(
         self,
         params: Any,
-        tokens_PS: jax.Array,
-        mask_PS: jax.Array,
+        prompts: _Prompts,
         key: jax.Array,
         group_size: int,
         temperature: jax.Array,
+        next_QV: jax.Array | None,
     ) -> Samples:
         self._num_compiles += 1  # this body runs once for each program that is traced
-        prompts = tokens_PS.shape[0]
-        hidden_BD, cache = self._prefill(params, tokens_PS, mask_PS, group_size)
-        keys_B = _row_keys(key, prompts, group_size)
-        prompt_length_B = jnp.repeat(jnp.sum(mask_PS, axis=1, dtype=jnp.int32), group_size)
-        draw = partial(self._draw, params, keys_B, temperature)
+        repeat = partial(jnp.repeat, repeats=group_size, axis=0)
+        hidden_PD, cache, position_P = self._prefill(params, prompts)
+        rows = _Rows(
+            keys_B=_row_keys(key, len(position_P), group_size),
+            limit_B=repeat(prompts.limit_P),
+            position_B=repeat(position_P),
+            temperature=temperature,
+            next_QV=next_QV,
+        )
 
         def body(loop: _Loop) -> _Loop:
-            position_B = prompt_length_B + loop.step - 1
+            position_B = rows.position_B + loop.step - 1
             hidden_BSD, cache = qwen3_vl.forward(
                 params,
                 self._config,
@@ -171,78 +249,180 @@ class Sampler:
                 loop.cache,
                 dtype=self._dtype,
             )
-            assert cache is not None  # given one, forward returns one
-            token_B, samples = draw(hidden_BSD[:, 0], loop.step, loop.samples)
-            return _Loop(step=loop.step + 1, token_B=token_B, cache=cache, samples=samples)
+            return self._advance(params, rows, hidden_BSD[:, 0], loop._replace(cache=cache))
 
         def is_running(loop: _Loop) -> jax.Array:
-            return (loop.step < self._max_new_tokens) & ~jnp.all(loop.samples.stopped_B)
+            return ~jnp.all(_is_ended(loop.samples, rows.limit_B))
 
-        zero = jnp.zeros((), jnp.int32)
-        token_B, samples = draw(hidden_BD, zero, self._empty(prompts * group_size))
-        first = _Loop(step=zero + 1, token_B=token_B, cache=cache, samples=samples)
-        return jax.lax.while_loop(is_running, body, first).samples
+        first = self._advance(
+            params, rows, repeat(hidden_PD), self._start(self._repeat(cache, group_size))
+        )
+        samples = jax.lax.while_loop(is_running, body, first).samples
+        # On every device, so that every process of a run over several hosts can read all of it.
+        return jax.tree.map(lambda x: self._constrain(x, PartitionSpec()), samples)
 
     def _prefill(
-        self, params: Any, tokens_PS: jax.Array, mask_PS: jax.Array, group_size: int
-    ) -> tuple[jax.Array, KVCache]:
-        """Reads each prompt once; hidden state of its last token and its cache, G times each."""
-        prompts, length = tokens_PS.shape
+        self, params: Any, prompts: _Prompts
+    ) -> tuple[Float[Array, "P D"], KVCache, Int[Array, " P"]]:
+        """Reads each prompt once: last hidden state, cache, and the position that follows."""
+        count, length = prompts.mask_PS.shape
         # The last token drawn is never read, so it needs no slot.
-        cache = qwen3_vl.make_cache(
-            self._config, prompts, length + self._max_new_tokens - 1, self._dtype
-        )
-        positions_3PS = qwen3_vl.text_positions(mask_PS)
+        slots = length + self._max_new_tokens - 1
+        cache = qwen3_vl.make_cache(self._config, count, slots, self._dtype)
+        how: dict[str, Any] = {"dtype": self._dtype, "attention": self._attention}
+        images: dict[str, Any] = {}
+        if prompts.vision is None:
+            positions_3PS = qwen3_vl.text_positions(prompts.mask_PS)
+        else:
+            positions_3PS = jnp.moveaxis(prompts.vision.positions_B3S, 1, 0)
+            features = qwen3_vl.encode_images(params, self._config, prompts.vision, **how)
+            images = {"features": features, "slot_BS": prompts.vision.slot_BS}
         hidden_PSD, cache = qwen3_vl.forward(
-            params, self._config, tokens_PS, positions_3PS, mask_PS, cache, dtype=self._dtype
+            params,
+            self._config,
+            prompts.tokens_PS,
+            positions_3PS,
+            prompts.mask_PS,
+            cache,
+            is_first=True,
+            **how,
+            **images,
         )
         assert cache is not None  # given one, forward returns one
-        repeat = partial(jnp.repeat, repeats=group_size)
-        cache = cache.replace(  # type: ignore[attr-defined]
-            key_LBKCH=repeat(cache.key_LBKCH, axis=1),
-            value_LBKCH=repeat(cache.value_LBKCH, axis=1),
-            mask_BC=repeat(cache.mask_BC, axis=0),
-        )
-        return repeat(hidden_PSD[:, -1], axis=0), cache
+        # Text goes on behind the furthest position on any axis, also where an image's rows or
+        # columns have run ahead.
+        highest_PS = jnp.max(jnp.where(prompts.mask_PS[None], positions_3PS, -1), axis=0)
+        return hidden_PSD[:, -1], cache, jnp.max(highest_PS, axis=1) + 1
 
-    def _draw(
-        self,
-        params: Any,
-        keys_B: jax.Array,
-        temperature: jax.Array,
-        hidden_BD: Float[Array, "B D"],
-        step: jax.Array,
-        samples: Samples,
-    ) -> tuple[jax.Array, Samples]:
-        """One token for every row that has not ended, and the samples with it at place ``step``."""
-        head_VD = qwen3_vl.head_VD(params, self._config).astype(self._dtype)
-        logits_BV = jnp.einsum(
-            "bd,vd->bv", hidden_BD, head_VD[: self._vocab_size], preferred_element_type=jnp.float32
-        )
-        is_greedy = temperature == 0
-        logp_BV = jax.nn.log_softmax(logits_BV / jnp.where(is_greedy, 1.0, temperature), axis=-1)
-        drawn_B = jax.vmap(jax.random.categorical)(_fold_in_all(keys_B, step), logp_BV)
-        token_B = jnp.where(is_greedy, jnp.argmax(logits_BV, axis=-1), drawn_B).astype(jnp.int32)
-        logp_B = jnp.take_along_axis(logp_BV, token_B[:, None], axis=1)[:, 0]
-        ended_B = samples.stopped_B
-        token_B = jnp.where(ended_B, self._pad_id, token_B)
-        logp_B = jnp.where(ended_B | is_greedy, 0.0, logp_B)
-        is_stop_B = jnp.any(token_B[:, None] == self._stop_ids[None], axis=1)
-        return token_B, Samples(
-            tokens_BT=_set_column(samples.tokens_BT, token_B, step),
-            logp_BT=_set_column(samples.logp_BT, logp_B, step),
-            length_B=samples.length_B + ~ended_B,
-            stopped_B=ended_B | is_stop_B,
+    def _repeat(self, cache: KVCache, group_size: int) -> KVCache:
+        """The cache of the prompts for each of their rollouts, split over the mesh."""
+        rows = cache.mask_BC.shape[0] * group_size
+        row_axes = self._row_axes(rows)
+        heads = self._config.num_key_value_heads
+        splits_heads = self._mesh is not None and heads % self._mesh.shape[HEAD_AXIS] == 0
+        slots_spec = PartitionSpec(None, row_axes, HEAD_AXIS if splits_heads else None)
+
+        def repeat(x: jax.Array, axis: int, spec: PartitionSpec) -> jax.Array:
+            return self._constrain(jnp.repeat(x, group_size, axis=axis), spec)
+
+        return cache.replace(  # type: ignore[attr-defined]
+            key_LBKCH=repeat(cache.key_LBKCH, 1, slots_spec),
+            value_LBKCH=repeat(cache.value_LBKCH, 1, slots_spec),
+            mask_BC=repeat(cache.mask_BC, 0, PartitionSpec(row_axes)),
         )
 
-    def _empty(self, rows: int) -> Samples:
+    def _start(self, cache: KVCache) -> _Loop:
+        rows = cache.mask_BC.shape[0]
         shape = (rows, self._max_new_tokens)
-        return Samples(
+        spec = PartitionSpec(self._row_axes(rows))
+        samples = Samples(
             tokens_BT=jnp.full(shape, self._pad_id, jnp.int32),
             logp_BT=jnp.zeros(shape, jnp.float32),
             length_B=jnp.zeros(rows, jnp.int32),
             stopped_B=jnp.zeros(rows, bool),
         )
+        return _Loop(
+            step=jnp.zeros((), jnp.int32),
+            token_B=jnp.full(rows, self._pad_id, jnp.int32),
+            state_B=jnp.zeros(rows, jnp.int32),
+            cache=cache,
+            samples=jax.tree.map(lambda x: self._constrain(x, spec), samples),
+        )
+
+    def _advance(
+        self, params: Any, rows: _Rows, hidden_BD: Float[Array, "B D"], loop: _Loop
+    ) -> _Loop:
+        """One token for every row that has not ended."""
+        head_VD = qwen3_vl.head_VD(params, self._config).astype(self._dtype)
+        logits_BV = jnp.einsum(
+            "bd,vd->bv", hidden_BD, head_VD[: self._vocab_size], preferred_element_type=jnp.float32
+        )
+        keys_B = _fold_in_all(rows.keys_B, loop.step)
+        token_B, logp_B = self._draw_tokens(keys_B, logits_BV, rows.temperature)
+        before = loop.samples
+        ended_B = _is_ended(before, rows.limit_B)
+        token_B = jnp.where(ended_B, self._pad_id, token_B)
+        stops_B = jnp.any(token_B[:, None] == self._stop_ids[None], axis=1)
+        state_B = loop.state_B
+        if rows.next_QV is not None:
+            state_B = rows.next_QV[state_B, token_B].astype(jnp.int32)
+            stops_B |= state_B == len(rows.next_QV) - 1
+        samples = Samples(
+            tokens_BT=_set_column(before.tokens_BT, token_B, loop.step),
+            logp_BT=_set_column(before.logp_BT, jnp.where(ended_B, 0.0, logp_B), loop.step),
+            length_B=before.length_B + ~ended_B,
+            stopped_B=before.stopped_B | (stops_B & ~ended_B),
+        )
+        return loop._replace(step=loop.step + 1, token_B=token_B, state_B=state_B, samples=samples)
+
+    def _row_axes(self, rows: int) -> tuple[str, ...] | None:
+        """The mesh axes over which so many rows are split."""
+        if self._mesh is None:
+            return None
+        ways = np.prod([self._mesh.shape[axis] for axis in ROW_AXES])
+        return None if rows % ways else ROW_AXES
+
+    def _place(self, prompts: _Prompts) -> _Prompts:
+        if self._mesh is None:
+            return jax.tree.map(jnp.asarray, prompts)
+        spec = PartitionSpec(self._row_axes(len(prompts.mask_PS)))
+        return jax.device_put(prompts, NamedSharding(self._mesh, spec))
+
+    def _whole(self, value: Any) -> jax.Array:
+        if self._mesh is None:
+            return jnp.asarray(value)
+        return jax.device_put(value, NamedSharding(self._mesh, PartitionSpec()))
+
+    def _constrain(self, value: jax.Array, spec: PartitionSpec) -> jax.Array:
+        if self._mesh is None:
+            return value
+        return jax.lax.with_sharding_constraint(value, NamedSharding(self._mesh, spec))
+
+
+def _check_settings(
+    table_rows: int,
+    max_new_tokens: int,
+    vocab_size: int,
+    top_k: int,
+    top_p: float,
+    stop_strings: StopTable | None,
+) -> None:
+    if max_new_tokens < 1:
+        raise ValueError(f"max_new_tokens is {max_new_tokens}; use 1 or more")
+    if not 1 <= vocab_size <= table_rows:
+        raise ValueError(
+            f"vocab_size is {vocab_size}, but the model's table has {table_rows} rows: "
+            "tokenizer and weights do not belong together"
+        )
+    if top_k < 0:
+        raise ValueError(f"top_k is {top_k}; use 0 (all tokens) or more")
+    if not 0 < top_p <= 1:
+        raise ValueError(f"top_p is {top_p}; use more than 0 and at most 1 (all tokens)")
+    if stop_strings is not None and stop_strings.next_QV.shape[1] != vocab_size:
+        raise ValueError(
+            f"stop_strings were compiled for {stop_strings.next_QV.shape[1]} ids, but "
+            f"vocab_size is {vocab_size}; compile them with the bytes of this tokenizer"
+        )
+
+
+def _check_ids(kind: str, ids: tuple[int, ...], vocab_size: int) -> None:
+    for token in ids:
+        if not 0 <= token < vocab_size:
+            raise ValueError(f"{kind} id {token} is no id below vocab_size, which is {vocab_size}")
+
+
+def _check_mask(mask_PS: np.ndarray) -> None:
+    if mask_PS.size == 0:
+        raise ValueError(f"prompts have shape {mask_PS.shape}; give at least one token")
+    is_wrong_P = ~mask_PS[:, -1] | np.any(mask_PS[:, :-1] & ~mask_PS[:, 1:], axis=1)
+    for row in np.flatnonzero(is_wrong_P):
+        raise ValueError(
+            f"prompt {row} is empty or not padded on the left alone; use batch.pad_left"
+        )
+
+
+def _is_ended(samples: Samples, limit_B: jax.Array) -> jax.Array:
+    return samples.stopped_B | (samples.length_B >= limit_B)
 
 
 def _row_keys(key: jax.Array, prompts: int, group_size: int) -> jax.Array:

@@ -1,0 +1,124 @@
+"""One draw: what stays after top-k and top-p, and the log-probability that is reported."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vsdpo_jax.rollout.draw import draw_tokens, narrow
+
+SIZE, DRAWS = 8, 4000
+LOGITS = np.array([[0.1, 2.0, -1.0, 3.0, 0.5, 2.5, -3.0, 1.0]], np.float32)
+
+
+def kept(logits: list[float], **settings: float) -> list[int]:
+    out_BV = np.asarray(narrow(jnp.asarray([logits], jnp.float32), **settings))  # type: ignore
+    stays_V = np.isfinite(out_BV[0])
+    np.testing.assert_array_equal(out_BV[0, stays_V], np.float32(logits)[stays_V])
+    return np.flatnonzero(stays_V).tolist()
+
+
+def reference(logits_V: np.ndarray, top_k: int, top_p: float) -> set[int]:
+    """Ids that stay, one at a time in float64: top k first, then the nucleus among them."""
+    order = np.argsort(-logits_V, kind="stable")
+    order = order[: top_k or len(order)]
+    share = np.exp(logits_V[order] - logits_V[order[0]])
+    share /= share.sum()
+    stays, total = set(), 0.0
+    for token, p in zip(order, share, strict=True):
+        if total >= top_p:
+            break
+        stays.add(int(token))
+        total += p
+    return stays
+
+
+def test_by_hand() -> None:
+    """Probabilities 0.5, 0.25, 0.125, 0.125 in another order."""
+    logits = np.log([0.125, 0.5, 0.125, 0.25]).tolist()
+    assert kept(logits, top_k=1) == [1]
+    assert kept(logits, top_k=2) == [1, 3]
+    assert kept(logits, top_k=3) == [0, 1, 2, 3], "ties with the last one stay"
+    assert kept(logits, top_k=9) == kept(logits) == [0, 1, 2, 3]
+    assert kept(logits, top_p=0.49) == [1]
+    assert kept(logits, top_p=0.51) == [1, 3]
+    assert kept(logits, top_p=0.74) == [1, 3]
+    assert kept(logits, top_p=0.76) == [0, 1, 2, 3], "ties with the last one stay"
+    # Of two that stay, the first has 2/3: renormalised over the top k, not over all (0.5).
+    assert kept(logits, top_k=2, top_p=0.6) == [1]
+    assert kept(logits, top_p=0.6) == [1, 3]
+    assert kept(logits, top_p=1e-9) == [1], "never empty"
+
+
+@given(
+    st.permutations(range(SIZE)),
+    st.floats(0.1, 2.0),
+    st.integers(0, SIZE + 1),
+    st.integers(1, 20).map(lambda x: x / 20),
+)
+def test_what_stays_is_the_reference(
+    ranks: list[int], scale: float, top_k: int, top_p: float
+) -> None:
+    # Irregular steps keep sums of probabilities away from multiples of 1/20.
+    logits_V = np.float32(scale) * np.float32([1.0371 * r + 0.013 * r * r for r in ranks])
+    assert set(kept(logits_V.tolist(), top_k=top_k, top_p=top_p)) == reference(
+        logits_V.astype(np.float64), min(top_k, SIZE), top_p
+    )
+
+
+def draw(
+    temperature: float, seed: int = 0, logits_1V: np.ndarray = LOGITS, **settings: object
+) -> tuple[np.ndarray, np.ndarray]:
+    keys_B = jax.random.split(jax.random.key(seed), DRAWS)
+    logits_BV = jnp.repeat(jnp.asarray(logits_1V), DRAWS, axis=0)
+    token_B, logp_B = draw_tokens(keys_B, logits_BV, jnp.float32(temperature), **settings)  # type: ignore
+    return np.asarray(token_B), np.asarray(logp_B)
+
+
+@pytest.mark.parametrize(
+    ("temperature", "settings", "allowed"),
+    [
+        (1.0, {"top_k": 3}, [1, 3, 5]),
+        (2.5, {"forbidden_ids": (3, 0), "top_k": 2}, [1, 5]),
+        # At temperature 1 the likeliest sum to 0.44 0.71 0.87, at 3 to 0.23 0.43 0.60 0.72 0.82.
+        (1.0, {"top_p": 0.77}, [1, 3, 5]),
+        (3.0, {"top_p": 0.77}, [1, 3, 4, 5, 7]),
+        (1.0, {"forbidden_ids": (3,)}, [0, 1, 2, 4, 5, 6, 7]),
+    ],
+)
+def test_draws_follow_the_narrowed_distribution_and_report_the_whole_one(
+    temperature: float, settings: dict[str, object], allowed: list[int]
+) -> None:
+    token_B, logp_B = draw(temperature, **settings)
+    whole_V = np.exp(LOGITS[0].astype(np.float64) / temperature)
+    np.testing.assert_allclose(logp_B, np.log(whole_V / whole_V.sum())[token_B], atol=1e-6)
+    expected = whole_V[allowed] / whole_V[allowed].sum()
+    seen = np.bincount(token_B, minlength=SIZE) / DRAWS
+    assert set(token_B.tolist()) <= set(allowed)
+    deviation = np.sqrt(expected * (1 - expected) / DRAWS)
+    assert np.all(np.abs(seen[allowed] - expected) < 5 * deviation)
+
+
+def test_greedy_takes_the_likeliest_that_is_allowed() -> None:
+    for settings, token in (({}, 3), ({"forbidden_ids": (3, 5)}, 1), ({"top_k": 2}, 3)):
+        token_B, logp_B = draw(0.0, **settings)
+        assert set(token_B.tolist()) == {token}
+        assert not logp_B.any()
+
+
+def test_fewer_allowed_than_top_k() -> None:
+    """Ids that are forbidden do not come back to fill the k places."""
+    token_B, _ = draw(1.0, forbidden_ids=(0, 1, 2, 3, 4, 5), top_k=5, top_p=0.999)
+    assert set(token_B.tolist()) <= {6, 7}
+
+
+def test_settings_that_narrow_nothing_change_no_draw() -> None:
+    plain = draw(1.3, seed=4)
+    for settings in ({"top_k": SIZE}, {"top_p": 1.0}, {"top_k": SIZE - 1 + 2}):
+        same = draw(1.3, seed=4, **settings)
+        np.testing.assert_array_equal(same[0], plain[0])
+        np.testing.assert_array_equal(same[1], plain[1])

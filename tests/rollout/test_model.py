@@ -1,0 +1,383 @@
+"""The three lines for people: load, score, generate; on the mini model and on a Qwen3-VL folder."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from PIL import Image
+
+import vsdpo_jax.models
+from vsdpo_jax.models import qwen3_vl
+from vsdpo_jax.models.qwen3_vl import weights
+from vsdpo_jax.rollout.model import Model
+from vsdpo_jax.rollout.processor import Processor
+
+MINI = Path(vsdpo_jax.__file__).parent / "lab" / "mini"
+VOCAB = 608  # more rows than the tokenizer has ids
+LIMIT = 512
+
+PREPROCESSOR = {
+    "size": {"shortest_edge": 4096, "longest_edge": 40_000},
+    "patch_size": 16,
+    "temporal_patch_size": 2,
+    "merge_size": 2,
+    "image_mean": [0.5, 0.5, 0.5],
+    "image_std": [0.5, 0.5, 0.5],
+}
+
+
+def config_of(processor: Processor) -> dict[str, Any]:
+    start, end = (int(processor.encode(f"<|vision_{name}|>")[0]) for name in ("start", "end"))
+    return {
+        "image_token_id": processor.image_token_id,
+        "video_token_id": processor.video_token_id,
+        "vision_start_token_id": start,
+        "vision_end_token_id": end,
+        "tie_word_embeddings": True,
+        "text_config": {
+            "vocab_size": VOCAB,
+            "hidden_size": 64,
+            "intermediate_size": 96,
+            "num_hidden_layers": 3,
+            "num_attention_heads": 4,
+            "num_key_value_heads": 2,
+            "head_dim": 32,
+            "max_position_embeddings": LIMIT,
+            "rms_norm_eps": 1e-6,
+            "rope_theta": 5e6,
+            "rope_scaling": {
+                "rope_type": "default",
+                "mrope_interleaved": True,
+                "mrope_section": [6, 5, 5],
+            },
+        },
+        "vision_config": {
+            "depth": 2,
+            "hidden_size": 32,
+            "intermediate_size": 48,
+            "num_heads": 2,
+            "num_position_embeddings": 64,
+            "out_hidden_size": 64,
+            "patch_size": 16,
+            "spatial_merge_size": 2,
+            "temporal_patch_size": 2,
+            "deepstack_visual_indexes": [0, 1],
+        },
+    }
+
+
+@pytest.fixture(scope="module")
+def reference(processor: Processor) -> Any:
+    """A torch model with all weights random."""
+    torch = pytest.importorskip("torch")
+    from transformers import Qwen3VLConfig, Qwen3VLForConditionalGeneration
+
+    torch.manual_seed(0)
+    model = Qwen3VLForConditionalGeneration(Qwen3VLConfig(**config_of(processor))).eval()
+    with torch.no_grad():
+        for name, weight in model.named_parameters():
+            is_norm = "norm" in name and name.endswith("weight")
+            weight.copy_(torch.randn_like(weight) * (0.2 if is_norm else 0.1) + float(is_norm))
+    return model
+
+
+@pytest.fixture(scope="module")
+def folder(
+    reference: Any, tokenizer_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    folder = tmp_path_factory.mktemp("model")
+    reference.save_pretrained(folder)
+    shutil.copytree(tokenizer_folder, folder, dirs_exist_ok=True)
+    (folder / "generation_config.json").unlink(missing_ok=True)
+    (folder / "preprocessor_config.json").write_text(json.dumps(PREPROCESSOR))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def model(folder: Path) -> Model:
+    return vsdpo_jax.models.load(folder)
+
+
+@pytest.fixture(scope="module")
+def mini() -> Model:
+    return vsdpo_jax.models.load(str(MINI), dtype="float32")
+
+
+def picture(width: int, height: int) -> Image.Image:
+    values = np.random.default_rng(width).integers(0, 256, width * height * 3, dtype=np.uint8)
+    return Image.frombytes("RGB", (width, height), values.tobytes())
+
+
+def user(*items: Any) -> list[dict[str, Any]]:
+    """A turn of texts and images."""
+    content = [
+        {"type": "text", "text": item} if isinstance(item, str) else
+        {"type": "image", "image": item}
+        for item in items
+    ]  # fmt: skip
+    return [{"role": "user", "content": content}]
+
+
+PROMPTS = {
+    "text": [{"role": "user", "content": "Draw three bars: Ä, 日本."}],
+    "one image": user("What is this?", picture(96, 64)),
+    "two images": user(picture(64, 96), "or", picture(160, 70), "?"),
+    "three turns": [
+        *user(picture(64, 64), "Draw it."),
+        {"role": "assistant", "content": "import numpy"},
+        {"role": "user", "content": "Again."},
+    ],
+}
+COMPLETION = "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\n日本 🙂"
+
+
+def inputs(model: Model, messages: Any, completion: np.ndarray) -> dict[str, Any]:
+    """What the reference reads."""
+    import torch
+
+    prompt = model.processor.encode_multimodal(messages)
+    ids = torch.tensor(np.concatenate([prompt.ids, completion]))[None].long()
+    found = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
+    if prompt.images:
+        patches = np.concatenate([image.patches_PC for image in prompt.images])
+        found |= {
+            "pixel_values": torch.tensor(patches),
+            "image_grid_thw": torch.tensor([image.grid for image in prompt.images]),
+            "mm_token_type_ids": (ids == model.config.image_token_id).int(),
+        }
+    return found
+
+
+@pytest.mark.parametrize("name", PROMPTS)
+def test_scores_are_the_references(model: Model, reference: Any, name: str) -> None:
+    import torch
+
+    scored = model.score(PROMPTS[name], COMPLETION)
+    np.testing.assert_array_equal(scored.token_ids, model.processor.encode(COMPLETION))
+    assert scored.token_ids.dtype == np.int32
+    assert scored.logprobs.dtype == np.float32
+    assert scored.logprobs.shape == scored.token_ids.shape
+    with torch.no_grad():
+        logits_SV = reference(**inputs(model, PROMPTS[name], scored.token_ids)).logits[0]
+    assert logits_SV.shape[1] == VOCAB
+    logp_TV = torch.log_softmax(logits_SV, -1).numpy()[-len(scored.token_ids) - 1 : -1]
+    expected_T = np.take_along_axis(logp_TV, scored.token_ids[:, None], axis=1)[:, 0]
+    np.testing.assert_allclose(scored.logprobs, expected_T, rtol=1e-5, atol=1e-5)
+
+
+def test_images_matter(model: Model) -> None:
+    """Scores depend on what is in the picture, on its shape and on the order of pictures."""
+    first, second = picture(96, 64), picture(64, 96)
+    prompts = [(first,), (second,), (first, second), (second, first), (first.rotate(180),)]
+    scores = [model.score(user(*prompt), "plt").logprobs[0] for prompt in prompts]
+    assert len(set(np.round(scores, 4).tolist())) == len(prompts)
+
+
+@pytest.mark.parametrize("name", PROMPTS)
+def test_greedy_texts_are_the_references(model: Model, reference: Any, name: str) -> None:
+    import torch
+
+    asked = inputs(model, PROMPTS[name], np.zeros(0, np.int32))
+    with torch.no_grad():
+        out = reference.generate(
+            **asked,
+            max_new_tokens=20,
+            do_sample=False,
+            eos_token_id=list(model.processor.stop_ids),
+            pad_token_id=model.processor.pad_id,
+            suppress_tokens=list(range(model.processor.vocab_size, VOCAB)),
+        )
+    expected = model.processor.decode(out[0, asked["input_ids"].shape[1] :].numpy())[0]
+    assert len(expected) > 10
+    texts = model.generate(PROMPTS[name], max_new_tokens=20, temperature=0.0)
+    assert texts == [expected]
+
+
+def test_samples_follow_seed_and_settings(model: Model) -> None:
+    messages = PROMPTS["one image"]
+    four = model.generate(messages, max_new_tokens=8, num_samples=4)
+    assert len(set(four)) == 4
+    assert model.generate(messages, max_new_tokens=8, num_samples=4) == four
+    assert model.generate(messages, max_new_tokens=8, num_samples=2) == four[:2]
+    assert model.generate(messages, max_new_tokens=8, num_samples=4, seed=1) != four
+    greedy = model.generate(messages, max_new_tokens=8, temperature=0)
+    assert model.generate(messages, max_new_tokens=8, top_k=1, seed=3) == greedy
+    assert model.generate(messages, max_new_tokens=8, top_p=1e-6, seed=3) == greedy
+
+
+def test_fewer_tokens_are_the_beginning(model: Model) -> None:
+    """Limits below the compiled length cut exactly, and compile nothing."""
+    messages = PROMPTS["text"]
+    ids = {}
+    for count in (1, 5, 12):
+        (text,) = model.generate(messages, max_new_tokens=count, temperature=0)
+        ids[count] = text
+    before = model.num_compiles
+    assert ids[12].startswith(ids[5].rstrip("\ufffd"))
+    assert ids[5].startswith(ids[1].rstrip("\ufffd"))
+    model.generate(messages, max_new_tokens=7, temperature=0)
+    assert model.num_compiles == before
+
+
+@pytest.mark.parametrize("as_list", [True, False])
+def test_stop_strings_end_texts_and_are_left_out(model: Model, as_list: bool) -> None:
+    messages = PROMPTS["text"]
+    (free,) = model.generate(messages, max_new_tokens=20, temperature=0)
+    pieces = [free[place : place + 3] for place in range(3, len(free) - 3)]
+    stop = next(piece for piece in pieces if "\ufffd" not in piece)
+    (text,) = model.generate(
+        messages, max_new_tokens=20, temperature=0, stop=[stop] if as_list else stop
+    )
+    assert text == free[: free.index(stop)]
+
+
+def test_the_mini_model_scores_as_a_plain_pass(mini: Model) -> None:
+    messages = [{"role": "user", "content": "A bar chart of three values."}]
+    completion = "import matplotlib.pyplot as plt\n"
+    scored = mini.score(messages, completion)
+    prompt = mini.processor.encode_chat(messages)
+    tokens_1S = jnp.asarray(np.concatenate([prompt, mini.processor.encode(completion)]))[None]
+    params, config = weights.load(MINI)
+    hidden_1SD = qwen3_vl.hidden_fn(config)(params, tokens_1S, jnp.ones(tokens_1S.shape, bool))
+    logp_SV = jax.nn.log_softmax(hidden_1SD[0] @ qwen3_vl.head_VD(params, config).T, axis=-1)
+    expected_T = np.asarray(logp_SV)[np.arange(len(prompt) - 1, tokens_1S.shape[1] - 1),
+                                     scored.token_ids]  # fmt: skip
+    np.testing.assert_allclose(scored.logprobs, expected_T, rtol=1e-5, atol=1e-5)
+
+
+def test_the_mini_model_writes_programs(mini: Model) -> None:
+    texts = mini.generate(
+        [{"role": "user", "content": "Draw a bar chart with matplotlib."}],
+        max_new_tokens=24, temperature=0.7, num_samples=3,
+    )  # fmt: skip
+    assert len(texts) == 3
+    assert all(isinstance(text, str) and "<|" not in text for text in texts)
+
+
+def test_half_precision_is_close(mini: Model) -> None:
+    messages = [{"role": "user", "content": "A bar chart."}]
+    exact = mini.score(messages, "import numpy as np\n")
+    for dtype in ("bfloat16", jnp.float16):
+        half = vsdpo_jax.models.load(MINI, dtype=dtype)
+        assert {leaf.dtype for leaf in jax.tree.leaves(half.params)} == {jnp.dtype(dtype)}
+        scored = half.score(messages, "import numpy as np\n")
+        assert scored.logprobs.dtype == np.float32
+        np.testing.assert_allclose(scored.logprobs, exact.logprobs, atol=0.2)
+        assert np.any(scored.logprobs != exact.logprobs)
+    assert len(half.generate(messages, max_new_tokens=4)) == 1
+
+
+def test_lengths_share_programs(folder: Path) -> None:
+    model = vsdpo_jax.models.load(folder)
+    assert model.num_compiles == 0
+    for words in ("a", "a b c", "a b c d e f g"):
+        model.score([*PROMPTS["text"], {"role": "user", "content": words}], words)
+        model.score(user(words, picture(96, 64)), words)
+        model.score(user(picture(64, 64), words), words)
+    assert model.num_compiles == 2  # with and without an image
+    for count in (4, 9):
+        model.generate([{"role": "user", "content": "x" * count}], max_new_tokens=count)
+    assert model.num_compiles == 3
+
+
+def test_end_of_turn_is_scored_only_when_written(mini: Model) -> None:
+    messages = [{"role": "user", "content": "A bar chart."}]
+    plain, ended = (mini.score(messages, text) for text in ("plt", "plt<|im_end|>"))
+    assert len(ended.token_ids) == len(plain.token_ids) + 1
+    assert ended.token_ids[-1] == mini.processor.stop_ids[0]
+    np.testing.assert_allclose(ended.logprobs[:-1], plain.logprobs, atol=1e-5)
+
+
+def test_completions_that_cannot_be_scored(model: Model) -> None:
+    with pytest.raises(ValueError, match="completion is empty"):
+        model.score(PROMPTS["text"], "")
+    for token in ("<|image_pad|>", "<|video_pad|>"):
+        with pytest.raises(ValueError, match="completion writes out an image or video token"):
+            model.score(PROMPTS["one image"], f"a {token}")
+
+
+def test_too_many_tokens_are_counted(model: Model) -> None:
+    prompt = len(model.processor.encode_chat(PROMPTS["text"]))
+    fits = "a\n" * ((LIMIT - prompt) // 2)
+    assert len(model.score(PROMPTS["text"], fits).token_ids) <= LIMIT - prompt
+    too_long = "a\n" * LIMIT
+    total = prompt + len(model.processor.encode(too_long))
+    with pytest.raises(ValueError, match=f"have {total} tokens, but .* for 512 .max_position"):
+        model.score(PROMPTS["text"], too_long)
+    match = rf"the prompt has {prompt} tokens and max_new_tokens is 512, but"
+    with pytest.raises(ValueError, match=match):
+        model.generate(PROMPTS["text"], max_new_tokens=512)
+    assert model.generate(PROMPTS["text"], max_new_tokens=LIMIT - prompt, stop=list("aeinrt "))
+
+
+@pytest.mark.parametrize(
+    ("changes", "match"),
+    [
+        ({"max_new_tokens": 0}, "max_new_tokens is 0"),
+        ({"num_samples": 0}, "num_samples is 0"),
+        ({"temperature": -1.0}, "temperature is -1"),
+        ({"top_p": 0.0}, "top_p is 0"),
+        ({"top_k": -1}, "top_k is -1"),
+        ({"stop": [""]}, "stop string 0 is empty"),
+    ],
+)
+def test_impossible_settings_are_named(model: Model, changes: dict, match: str) -> None:
+    with pytest.raises(ValueError, match=match):
+        model.generate(PROMPTS["text"], **({"max_new_tokens": 4} | changes))
+
+
+def test_a_model_of_text_refuses_images(mini: Model, folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"has no preprocessor_config\.json"):
+        mini.score(user("a", picture(64, 64)), "b")
+    shutil.copytree(MINI, tmp_path / "copy")
+    shutil.copy(folder / "preprocessor_config.json", tmp_path / "copy")
+    processor = Processor(tmp_path / "copy")
+    with pytest.raises(ValueError, match="has no vision tower"):
+        Model(mini.params, mini.config, processor).generate(user(picture(64, 64)))
+
+
+def test_processor_and_model_have_to_agree(model: Model, folder: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy)
+    (copy / "preprocessor_config.json").write_text(json.dumps(PREPROCESSOR | {"patch_size": 14}))
+    other = Model(model.params, model.config, Processor(copy))
+    with pytest.raises(ValueError, match="patch_size is 14 in the folder's processor files and 16"):
+        other.score(user(picture(64, 64)), "a")
+
+
+@pytest.mark.parametrize("dtype", ["int8", "float64", "float31", "fp32"])
+def test_an_unknown_dtype_is_named(folder: Path, dtype: str) -> None:
+    match = f"dtype is '{dtype}'; use one of float32, bfloat16, float16"
+    with pytest.raises(ValueError, match=match):
+        vsdpo_jax.models.load(folder, dtype=dtype)
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "config.json", "tokenizer.json"])
+def test_a_missing_file_is_named_before_memory_is_taken(
+    folder: Path, tmp_path: Path, name: str
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy)
+    (copy / name).unlink()
+    before = len(jax.live_arrays())
+    with pytest.raises(FileNotFoundError, match=name):
+        vsdpo_jax.models.load(copy)
+    assert len(jax.live_arrays()) == before
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        vsdpo_jax.models.load(tmp_path / "nowhere")
+
+
+def test_a_tokenizer_of_another_model_is_refused(folder: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy)
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        shutil.copy(MINI / name, copy / name)
+    with pytest.raises(ValueError, match=r"tokenizer has 1024 ids, but .* a table of 608"):
+        vsdpo_jax.models.load(copy)
