@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from vsdpo_jax.core.advantages import check_rewards, group_advantages, is_flat
+from vsdpo_jax.core.advantages import check_rewards, group_advantages, is_flat, pass_rate
 
 GROUPS = (3, 5)
 REWARDS = hnp.arrays(np.float32, GROUPS, elements=st.sampled_from([0, 0.125, 0.25, 0.5, 0.75, 1]))
@@ -73,6 +73,12 @@ def test_a_group_of_one_teaches_nothing():
         [0],
         [0],
     ]
+
+
+def test_pass_rate():
+    satisfied = np.array([[1, 1, 0, 1], [0, 0, 0, 0], [1, 0, 1, 1], [1, 1, 1, 1]], bool)
+    mask = np.array([[1, 1, 1, 0], [1, 1, 1, 1], [0, 0, 0, 0], [1, 1, 1, 1]], bool)
+    np.testing.assert_allclose(pass_rate(satisfied, mask), [2 / 3, 0, 0, 1])
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])

@@ -36,6 +36,7 @@ def dense(inputs: tuple, cotangents: tuple, temperature: float, vocab: int | Non
                 student_logp_N=student[rows, tokens],
                 teacher_logp_N=teacher[rows, tokens],
                 student_entropy_N=-(p * student).sum(-1),
+                teacher_entropy_N=-(jnp.exp(teacher) * teacher).sum(-1),
                 agreement_N=student.argmax(-1) == teacher.argmax(-1),
             )
 
@@ -72,7 +73,7 @@ def test_equals_dense_float64(chunk_size, temperature, vocab):
     gradient, out = jax.jit(jax.grad(scalar, argnums=(0, 1), has_aux=True))(
         jnp.asarray(inputs[0]), jnp.asarray(inputs[2])
     )
-    for actual, reference in zip(out[:4], expected[:4], strict=True):
+    for actual, reference in zip(out[:5], expected[:5], strict=True):
         assert_close(actual, reference)
     np.testing.assert_array_equal(out.agreement_N, expected.agreement_N)
     for actual, reference in zip(gradient, expected_gradient, strict=True):
@@ -93,6 +94,7 @@ def test_by_hand():
     np.testing.assert_allclose(out.teacher_logp_N, [np.log(0.5)], rtol=1e-6)
     entropy = -(0.75 * np.log(0.75) + 0.25 * np.log(0.25))
     np.testing.assert_allclose(out.student_entropy_N, [entropy], rtol=1e-6)
+    np.testing.assert_allclose(out.teacher_entropy_N, [np.log(2)], rtol=1e-6)
     assert out.agreement_N.tolist() == [True]
 
 
@@ -119,7 +121,8 @@ def test_nothing_flows_to_the_teacher_nor_through_metrics():
 
     def metrics(hs, ws):
         out = head_pass(hs, inputs[1], ws, inputs[3], inputs[4], chunk_size=8)
-        return out.teacher_logp_N.sum() + out.student_entropy_N.sum()
+        entropies = out.student_entropy_N.sum() + out.teacher_entropy_N.sum()
+        return out.teacher_logp_N.sum() + entropies
 
     gradient = jax.grad(metrics, argnums=(0, 1))(inputs[0], inputs[2])
     assert all(not np.asarray(x).any() for x in gradient)
@@ -140,6 +143,7 @@ def test_no_teacher():
     np.testing.assert_array_equal(out.student_entropy_N, expected.student_entropy_N)
     assert not np.asarray(out.kl_N).any()
     assert not np.asarray(out.teacher_logp_N).any()
+    assert not np.asarray(out.teacher_entropy_N).any()
     assert not np.asarray(out.agreement_N).any()
 
 

@@ -71,3 +71,11 @@ def check_rewards(reward_PG: np.ndarray, mask_PG: np.ndarray) -> None:
             f"reward of prompt {prompt}, rollout {rollout} is {reward_PG[prompt, rollout]}: a "
             "judge must return a finite reward, or mask the rollout if the machine failed"
         )
+
+
+def pass_rate(
+    satisfied_PG: Bool[ArrayLike, "P G"], mask_PG: Bool[ArrayLike, "P G"]
+) -> Float[Array, " P"]:
+    """Share of each prompt's judged rollouts that satisfy every axis; 0 without a judged one."""
+    satisfied_PG = jnp.asarray(satisfied_PG).astype(jnp.float32)
+    return masked_mean(satisfied_PG, jnp.asarray(mask_PG), axis=1)

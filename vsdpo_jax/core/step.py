@@ -1,84 +1,72 @@
-"""One update: forward twice, compare, descend. The only shift between tokens and hidden states.
-
-``x_BT[b, t]`` is about completion token t given everything before it. A sequence is a left-padded
-prompt of a static length P followed by a right-padded completion of length T, so that token t
-stands in column P + t and is predicted by the hidden state of column P + t - 1.
-"""
+"""One update: forward twice, compare, descend. Serves every method; what is off costs nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, NamedTuple
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
 import optax
-from flax import struct
-from jaxtyping import Array, Bool, Float, Int
 
 from vsdpo_jax.core import objective
-from vsdpo_jax.core.head import HeadOut, head_pass
-from vsdpo_jax.core.objective import LossWeights, ObjectiveSettings, Tokens
+from vsdpo_jax.core.diagnostics import rollout_metrics, token_metrics
+from vsdpo_jax.core.forward import (
+    HeadFn,
+    HiddenFn,
+    Models,
+    Teacher,
+    compare,
+    completion_hidden,
+    hear_teacher,
+    join,
+    split,
+)
+from vsdpo_jax.core.head import HeadOut
+from vsdpo_jax.core.inputs import (
+    Masks,
+    Tokens,
+    TrainBatch,
+    TrainState,
+    check_batch,
+    check_shapes,
+    masks_of,
+    or_zeros,
+)
+from vsdpo_jax.core.options import ObjectiveSettings
 
-TeacherKind = Literal["frozen", "live", "ema", "none"]
-HiddenFn = Callable[[Any, jax.Array, jax.Array], jax.Array]
-"""(params, tokens_BS, mask_BS) -> hidden_BSD after the final norm; positions follow the mask."""
-HeadFn = Callable[[Any], jax.Array]
-"""params -> head_VD."""
+__all__ = [
+    "HeadFn",
+    "HiddenFn",
+    "TeacherKind",
+    "TrainBatch",
+    "TrainState",
+    "check_shapes",
+    "completion_hidden",
+    "make_train_step",
+]
 
-
-@struct.dataclass
-class TrainBatch:
-    """B rollouts as arrays. S = P + T and R = P' + T, with static prompt lengths P and P'.
-
-    Whatever stands where a mask is False changes nothing.
-
-    Attributes:
-      student_tokens_BS: int32, left-padded prompt, then right-padded completion (Eq. 1's x, y).
-      student_mask_BS: bool, what the student reads.
-      teacher_tokens_BR: int32, the same completion after the teacher's prompt (Eq. 2's x, v, y).
-      teacher_mask_BR: bool, what the teacher reads.
-      completion_mask_BT: bool, sampled tokens, the stop token included.
-      weight_BT: float32, w_t of Eq. 5.
-      behaviour_logp_BT: float32, log-probability under the policy and temperature that sampled.
-      advantage_B: float32.
-      has_teacher_B: bool, rollouts with a teacher context; the others leave L_VSDPO out.
-      sample_mask_B: bool, judged rollouts; the others (infrastructure failures) count nowhere.
-    """
-
-    student_tokens_BS: Any
-    student_mask_BS: Any
-    teacher_tokens_BR: Any
-    teacher_mask_BR: Any
-    completion_mask_BT: Any
-    weight_BT: Any
-    behaviour_logp_BT: Any
-    advantage_B: Any
-    has_teacher_B: Any
-    sample_mask_B: Any
-
-
-@struct.dataclass
-class TrainState:
-    """What an update changes.
-
-    Attributes:
-      params: the policy's.
-      opt_state: the optimizer's.
-      step: int32 scalar, updates so far, skipped ones included.
-      teacher_params: the teacher's own, in buffers of their own; None for "live" and "none".
-    """
-
-    params: Any
-    opt_state: Any
-    step: Any
-    teacher_params: Any = None
+TeacherKind = Literal["frozen", "live", "ema", "trust_region", "none"]
+MergeFn = Callable[[Any, Any], Any]
+"""(trained weights, frozen weights) -> params."""
+_WITH_OWN_WEIGHTS = ("frozen", "ema", "trust_region")
 
 
-class _Models(NamedTuple):
-    hidden_fn: HiddenFn
-    head_fn: HeadFn
+@dataclass(frozen=True, kw_only=True)
+class _Plan:
+    """What is known when compiling."""
+
+    models: Models
     settings: ObjectiveSettings
+    teacher: TeacherKind
+    trust_region_mix: float
+    num_microbatches: int
+    merge_fn: MergeFn | None
+    train_head: bool
+
+    def merge(self, trained: Any, frozen: Any) -> Any:
+        return trained if self.merge_fn is None else self.merge_fn(trained, frozen)
 
 
 def make_train_step(
@@ -89,8 +77,11 @@ def make_train_step(
     *,
     teacher: TeacherKind,
     ema_rate: float = 0.05,
+    trust_region_mix: float = 0.05,
     num_microbatches: int = 1,
-) -> Callable[[TrainState, TrainBatch], tuple[TrainState, dict[str, jax.Array]]]:
+    merge_fn: MergeFn | None = None,
+    train_head: bool = True,
+) -> Callable[..., tuple[TrainState, dict[str, jax.Array]]]:
     """The update of Eq. 7, to be jitted with the state donated.
 
     Args:
@@ -99,29 +90,61 @@ def make_train_step(
       settings: constants of the objective.
       teacher: whose distribution is distilled. "live": the current weights (the paper's);
         "frozen": state.teacher_params as they are; "ema": state.teacher_params, moved towards the
-        new parameters after each update; "none": no teacher pass, L_VSDPO = 0.
+        new parameters after each update; "trust_region": the logits of frozen
+        state.teacher_params, mixed with those of the current weights on the same context (arXiv
+        2601.20802); "none": no teacher pass, L_VSDPO = 0.
       ema_rate: teacher <- (1 - ema_rate) * teacher + ema_rate * params, for "ema".
+      trust_region_mix: share of the current weights' logits, for "trust_region".
       num_microbatches: the batch is worked off in that many parts; memory falls, results stay.
+      merge_fn: for training a part of the weights or adapters. state.params, teacher_params and
+        the optimizer's state then hold the trained part alone, and params are
+        merge_fn(state.params, frozen). A frozen teacher of adapters is the base with the initial
+        adapters, an EMA teacher an average of adapters: no second copy of the weights.
+      train_head: False: head_fn reads frozen weights only, and no gradient of the head is made.
 
     Returns:
-      step(state, batch) -> (state, metrics): float32 scalars by name, among them "grad/norm" and
-      "update/skipped", which is 1 when a gradient was not finite and nothing was changed.
+      step(state, batch, frozen=None) -> (state, metrics): float32 scalars by name, among them
+      "grad/norm" and "update/skipped", which is 1 when a gradient was not finite and nothing was
+      changed. ``frozen`` goes with merge_fn and is not to be donated. A batch can be used for
+      several updates: its behaviour log-probabilities stay those of the sampler, so that the
+      ratios of later ones tell how far the policy has moved.
 
     Raises:
-      ValueError: here for impossible settings; from step for a batch whose shapes disagree or a
-        state whose teacher_params do not fit ``teacher``.
+      ValueError: here for impossible settings; from step for a batch whose shapes disagree or that
+        lacks what an option needs, a state whose teacher_params do not fit ``teacher``, or frozen
+        weights without merge_fn and the reverse.
     """
     if not 0 <= ema_rate <= 1:
         raise ValueError(f"ema_rate is {ema_rate}: use a share between 0 (frozen) and 1 (live)")
+    if not 0 <= trust_region_mix <= 1:
+        raise ValueError(
+            f"trust_region_mix is {trust_region_mix}: use a share between 0 (frozen) and 1 (live)"
+        )
     if num_microbatches < 1:
         raise ValueError(f"num_microbatches is {num_microbatches}: use 1 or more")
-    models = _Models(hidden_fn, head_fn, settings)
+    if teacher == "none" and not (settings.beta or settings.sft_weight):
+        raise ValueError(
+            'teacher is "none" and objective.beta and sft_weight are 0: there is nothing to learn '
+            "from; choose a teacher or raise one of them"
+        )
+    plan = _Plan(
+        models=Models(hidden_fn, head_fn),
+        settings=settings,
+        teacher=teacher,
+        trust_region_mix=trust_region_mix,
+        num_microbatches=num_microbatches,
+        merge_fn=merge_fn,
+        train_head=train_head,
+    )
 
-    def step(state: TrainState, batch: TrainBatch) -> tuple[TrainState, dict[str, jax.Array]]:
+    def step(
+        state: TrainState, batch: TrainBatch, frozen: Any = None
+    ) -> tuple[TrainState, dict[str, jax.Array]]:
         check_shapes(batch, num_microbatches)
+        check_batch(batch, settings)
+        _check_state(plan, state, frozen)
         batch = jax.tree.map(jnp.asarray, batch)
-        teacher_params = _teacher_of(state, teacher)
-        gradient, metrics = _gradient(models, state.params, teacher_params, batch, num_microbatches)
+        gradient, metrics = _gradient(plan, state, frozen, batch)
         norm = optax.tree.norm(gradient)
         is_finite = jnp.isfinite(norm) & jnp.isfinite(metrics["loss/total"])
         updates, opt_state = optimizer.update(gradient, state.opt_state, state.params)
@@ -141,183 +164,111 @@ def make_train_step(
     return step
 
 
-def check_shapes(batch: TrainBatch, num_microbatches: int) -> None:
-    """Checks that the arrays of a batch belong together.
-
-    Raises:
-      ValueError: naming the field, its shape and the one expected.
-    """
-    rows, length = batch.completion_mask_BT.shape
-    if rows % num_microbatches:
-        raise ValueError(f"{rows} rollouts do not split into {num_microbatches} micro-batches")
-    for name, tokens, mask in (
-        ("student", batch.student_tokens_BS, batch.student_mask_BS),
-        ("teacher", batch.teacher_tokens_BR, batch.teacher_mask_BR),
-    ):
-        if tokens.shape != mask.shape or tokens.shape[0] != rows or tokens.shape[1] <= length:
-            raise ValueError(
-                f"{name} tokens have shape {tokens.shape}, their mask {mask.shape}: expected "
-                f"[{rows}, P + {length}] for both, with a prompt of at least one column"
-            )
-    for name, array, shape in (
-        ("weight_BT", batch.weight_BT, (rows, length)),
-        ("behaviour_logp_BT", batch.behaviour_logp_BT, (rows, length)),
-        ("advantage_B", batch.advantage_B, (rows,)),
-        ("has_teacher_B", batch.has_teacher_B, (rows,)),
-        ("sample_mask_B", batch.sample_mask_B, (rows,)),
-    ):
-        if array.shape != shape:
-            raise ValueError(
-                f"{name} has shape {array.shape}; the completion mask asks for {shape}"
-            )
-
-
 def _gradient(
-    models: _Models, params: Any, teacher_params: Any, batch: TrainBatch, num_microbatches: int
+    plan: _Plan, state: TrainState, frozen: Any, batch: TrainBatch
 ) -> tuple[Any, dict[str, jax.Array]]:
     """Gradient of the loss of the batch, and the metrics.
 
     The divisors are those of the whole batch and known before any forward pass, so the losses and
     gradients of the parts simply add up.
     """
-    mask_BT, teacher_mask_BT = _masks(batch, has_teacher=teacher_params is not None)
+    settings = plan.settings
+    masks = masks_of(batch, settings, has_teacher=plan.teacher != "none")
     weights = objective.loss_weights(
-        jnp.where(teacher_mask_BT, batch.weight_BT, 0), mask_BT, teacher_mask_BT, models.settings
+        jnp.where(masks.taught_BT, batch.weight_BT, 0), masks, settings
     )
-    parts = jax.tree.map(lambda x: _split(x, num_microbatches), batch)
+    beta = settings.beta_at(state.step)
 
     def accumulate(total: Any, part: TrainBatch) -> tuple[Any, tuple[dict, Tokens]]:
-        (_, aux), gradient = jax.value_and_grad(_loss, argnums=1, has_aux=True)(
-            models, params, _teacher_hidden(models, teacher_params, part), part, weights
-        )
+        part_masks = masks_of(part, settings, has_teacher=plan.teacher != "none")
+        heard = _hear(plan, state, frozen, part, part_masks)
+
+        def loss(trained: Any) -> tuple[jax.Array, tuple[dict[str, jax.Array], Tokens]]:
+            params = plan.merge(trained, frozen)
+            out = compare(
+                plan.models,
+                params,
+                part,
+                heard,
+                part_masks.counted_BT,
+                settings,
+                head_gradient=plan.train_head,
+            )
+            tokens = _tokens(out, part, part_masks)
+            value, terms = objective.loss(tokens, weights, settings, beta)
+            return value, (terms, tokens)
+
+        gradient, aux = jax.grad(loss, has_aux=True)(state.params)
         total = jax.tree.map(lambda sum_, new: sum_ + new.astype(jnp.float32), total, gradient)
         return total, aux
 
-    zeros = jax.tree.map(lambda x: jnp.zeros(x.shape, jnp.float32), params)
-    gradient, (losses, tokens) = jax.lax.scan(accumulate, zeros, parts)
-    metrics = {name: jnp.sum(value) for name, value in losses.items()}
-    tokens = jax.tree.map(_join, tokens)
-    return gradient, metrics | objective.token_metrics(tokens, models.settings)
+    zeros = jax.tree.map(lambda x: jnp.zeros(x.shape, jnp.float32), state.params)
+    parts = split(batch, plan.num_microbatches)
+    gradient, (terms, tokens) = jax.lax.scan(accumulate, zeros, parts)
+    metrics = {name: jnp.sum(value) for name, value in terms.items()}
+    if settings.beta_final_share != 1:
+        metrics["loss/beta"] = jnp.asarray(beta, jnp.float32)
+    metrics |= token_metrics(join(tokens), settings) | rollout_metrics(batch, masks)
+    return gradient, metrics
 
 
-def _loss(
-    models: _Models,
-    params: Any,
-    teacher: tuple[jax.Array, jax.Array] | None,
-    batch: TrainBatch,
-    weights: LossWeights,
-) -> tuple[jax.Array, tuple[dict[str, jax.Array], Tokens]]:
-    """The part's share of the loss, and (shares of the terms, what the metrics need)."""
-    settings = models.settings
-    rows, length = batch.completion_mask_BT.shape
-    mask_BT, teacher_mask_BT = _masks(batch, has_teacher=teacher is not None)
-    hidden_BTD = completion_hidden(
-        models.hidden_fn, params, batch.student_tokens_BS, batch.student_mask_BS, mask_BT
+def _hear(
+    plan: _Plan, state: TrainState, frozen: Any, batch: TrainBatch, masks: Masks
+) -> Teacher | None:
+    """What the teacher says about a part; None without a teacher."""
+    if plan.teacher == "none":
+        return None
+    live = plan.merge(jax.lax.stop_gradient(state.params), frozen)
+    own = live if plan.teacher == "live" else plan.merge(state.teacher_params, frozen)
+    is_mixed = plan.teacher == "trust_region" and plan.trust_region_mix > 0
+    mix = (live, plan.trust_region_mix) if is_mixed else None
+    return hear_teacher(plan.models, own, mix, batch, masks.taught_BT)
+
+
+def _tokens(out: HeadOut, batch: TrainBatch, masks: Masks) -> Tokens:
+    """The batch token by token, garbage where nothing counts taken out."""
+    mask_BT = masks.counted_BT
+    behaviour_logp_BT = jnp.where(mask_BT, batch.behaviour_logp_BT, 0)
+    reference_logp_BT = (
+        behaviour_logp_BT
+        if batch.reference_logp_BT is None
+        else jnp.where(mask_BT, batch.reference_logp_BT, 0)
     )
-    head = head_pass(
-        hidden_BTD.reshape(rows * length, -1),
-        None if teacher is None else teacher[0].reshape(rows * length, -1),
-        models.head_fn(params),
-        None if teacher is None else teacher[1],
-        jnp.where(mask_BT, batch.student_tokens_BS[:, -length:], 0).reshape(-1),
-        temperature=settings.temperature,
-        chunk_size=settings.head_chunk,
-        vocab_size=settings.vocab_size,
-    )
-    of_token = HeadOut(*(value_N.reshape(rows, length) for value_N in head))
-    tokens = Tokens(
-        kl_BT=of_token.kl_N,
-        logp_BT=of_token.student_logp_N,
-        teacher_logp_BT=of_token.teacher_logp_N,
-        entropy_BT=of_token.student_entropy_N,
-        agreement_BT=of_token.agreement_N,
-        behaviour_logp_BT=jnp.where(mask_BT, batch.behaviour_logp_BT, 0),
+    pass_rate_B = or_zeros(batch.pass_rate_B, len(mask_BT))
+    return Tokens(
+        kl_BT=out.kl_N,
+        logp_BT=out.student_logp_N,
+        teacher_logp_BT=out.teacher_logp_N,
+        entropy_BT=out.student_entropy_N,
+        teacher_entropy_BT=out.teacher_entropy_N,
+        agreement_BT=out.agreement_N,
+        behaviour_logp_BT=behaviour_logp_BT,
+        reference_logp_BT=reference_logp_BT,
         weight_BT=jnp.where(mask_BT, batch.weight_BT, 0),
         advantage_B=jnp.where(batch.sample_mask_B, batch.advantage_B, 0),
-        mask_BT=mask_BT,
-        teacher_mask_BT=teacher_mask_BT,
+        pass_rate_B=jnp.where(batch.sample_mask_B, pass_rate_B, 0),
+        masks=masks,
     )
-    total, losses = objective.loss(tokens, weights, settings)
-    return total, (losses, tokens)
 
 
-def completion_hidden(
-    hidden_fn: HiddenFn,
-    params: Any,
-    tokens_BS: Int[Array, "B S"],
-    mask_BS: Bool[Array, "B S"],
-    mask_BT: Bool[Array, "B T"],
-) -> Float[Array, "B T D"]:
-    """The hidden state that predicts each completion token: that of the column before it.
-
-    Args:
-      hidden_fn, params: the model.
-      tokens_BS: prompt, then the T completion tokens.
-      mask_BS: tokens that are read.
-      mask_BT: completion tokens that count; the others get a zero hidden state without gradient.
-    """
-    # A row without any token would leave attention nothing to attend to.
-    is_read_BS = mask_BS | ~jnp.any(mask_BS, axis=1, keepdims=True)
-    hidden_BSD = hidden_fn(params, jnp.where(mask_BS, tokens_BS, 0), is_read_BS)
-    length = mask_BT.shape[1]
-    return jnp.where(mask_BT[:, :, None], hidden_BSD[:, -length - 1 : -1], 0)
-
-
-def _teacher_hidden(
-    models: _Models, teacher_params: Any, batch: TrainBatch
-) -> tuple[jax.Array, jax.Array] | None:
-    """The teacher's hidden states [B, T, D] and head [V, D], without gradient."""
-    if teacher_params is None:
-        return None
-    _, teacher_mask_BT = _masks(batch, has_teacher=True)
-    hidden_BTD = completion_hidden(
-        models.hidden_fn,
-        teacher_params,
-        batch.teacher_tokens_BR,
-        batch.teacher_mask_BR,
-        teacher_mask_BT,
-    )
-    return jax.lax.stop_gradient((hidden_BTD, models.head_fn(teacher_params)))
-
-
-def _masks(batch: TrainBatch, *, has_teacher: bool) -> tuple[jax.Array, jax.Array]:
-    """bool[B, T] each: tokens that count, and those of them that a teacher has read."""
-    mask_BT = batch.completion_mask_BT & batch.sample_mask_B[:, None]
-    return mask_BT, mask_BT & (batch.has_teacher_B & has_teacher)[:, None]
-
-
-def _teacher_of(state: TrainState, teacher: TeacherKind) -> Any:
-    """The teacher's parameters; None for no teacher."""
-    needs_own = teacher in ("frozen", "ema")
+def _check_state(plan: _Plan, state: TrainState, frozen: Any) -> None:
+    needs_own = plan.teacher in _WITH_OWN_WEIGHTS
     if needs_own != (state.teacher_params is not None):
         raise ValueError(
-            f'teacher is "{teacher}": state.teacher_params must be '
+            f'teacher is "{plan.teacher}": state.teacher_params must be '
             + ("a copy of the parameters" if needs_own else "None")
         )
-    return {"frozen": state.teacher_params, "ema": state.teacher_params, "live": state.params}.get(
-        teacher
-    )
+    if (plan.merge_fn is None) != (frozen is None):
+        given = "frozen weights" if plan.merge_fn is None else "a merge_fn"
+        raise ValueError(f"{given} alone: merge_fn and the step's frozen weights go together")
 
 
 def _towards(teacher_params: Any, params: Any, rate: float) -> Any:
     def move(own: jax.Array, new: jax.Array) -> jax.Array:
-        return ((1 - rate) * own + rate * new).astype(own.dtype)
+        return ((1 - rate) * own.astype(jnp.float32) + rate * new).astype(own.dtype)
 
     return jax.tree.map(move, teacher_params, params)
 
 
 def _select(condition: jax.Array, new: Any, old: Any) -> Any:
     return jax.tree.map(lambda x, y: jnp.where(condition, x, y), new, old)
-
-
-def _split(x: jax.Array, parts: int) -> jax.Array:
-    """[B, ...] -> [parts, B / parts, ...], every parts-th row in one part.
-
-    Strided, so that a batch sharded over devices is spread over all of them in every part.
-    """
-    return jnp.swapaxes(x.reshape(-1, parts, *x.shape[1:]), 0, 1)
-
-
-def _join(x: jax.Array) -> jax.Array:
-    """The inverse of _split."""
-    return jnp.swapaxes(x, 0, 1).reshape(-1, *x.shape[2:])

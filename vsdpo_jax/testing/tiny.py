@@ -21,9 +21,19 @@ def init(key: jax.Array, vocab: int = VOCAB, width: int = WIDTH) -> dict[str, ja
     }
 
 
-def hidden(params: Any, tokens_BS: jax.Array, mask_BS: jax.Array) -> jax.Array:
-    """hidden_BSD: each token with the mean of those before it; masked ones are not read."""
-    embedded_BSD = jnp.where(mask_BS[:, :, None], params["embedding_VD"][tokens_BS], 0)
+def hidden(params: Any, tokens_BS: jax.Array, mask_BS: jax.Array, vision: Any = None) -> jax.Array:
+    """hidden_BSD: each token with the mean of those before it; masked ones are not read.
+
+    ``vision`` is {"patches_BFD": float32, "slot_BS": int32}: a token with a slot of 0 or more
+    stands for that patch, mixed, as image tokens stand for features.
+    """
+    embedded_BSD = params["embedding_VD"][tokens_BS]
+    if vision is not None:
+        features_BFD = jnp.tanh(vision["patches_BFD"] @ params["mix_DD"])
+        slot_BS1 = vision["slot_BS"][:, :, None]
+        read_BSD = jnp.take_along_axis(features_BFD, jnp.maximum(slot_BS1, 0), axis=1)
+        embedded_BSD = jnp.where(slot_BS1 >= 0, read_BSD, embedded_BSD)
+    embedded_BSD = jnp.where(mask_BS[:, :, None], embedded_BSD, 0)
     count_BS = jnp.cumsum(mask_BS, axis=1, dtype=jnp.float32)
     mean_BSD = jnp.cumsum(embedded_BSD, axis=1) / jnp.maximum(count_BS, 1)[:, :, None]
     previous_BSD = jnp.pad(embedded_BSD, ((0, 0), (1, 0), (0, 0)))[:, :-1]
