@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jax.sharding import AxisType, PartitionSpec
 
-from vsdpo_jax.models.qwen3_vl import init
+from vsdpo_jax.models.qwen3_vl import init, lora
 from vsdpo_jax.models.qwen3_vl.config import Qwen3VLConfig
 from vsdpo_jax.runtime.mesh import (
     batch_sharding,
@@ -103,6 +103,56 @@ def test_every_parameter_of_the_model_has_its_place(params):
     split = [name for name, spec in specs.items() if any(spec)]
     assert len(split) == 9
     assert all("norm" in name for name in specs.keys() - set(split))
+
+
+VISION = {
+    "model_type": "qwen3_vl", "depth": 2, "hidden_size": 16, "intermediate_size": 32,
+    "num_heads": 2, "in_channels": 3, "patch_size": 4, "temporal_patch_size": 2,
+    "spatial_merge_size": 2, "num_position_embeddings": 16, "out_hidden_size": 32,
+    "deepstack_visual_indexes": [0, 1],
+}  # fmt: skip
+
+
+def test_the_vision_tower_and_adapters_have_their_place(params):
+    markers = ("image_token_id", "video_token_id", "vision_start_token_id", "vision_end_token_id")
+    content = {"model_type": "qwen3_vl", "text_config": TEXT, "vision_config": VISION}
+    content |= {"tie_word_embeddings": False, **{name: 60 + n for n, name in enumerate(markers)}}
+    config = Qwen3VLConfig.from_hf(content)
+    whole = init(jax.random.key(0), config)
+    settings = lora.LoraSettings(rank=2, alpha=1.0)
+    whole = lora.attach(whole, lora.init(jax.random.key(1), whole, settings), settings)
+    mesh = make_mesh(data=2, fsdp=2, tensor=2)
+    placed = shard_params(whole, mesh)
+    jax.tree.map(np.testing.assert_array_equal, placed, whole)
+    specs = {
+        jax.tree_util.keystr(path, simple=True, separator="/"): leaf.sharding.spec
+        for path, leaf in jax.tree.leaves_with_path(placed)
+    }
+    into, out_of = ("fsdp", "tensor"), ("tensor", "fsdp")
+    expected = {
+        "visual/patch_embed/kernel": P(None, "fsdp"),
+        "visual/pos_embed": P(None, "fsdp"),
+        "visual/blocks/attn/qkv/kernel": P(None, *into),
+        "visual/blocks/attn/proj/kernel": P(None, *out_of),
+        "visual/blocks/mlp/linear_fc1/kernel": P(None, *into),
+        "visual/blocks/mlp/linear_fc2/kernel": P(None, *out_of),
+        "visual/merger/linear_fc1/kernel": P(*into),
+        "visual/merger/linear_fc2/kernel": P(*out_of),
+        "visual/deepstack_merger_list/linear_fc1/kernel": P(None, *into),
+        "visual/deepstack_merger_list/linear_fc2/kernel": P(None, *out_of),
+        "layers/self_attn/q_proj_lora_a": P(None, "fsdp", None),
+        "layers/self_attn/q_proj_lora_b": P(None, None, "tensor"),
+        "layers/self_attn/o_proj_lora_a": P(None, "tensor", None),
+        "layers/mlp/down_proj_lora_b": P(None, None, "fsdp"),
+        "layers/mlp/down_proj": P(None, *out_of),
+    }
+    assert {name: specs[name] for name in expected} == expected
+    for name, spec in specs.items():
+        if name.startswith("visual/") and name not in expected:
+            assert name.endswith(("/bias", "/scale")), name
+            assert not any(spec), name
+        if "_lora_" in name:
+            assert any(spec), name
 
 
 def test_shapes_are_enough_to_plan(params):

@@ -139,7 +139,7 @@ def _to_json(sample: Sample) -> dict[str, Any]:
 
 def _from_json(values: dict[str, Any], arrays: Any, index: int, picture: Path) -> Sample:
     return Sample(
-        task=Task(**values["task"]),
+        task=Task(**(values["task"] | {"images": tuple(values["task"]["images"])})),
         rollout=Rollout(
             **values["rollout"],
             tokens_T=arrays[f"{index}/tokens_T"],

@@ -17,16 +17,27 @@ from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
 AXES = ("data", "fsdp", "tensor")
 
-Rules = Sequence[tuple[str, tuple[str, ...]]]
+Rules = Sequence[tuple[str, tuple[str | None, ...]]]
 """(regular expression found in a parameter's path, mesh axes over which its TRAILING axes are
-split); the first that fits counts. Leading axes, such as the one that stacks layers, are whole."""
+split, None for whole ones); the first that fits counts. Leading axes, such as the one that stacks
+layers, are whole."""
 
+# The hidden units between two matrices lie on ``tensor``, so that only the second one's sum
+# crosses devices. Adapters A [in, r] and B [r, out] are split as their matrix is; r is too small.
 QWEN3_VL_RULES: Rules = (
-    (r"norm$", ()),
+    (r"norm$|norm\d?/(scale|bias)$", ()),
     (r"embed_tokens$", ("tensor", "fsdp")),  # [V, D]
     (r"lm_head$", ("fsdp", "tensor")),  # [D, V]
     (r"(o|down)_proj$", ("tensor", "fsdp")),  # [in, D]
     (r"(q|k|v|gate|up)_proj$", ("fsdp", "tensor")),  # [D, out]
+    (r"(o|down)_proj_lora_a$", ("tensor", None)),
+    (r"(o|down)_proj_lora_b$", (None, "fsdp")),
+    (r"(q|k|v|gate|up)_proj_lora_a$", ("fsdp", None)),
+    (r"(q|k|v|gate|up)_proj_lora_b$", (None, "tensor")),
+    (r"visual/(patch_embed/kernel|pos_embed)$", (None, "fsdp")),  # [patch or place, E]
+    (r"visual/.*(qkv|linear_fc1)/kernel$", ("fsdp", "tensor")),
+    (r"visual/.*(proj|linear_fc2)/kernel$", ("tensor", "fsdp")),
+    (r"visual/.*bias$", ()),
 )
 
 
@@ -126,14 +137,14 @@ def shard_params(params: Any, mesh: Mesh, rules: Rules = QWEN3_VL_RULES) -> Any:
     return jax.device_put(params, param_shardings(params, mesh, rules))
 
 
-def _first_match(name: str, rules: Rules) -> tuple[str, ...]:
+def _first_match(name: str, rules: Rules) -> tuple[str | None, ...]:
     for pattern, axes in rules:
         if re.search(pattern, name):
             return axes
     raise ValueError(f"parameter {name}: no sharding rule names it; add one to runtime/mesh.py")
 
 
-def _trailing(name: str, shape: tuple[int, ...], axes: tuple[str, ...]) -> PartitionSpec:
+def _trailing(name: str, shape: tuple[int, ...], axes: tuple[str | None, ...]) -> PartitionSpec:
     if len(axes) > len(shape):
         raise ValueError(
             f"parameter {name} has shape {shape}: its rule {axes} needs {len(axes)} axes or more"

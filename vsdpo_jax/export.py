@@ -1,0 +1,219 @@
+"""A trained policy as a Hugging Face folder, which transformers and vLLM load unchanged.
+
+    python -m vsdpo_jax.export --checkpoint=runs/demo --out=exported --dtype=bfloat16
+
+--checkpoint is the folder of a run (its newest checkpoint is taken) or one of its checkpoints,
+runs/demo/checkpoints/24. Adapters are merged into their matrices; what was frozen comes from the
+folder that the run started from, as do tokenizer, chat template and the settings of images and
+generation.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+import orbax.checkpoint as ocp
+from absl import app, flags
+from etils import epath
+
+from vsdpo_jax import runs
+from vsdpo_jax.models.qwen3_vl import lora, names, weights
+from vsdpo_jax.runtime.files import read_json
+from vsdpo_jax.runtime.workdir import WorkdirError
+from vsdpo_jax.settings import SettingsError
+
+DTYPES = ("float32", "bfloat16", "float16")
+TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json")
+"""What no reader can do without."""
+OTHER_FILES = (
+    "chat_template.jinja", "chat_template.json", "vocab.json", "merges.txt", "added_tokens.json",
+    "special_tokens_map.json", "generation_config.json", "preprocessor_config.json",
+    "video_preprocessor_config.json", "processor_config.json",
+)  # fmt: skip
+"""Copied where the model has them."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Source:
+    """What is exported.
+
+    Attributes:
+      workdir: of the run.
+      step: of the checkpoint, updates.
+      model: the ``model`` group of the run's settings.
+      folder: of the checkpoint in Hugging Face format that the run started from.
+    """
+
+    workdir: Path
+    step: int
+    model: dict[str, Any]
+    folder: Path
+
+
+def export(checkpoint: Path, out: Path, *, dtype: str | None = None, force: bool = False) -> Source:
+    """Write the policy of a checkpoint to ``out``, whole or not at all.
+
+    Args:
+      checkpoint: a run's folder, or ``checkpoints/<step>`` in one.
+      out: the folder to make.
+      dtype: of the written weights, one of DTYPES; None: as they were trained.
+      force: write into a folder that holds something: weights, config.json and files of the same
+        names are replaced, others stay.
+
+    Returns:
+      What was exported.
+
+    Raises:
+      WorkdirError: no such checkpoint, or one that is damaged; says what is missing.
+      FileNotFoundError: the model that the run started from, or its tokenizer, is gone.
+      SettingsError: ``out`` or ``dtype`` cannot be used.
+      WeightsError: the checkpoint is of another model than that folder.
+    """
+    if dtype is not None and dtype not in DTYPES:
+        raise SettingsError(f"--dtype={dtype}: use one of {', '.join(DTYPES)}")
+    source = find(checkpoint)
+    _check_out(out, source, force)
+    missing = [name for name in TOKENIZER_FILES if not (source.folder / name).exists()]
+    if missing:
+        raise FileNotFoundError(
+            f"{source.folder}, where the run started from, lacks {', '.join(missing)}: an export "
+            "without its tokenizer could not be used"
+        )
+    params = read_policy(source)
+    if out.is_dir() and not any(out.iterdir()):
+        out.rmdir()  # so that the whole folder appears at once
+    with weights.staged(out) as staging:
+        weights.save(staging, params, weights.read_config(source.folder), dtype=dtype)
+        for name in (*TOKENIZER_FILES, *OTHER_FILES):
+            if (source.folder / name).exists():
+                shutil.copyfile(source.folder / name, staging / name)
+    return source
+
+
+def find(checkpoint: Path) -> Source:
+    """The checkpoint that a path names; raises as ``export`` does."""
+    workdir, step = checkpoint, None
+    if checkpoint.name.isdigit() and checkpoint.parent.name == "checkpoints":
+        workdir, step = checkpoint.parent.parent, int(checkpoint.name)
+    if not workdir.is_dir():
+        raise WorkdirError(
+            f"--checkpoint={checkpoint}: no such folder; give the folder of a run, or "
+            "<run>/checkpoints/<step>"
+        )
+    config = workdir / "config.json"
+    if not config.exists():
+        raise WorkdirError(
+            f"--checkpoint={checkpoint}: {config} does not exist, so this is no run's folder"
+        )
+    # Orbax writes under other names and renames what is whole.
+    steps = sorted(int(p.name) for p in workdir.glob("checkpoints/*") if p.name.isdigit())
+    if step not in (None, *steps):
+        there = f"there are {', '.join(map(str, steps))}" if steps else "there are none"
+        raise WorkdirError(f"--checkpoint={checkpoint}: no checkpoint of step {step}; {there}")
+    if not steps:
+        raise WorkdirError(
+            f"--checkpoint={checkpoint}: no checkpoint in {workdir / 'checkpoints'} yet"
+        )
+    try:
+        model = dict(read_json(config)["model"])
+        place = model["path"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise WorkdirError(
+            f"{config} does not say which model the run started from (model.path): {error}"
+        ) from error
+    folder = runs.MINI if place == "mini" else weights.resolve(place)
+    return Source(
+        workdir=workdir, step=steps[-1] if step is None else step, model=model, folder=folder
+    )
+
+
+def read_policy(source: Source) -> dict[str, Any]:
+    """The policy's parameters, whole and without adapters.
+
+    What the checkpoint does not hold was frozen, and is read from the model's folder.
+    """
+    saved = names.flatten(_read_params(source))
+    trained = {path: leaf for path, leaf in saved.items() if not lora.is_adapter(path)}
+    adapters = {path: leaf for path, leaf in saved.items() if lora.is_adapter(path)}
+    config = weights.read_config(source.folder)
+    if {leaf.path for leaf in names.leaves(config)} - trained.keys():
+        # In the type of the run, whose frozen parameters were rounded to it.
+        dtype = source.model.get("param_dtype", "float32")
+        base, _ = weights.load(source.folder, dtype=dtype)
+        trained = names.flatten(base) | trained
+    params = names.unflatten(trained)
+    if not adapters:
+        return params
+    return lora.merge(params, names.unflatten(adapters), _lora_settings(source))
+
+
+def _lora_settings(source: Source) -> lora.LoraSettings:
+    try:
+        return lora.LoraSettings(
+            rank=source.model["lora_rank"],
+            alpha=source.model["lora_alpha"],
+            targets=tuple(source.model["lora_targets"]),
+        )
+    except (KeyError, ValueError) as error:
+        raise WorkdirError(
+            f"{source.workdir / 'config.json'} does not fit the adapters of the checkpoint: {error}"
+        ) from error
+
+
+def _read_params(source: Source) -> dict[str, Any]:
+    """``params`` of the saved state as numpy arrays: no optimizer state is read."""
+    place = source.workdir / "checkpoints" / str(source.step)
+    item_folder = epath.Path(place.absolute()) / "default"
+    handler = ocp.PyTreeCheckpointHandler()
+    try:
+        saved = handler.metadata(item_folder).tree["params"]
+        item = {"params": jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype), saved)}
+        as_numpy = jax.tree.map(lambda _: ocp.RestoreArgs(restore_type=np.ndarray), item)
+        args = ocp.args.PyTreeRestore(item=item, restore_args=as_numpy, partial_restore=True)
+        return handler.restore(item_folder, args=args)["params"]
+    except (ValueError, KeyError, OSError) as error:
+        raise WorkdirError(
+            f"{place}: this checkpoint is damaged ({str(error)[:200]}); name another one"
+        ) from error
+    finally:
+        handler.close()
+
+
+def _check_out(out: Path, source: Source, force: bool) -> None:
+    if out.exists() and not out.is_dir():
+        raise SettingsError(f"--out={out}: this is a file; give a folder")
+    if out.resolve() in (source.folder.resolve(), source.workdir.resolve()):
+        raise SettingsError(
+            f"--out={out}: this is the folder of the run or of the model that it started from; "
+            "give another one"
+        )
+    if not force and out.is_dir() and any(out.iterdir()):
+        raise SettingsError(
+            f"--out={out}: this folder holds something; give another one, or --force to write "
+            "into it"
+        )
+
+
+def main(argv: list[str]) -> None:
+    del argv
+    values = flags.FLAGS
+    if not values.checkpoint or not values.out:
+        raise app.UsageError("give --checkpoint=runs/demo and --out=exported")
+    source = export(
+        Path(values.checkpoint), Path(values.out), dtype=values.dtype, force=values.force
+    )
+    sys.stdout.write(f"step {source.step} of {source.workdir} is now {values.out}\n")
+
+
+if __name__ == "__main__":
+    flags.DEFINE_string("checkpoint", None, "folder of a run, or <run>/checkpoints/<step>")
+    flags.DEFINE_string("out", None, "folder to make")
+    flags.DEFINE_string("dtype", None, f"of the weights: {', '.join(DTYPES)}; default: as trained")
+    flags.DEFINE_bool("force", False, "write into a folder that holds something")
+    runs.run_command(main)

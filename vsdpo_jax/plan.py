@@ -1,0 +1,205 @@
+"""Does it fit? Bytes per device of a config's update, and what to change when it does not.
+
+    python -m vsdpo_jax.plan --config=configs/chart_8b.py --devices=16 --hbm_gib=16 \
+        --config.mesh.fsdp=8 --config.mesh.tensor=2
+
+Compiles the real update for that many devices, on CPU, without weights, data or accelerator; see
+planning.py for what the figures mean. Exit code 0: it fits; 1: it does not; 2: a setting is wrong.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+from absl import app, flags
+from ml_collections import config_flags
+
+from vsdpo_jax import planning, runs
+from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig
+from vsdpo_jax.planning import Memory
+from vsdpo_jax.settings import Settings, SettingsError, from_config
+
+GIB = 2**30
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """Settings that would save memory.
+
+    Attributes:
+      flags: as they are given on the command line.
+      settings: with them.
+      is_exact: the saving follows from shapes; otherwise the update has to be compiled again.
+    """
+
+    flags: str
+    settings: Settings
+    is_exact: bool
+
+
+def changes(settings: Settings, config: Qwen3VLConfig) -> Iterator[Change]:
+    """What could be changed, from what changes the training least to what changes it most."""
+    mesh = planning.make_mesh(settings).shape
+    rows = settings.rollout.prompts_per_step * settings.rollout.group_size
+    ways = mesh["data"] * mesh["fsdp"]
+    per_part = rows // settings.train.num_microbatches
+    if not settings.model.remat:
+        yield _change(settings, {"model.remat": True}, is_exact=False)
+    if settings.model.dtype != "bfloat16":
+        yield _change(settings, {"model.dtype": "bfloat16"}, is_exact=False)
+    if per_part > ways:
+        factor = next(n for n in range(2, per_part // ways + 1) if per_part // ways % n == 0)
+        parts = settings.train.num_microbatches * factor
+        yield _change(settings, {"train.num_microbatches": parts}, is_exact=False)
+    if mesh["data"] > 1:
+        split = {"mesh.data": 1, "mesh.fsdp": ways}
+        yield _change(settings, split, is_exact=False)
+    elif mesh["fsdp"] % 2 == 0 and config.num_key_value_heads % (2 * mesh["tensor"]) == 0:
+        split = {"mesh.data": 1, "mesh.fsdp": ways // 2, "mesh.tensor": 2 * mesh["tensor"]}
+        yield _change(settings, split, is_exact=False)
+    yield from _smaller_state(settings, config)
+    if settings.rollout.max_new_tokens > 1:
+        half = settings.rollout.max_new_tokens // 2
+        yield _change(settings, {"rollout.max_new_tokens": half}, is_exact=False)
+
+
+def _smaller_state(settings: Settings, config: Qwen3VLConfig) -> Iterator[Change]:
+    model, optim = settings.model, settings.optim
+    if optim.state_dtype != "bfloat16":
+        yield _change(settings, {"optim.state_dtype": "bfloat16"}, is_exact=True)
+    if settings.teacher.kind != "live":
+        yield _change(settings, {"teacher.kind": "live"}, is_exact=True)
+    if not model.lora_rank:
+        parts = [*(["vision"] if config.vision is not None else []), "embeddings"]
+        for part in parts:
+            if part not in model.freeze:
+                freeze = (*model.freeze, part)
+                yield _change(settings, {"model.freeze": freeze}, is_exact=True)
+    if optim.kind != "adafactor":
+        factored = {"optim.kind": "adafactor", "optim.b1": 0.0}
+        yield _change(settings, factored, is_exact=True)
+    if not model.lora_rank or model.param_dtype != "bfloat16":
+        rank = model.lora_rank or 32
+        adapters = {"model.lora_rank": rank, "model.param_dtype": "bfloat16"}
+        yield _change(settings, adapters, is_exact=True)
+
+
+def _change(settings: Settings, leaves: dict[str, Any], *, is_exact: bool) -> Change:
+    changed = settings
+    for leaf, value in leaves.items():
+        group, name = leaf.split(".")
+        inner = dataclasses.replace(getattr(changed, group), **{name: value})
+        changed = dataclasses.replace(changed, **{group: inner})
+    words = [f"--config.{leaf}={_as_flag(value)}" for leaf, value in leaves.items()]
+    return Change(flags=" ".join(words), settings=changed, is_exact=is_exact)
+
+
+def _as_flag(value: Any) -> str:
+    return f'"{value!r}"' if isinstance(value, tuple) else str(value)
+
+
+def saving(change: Change, memory: Memory, config: Qwen3VLConfig) -> int:
+    """Bytes by which the peak falls; negative where it would rise."""
+    if not change.is_exact:
+        return memory.peak - planning.measure(change.settings, config).peak
+    after = planning.resident(change.settings, config)
+    # One micro-batch's gradients, of the parameters' type, stand beside their sum.
+    activations = max(memory.activations - max(memory.trained - after.trained, 0), 0)
+    return memory.peak - dataclasses.replace(after, activations=activations).peak
+
+
+def format_table(memory: Memory, hbm_gib: float) -> str:
+    """One line for each part, GiB per device."""
+    lines = [
+        ("parameters, trained", memory.trained),
+        ("parameters, frozen", memory.frozen),
+        ("optimizer state", memory.optimizer),
+        ("teacher", memory.teacher),
+        ("batch", memory.batch),
+        ("gradients", memory.gradients),
+        ("activations and head", memory.activations),
+        ("update, in all", memory.update),
+        ("key-value cache", memory.cache),
+        ("sampling, in all", memory.sampling),
+    ]
+    rows = [f"{'GiB per device':<24}{'':>9}"]
+    for name, size in lines:
+        verdict = ""
+        if name.endswith("in all"):
+            fits = size <= hbm_gib * GIB
+            verdict = f"   of {hbm_gib:g}: {'fits' if fits else 'DOES NOT FIT'}"
+        rows.append(f"{name:<24}{size / GIB:>9.2f}{verdict}")
+    return "\n".join(rows)
+
+
+def describe(settings: Settings, config: Qwen3VLConfig) -> str:
+    """One paragraph: what is planned."""
+    mesh = planning.make_mesh(settings)
+    state = planning.abstract_state(settings, config, mesh)
+    trained, frozen = (
+        sum(math.prod(leaf.shape) for leaf in jax.tree.leaves(tree))
+        for tree in (state.train.params, state.frozen)
+    )
+    rollout = settings.rollout
+    rows = rollout.prompts_per_step * rollout.group_size
+    axes = " x ".join(f"{axis} {size}" for axis, size in mesh.shape.items())
+    lines = [
+        f"{(trained + frozen) / 1e9:.3f} B parameters, {trained / 1e9:.3f} B of them trained",
+        f"mesh {axes}; {rows} rows in {settings.train.num_microbatches} micro-batches",
+        f"columns: student {rollout.prompt_limit + rollout.max_new_tokens}, teacher "
+        f"{settings.teacher.prompt_limit + rollout.max_new_tokens}, of them "
+        f"{rollout.max_new_tokens} sampled",
+    ]
+    if settings.model.attention != "xla":
+        lines.append(f'attention planned as "xla": "{settings.model.attention}" needs less')
+    return "\n".join(lines)
+
+
+def plan(settings: Settings, hbm_gib: float) -> bool:
+    """Prints the table, and advice where it does not fit; whether it fits."""
+    config = planning.model_config(settings)
+    sys.stdout.write(describe(settings, config) + "\n\n")
+    sys.stdout.flush()
+    memory = planning.measure(settings, config)
+    sys.stdout.write(format_table(memory, hbm_gib) + "\n")
+    over = memory.peak - hbm_gib * GIB
+    if over <= 0:
+        return True
+    sys.stdout.write(f"\n{over / GIB:.2f} GiB too much. Each alone saves, in GiB:\n")
+    for change in changes(settings, config):
+        try:
+            saved = saving(change, memory, config)
+        except SettingsError:
+            continue  # these shapes cannot be split that way
+        if saved > 0:
+            enough = "   (enough)" if saved >= over else ""
+            sys.stdout.write(f"{saved / GIB:9.2f}  {change.flags}{enough}\n")
+            sys.stdout.flush()
+    return False
+
+
+def main(argv: list[str]) -> None:
+    del argv
+    values = flags.FLAGS
+    if not values.config:
+        raise app.UsageError("give --config=configs/chart_8b.py --devices=16 --hbm_gib=16")
+    if values.devices < 1 or not values.hbm_gib > 0:
+        raise app.UsageError("--devices is 1 or more, --hbm_gib above 0")
+    jax.config.update("jax_platforms", "cpu")
+    jax.config.update("jax_num_cpu_devices", values.devices)
+    jax.config.update("jax_enable_compilation_cache", False)  # its programs have no statistics
+    if not plan(from_config(values.config), values.hbm_gib):
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    config_flags.DEFINE_config_file("config", None, "experiment, e.g. configs/chart_8b.py")
+    flags.DEFINE_integer("devices", 1, "accelerators")
+    flags.DEFINE_float("hbm_gib", 16.0, "memory of each, GiB")
+    runs.run_command(main)
