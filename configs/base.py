@@ -13,12 +13,26 @@ def get_config() -> ConfigDict:
 
     c.model = ConfigDict()
     c.model.path = "mini"  # Hugging Face folder of a Qwen3-VL; "mini" is the one that we ship
+    c.model.size = ""  # "2b", "4b", "8b", "32b": the planner's shapes where there is no folder
+    c.model.dtype = "float32"  # of activations and of the sampler's cache
+    c.model.param_dtype = "float32"  # of the parameters that are kept; updates are float32
+    c.model.attention = "xla"  # "xla" everywhere, "cudnn" on GPU, "splash" on TPU
+    c.model.max_pixels = 262144  # area of a picture in prompts; 32 x 32 pixels are a token
     c.model.remat = True  # recompute activations in the backward pass: less memory; on CPU faster
+
+    c.model.freeze = ()  # parts without gradient and optimizer state: "vision", "embeddings"
+    c.model.lora_rank = 0  # 0: train the weights; more: low-rank adapters on frozen weights
+    c.model.lora_alpha = 16.0  # an adapter's product is scaled by alpha / rank
+    c.model.lora_targets = (
+        "q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj",
+    )  # fmt: skip
 
     c.data = ConfigDict()
     c.data.domain = "chart"  # what the programs draw
     c.data.train = "lab"  # JSONL file of tasks, or "lab": synthetic tasks, fresh ones every step
     c.data.heldout = "lab"  # JSONL file of held-out tasks, or "lab": disjoint from training
+    c.data.references = False  # the lab's tasks come with a reference program
+    c.data.images_per_task = 0  # most pictures that belong to a brief
     c.data.num_heldout = 128  # tasks of the before/after table; its error goes with 1/sqrt
 
     c.rollout = ConfigDict()
@@ -27,6 +41,8 @@ def get_config() -> ConfigDict:
     c.rollout.prompt_limit = 112  # tokens; longer prompts are an error, never cut
     c.rollout.max_new_tokens = 224  # tokens; longer programs end with stop reason "length"
     c.rollout.temperature = 1.0  # of sampling, and of both sides of the divergence
+    c.rollout.top_k = 0  # draw among that many likeliest tokens; 0: all
+    c.rollout.top_p = 1.0  # then among the likeliest that together reach this probability
     c.rollout.eval_batch = 32  # prompts sampled at a time in evaluation
 
     c.sandbox = ConfigDict()
@@ -49,25 +65,57 @@ def get_config() -> ConfigDict:
 
     c.credit = ConfigDict()
     c.credit.alpha = 4.0  # Eq. 5: weight of a fully responsible statement; 1: uniform
+    c.credit.kind = "rendered"  # Eq. 4, or "random": the control that credits other statements
 
     c.teacher = ConfigDict()
-    c.teacher.kind = "frozen"  # "live" (the paper's), "ema" or "frozen" (steady at mini size)
+    # "live" (the paper's), "ema", "frozen" (steady at mini size), "trust_region" (frozen logits
+    # mixed with the student's), "none" (GRPO alone)
+    c.teacher.kind = "frozen"
     c.teacher.ema_rate = 0.05  # share of the new weights in the average, for kind "ema"
-    c.teacher.context = "rubric"  # "rubric", or "none": the control without feedback
+    c.teacher.trust_region_mix = 0.05  # share of the student's logits, for kind "trust_region"
+    # What the teacher reads besides the prompt: "rubric", "image", "reference", "sibling", several
+    # joined by "+", or "none": the control without feedback.
+    c.teacher.context = "rubric"
+    c.teacher.feedback_of = "itself"  # or "another": the control with another rollout's feedback
     c.teacher.templates = "mini"  # "mini", "default", or a folder with your own
     c.teacher.prompt_limit = 240  # tokens of prompt and feedback; longer feedback loses its end
 
     c.objective = ConfigDict()
+    # L_VSDPO
+    c.objective.distill_weight = 1.0  # 0: the teacher is heard for the metrics alone
+    c.objective.divergence = "full"  # over the vocabulary, the student's "topk", or "sampled"
+    c.objective.jsd_alpha = 1.0  # 1: KL(S||T), the paper's; 0: KL(T||S); between: Jensen-Shannon
+    c.objective.topk = 100  # for divergence "topk"
+    c.objective.topk_tail = True  # one more bucket for the rest of both distributions
+    c.objective.normalization = "rollout"  # by sum of w in each rollout (Eq. 6) or the "batch"
+    c.objective.importance = "none"  # weights on the divergence: "none", "stale", "context", "both"
+    c.objective.importance_clip = 2.0
+    # L_GRPO
     c.objective.beta = 5.0  # Eq. 7: weight of the GRPO term
+    c.objective.beta_final_share = 1.0  # beta goes linearly to this share of itself
     c.objective.clip_low = 0.2  # GRPO clips the ratio to [1 - low, 1 + high]
     c.objective.clip_high = 0.28
-    c.objective.aggregation = "sequence_mean"  # of GRPO: "sequence_mean" or "token_mean"
+    c.objective.clip_dual = 0.0  # c > 1: bounds what a token of negative advantage costs; 0: off
+    c.objective.ratio = "token"  # or "sequence": GSPO
+    # Mean of each rollout, then of rollouts; "token_mean" (DAPO), "constant_length" (Dr. GRPO).
+    c.objective.aggregation = "sequence_mean"
     c.objective.normalize_std = True  # divide group advantages by the group's deviation
-    c.objective.importance = "none"  # weights on the divergence: "none", "stale", "context", "both"
+    c.objective.mask_truncated = False  # rollouts that hit the length limit leave L_GRPO
+    c.objective.drop_flat_groups = False  # so do groups without two different rewards
+    c.objective.reference_kl = 0.0  # weight of KL(student || initial weights), k3 estimate
+    # L_SFT
+    c.objective.sft_weight = 0.0  # weight of -log p of each group's best rollout
+    # Guards, off
+    c.objective.kl_clamp = 0.0  # most divergence of a token, nats; 0: off
+    c.objective.skip_satisfied = False  # rollouts without a defect are not distilled
+    c.objective.teacher_entropy = False  # weight exp(-entropy of the teacher)
+    c.objective.pass_rate_weight = False  # weight sqrt(p (1 - p)), p: share of satisfied rollouts
     c.objective.head_chunk = 512  # tokens per chunk of the pass over the vocabulary
 
     c.optim = ConfigDict()
-    c.optim.learning_rate = 2e-4  # peak, Adam
+    c.optim.kind = "adamw"  # or "adafactor": a factored second moment, for memory
+    c.optim.state_dtype = "float32"  # of both moments; "bfloat16" halves them
+    c.optim.learning_rate = 2e-4  # peak
     c.optim.warmup_steps = 2  # updates of linear warm-up
     c.optim.final_share = 0.1  # the rate falls linearly to this share of the peak
     c.optim.weight_decay = 0.0
@@ -78,6 +126,8 @@ def get_config() -> ConfigDict:
     c.train = ConfigDict()
     c.train.num_steps = 24  # updates
     c.train.num_microbatches = 1  # splits of a batch, for memory; the result does not depend on it
+    c.train.epochs_per_batch = 1  # updates on the same rollouts
+    c.train.warm_up_steps = 0  # first updates that imitate reference programs instead (SFT)
     c.train.checkpoint_every = 6  # updates; the last one is always saved
     c.train.keep_checkpoints = 2
     c.train.warn_drop = 0.1  # warn when exec or content rate falls this far below its best

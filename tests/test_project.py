@@ -27,6 +27,8 @@ needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="no make on
 # Module -> the test that covers it, where a mirror of its own would test parts that mean nothing
 # alone: the two ends of a protocol, the layers of a sandbox, the pieces of one pass.
 COVERED_BY = {
+    "core/divergence.py": "core/test_head_modes.py",
+    "core/parts.py": "core/test_head_parts.py",
     "domains/chart/detectors.py": "domains/chart/test_detectors_layout.py",
     "domains/chart/drawlist_fields.py": "domains/chart/test_drawlist.py",
     "domains/chart/drawlist_records.py": "domains/chart/test_drawlist.py",
@@ -42,11 +44,19 @@ COVERED_BY = {
     "domains/chart/work.py": "domains/chart/test_recorder.py",
     "domains/worker.py": "domains/test_pool.py",
     "evaluate.py": "test_train.py",
+    "models/qwen3_vl/attention.py": "models/test_attention.py",
     "models/qwen3_vl/config.py": "models/test_config.py",
+    "models/qwen3_vl/geometry.py": "models/test_vision_geometry.py",
+    "models/qwen3_vl/hub.py": "models/test_weights.py",
+    "models/qwen3_vl/lora.py": "models/test_lora.py",
     "models/qwen3_vl/mrope.py": "models/test_mrope.py",
+    "models/qwen3_vl/names.py": "models/test_weights.py",
+    "models/qwen3_vl/sizes.py": "models/test_sizes.py",
     "models/qwen3_vl/text.py": "models/test_qwen3_vl.py",
+    "models/qwen3_vl/vision.py": "models/test_vision.py",
     "models/qwen3_vl/weights.py": "models/test_weights.py",
     "records.py": "runtime/test_episodes.py",
+    "runs.py": "test_train.py",
     "sandbox/child.py": "sandbox/test_attacks.py",
     "sandbox/forkserver.py": "sandbox/test_supervisor.py",
     "sandbox/launch.py": "sandbox/test_supervisor.py",
@@ -57,7 +67,6 @@ COVERED_BY = {
     "sandbox/syscalls.py": "sandbox/test_filters.py",
     "sandbox/watch.py": "sandbox/test_supervisor.py",
     "sandbox/zygote.py": "sandbox/test_supervisor.py",
-    "stages.py": "test_train.py",
     "testing/tiny.py": "core/test_step.py",
 }
 

@@ -1,3 +1,14 @@
 """Visual-SDPO in JAX: train models to write code whose picture is right. Start with train.py."""
 
+from typing import Any
+
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    """``vsdpo_jax.models``, imported when it is first asked for: render workers import no jax."""
+    if name == "models":
+        import importlib
+
+        return importlib.import_module("vsdpo_jax.models")
+    raise AttributeError(f"module 'vsdpo_jax' has no attribute {name!r}")

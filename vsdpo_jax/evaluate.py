@@ -21,7 +21,7 @@ import numpy as np
 from absl import app, flags
 from ml_collections import config_flags
 
-from vsdpo_jax import runs, stages
+from vsdpo_jax import monitor, runs, stages
 from vsdpo_jax.runtime import report
 from vsdpo_jax.runtime.episodes import Sample, read_episode, write_episode
 from vsdpo_jax.runtime.files import write_atomic
@@ -70,13 +70,12 @@ def sample_heldout(run: runs.Run, params: Any, *, version: int, label: str) -> l
         tasks = list(run.tasks.heldout[start : start + size])
         padded = tasks + [tasks[-1]] * (size - len(tasks))  # one shape, one compilation
         rollouts = stages.sample_rollouts(
-            run.sampler, params, run.processor, padded,
+            run.sampler, params, run.processor, run.config, settings, padded,
             stages.encode_prompts(run.processor, settings, padded),
             jax.random.fold_in(jax.random.fold_in(run.root_key, EVAL_FOLD), start),
-            group_size=1, prompt_limit=settings.rollout.prompt_limit,
-            temperature=settings.rollout.temperature, policy_version=version,
+            group_size=1, policy_version=version,
         )[: len(tasks)]  # fmt: skip
-        judged = stages.judge_rollouts(run.pool, tasks, rollouts)
+        judged = stages.judge_rollouts(run.pool, settings, tasks, rollouts)
         for task, rollout, result in zip(tasks, rollouts, judged, strict=True):
             statements, weight_T = stages.assign_credit(rollout, result, settings.credit.alpha)
             samples.append(
@@ -98,7 +97,7 @@ def summarize(samples: list[Sample]) -> Score:
         score=float(reward.mean()),
         stderr=error,
         exec_rate=float(np.mean([sample.judged.diagnosis.r_exec for sample in kept])),
-        axes=runs.axis_rates(samples),
+        axes=monitor.axis_rates(samples),
         num_tasks=len(kept),
     )
 
@@ -110,7 +109,7 @@ def main(argv: list[str]) -> None:
     settings = from_config(flags.FLAGS.config)
     out = Path(flags.FLAGS.out)
     with claim_workdir(out, to_dict(settings)), runs.open_run(settings) as run:
-        score = evaluate(run, run.initial_params, out, "policy", version=0)
+        score = evaluate(run, run.policy(run.initial_trained), out, "policy", version=0)
     write_atomic(out / "score.json", json.dumps(as_json(score), indent=2) + "\n")
     sys.stdout.write(report.format_table({settings.model.path: as_json(score)}) + "\n")
 

@@ -32,6 +32,7 @@ class Task:
       brief: the instruction as the student reads it.
       asked: what the content axis checks, in the domain's own schema (JSON-able); None: unchecked.
       reference: a reference program, or None.
+      images: paths of the pictures that the student sees with the brief, in order.
     """
 
     task_id: str
@@ -39,6 +40,7 @@ class Task:
     brief: str
     asked: dict[str, Any] | None = None
     reference: str | None = None
+    images: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

@@ -1,7 +1,7 @@
 """Opening a run: settings in, everything that the stages need out. Impure; called once.
 
-Holds the model, tokenizer, tasks, render workers, mesh and jitted step of a run, and turns what
-its loop learned into metrics. The algorithm is in train.py.
+Holds the model, tokenizer, tasks, render workers, mesh and jitted step of a run. The algorithm is
+in train.py.
 """
 
 from __future__ import annotations
@@ -16,36 +16,43 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 from absl import app, logging
 
-from vsdpo_jax.core import step as core_step
-from vsdpo_jax.core.objective import ObjectiveSettings
+from vsdpo_jax import assembly, stages
+from vsdpo_jax.core.forward import make_logp_fn
+from vsdpo_jax.core.inputs import TrainBatch, TrainState
 from vsdpo_jax.data.tasks import TaskFileError, TaskSource, open_tasks
 from vsdpo_jax.domains.base import load_domain
 from vsdpo_jax.domains.pool import RenderPool
 from vsdpo_jax.domains.prompts import TemplateError
-from vsdpo_jax.models import qwen3_vl
 from vsdpo_jax.models.qwen3_vl import weights
 from vsdpo_jax.models.qwen3_vl.config import ConfigError, Qwen3VLConfig
 from vsdpo_jax.models.qwen3_vl.weights import WeightsError
 from vsdpo_jax.records import Rollout
 from vsdpo_jax.rollout import batch as batches
 from vsdpo_jax.rollout.batch import PromptTooLongError
-from vsdpo_jax.rollout.processor import Processor
+from vsdpo_jax.rollout.processor import EncodedChat, Processor
 from vsdpo_jax.rollout.sampler import Sampler
 from vsdpo_jax.runtime import mesh as meshes
-from vsdpo_jax.runtime.episodes import Sample
 from vsdpo_jax.runtime.workdir import WorkdirError
 from vsdpo_jax.sandbox import Limits, SandboxUnavailable
 from vsdpo_jax.settings import Settings, SettingsError
 
 MINI = Path(__file__).parent / "lab" / "mini"
+_ADAPTER_FOLD = 2**31 - 2
+"""Folded into the root key for fresh adapters."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Run:
-    """What the stages of one run share. Nothing in it changes while the run goes on."""
+    """What the stages of one run share. Nothing in it changes while the run goes on.
+
+    Attributes:
+      initial_trained, frozen: the weights before the first update; ``frozen`` None: all trained.
+      train_step: (state, batch) -> (state, metrics), jitted; the state is donated.
+      sft_step: the same for updates that only imitate the rollouts of the batch.
+      reference_logp: (trained weights, batch) -> float32[B, T], jitted.
+    """
 
     settings: Settings
     config: Qwen3VLConfig
@@ -54,43 +61,71 @@ class Run:
     pool: RenderPool
     sampler: Sampler
     mesh: jax.sharding.Mesh
-    initial_params: Any
-    optimizer: optax.GradientTransformation
-    train_step: Callable[[Any, Any], tuple[Any, dict[str, jax.Array]]]
+    initial_trained: Any
+    frozen: Any
+    train_step: Callable[[TrainState, TrainBatch], tuple[TrainState, dict[str, jax.Array]]]
+    sft_step: Callable[[TrainState, TrainBatch], tuple[TrainState, dict[str, jax.Array]]]
+    reference_logp: Callable[[Any, TrainBatch], jax.Array]
     root_key: jax.Array
 
-    def fresh_state(self) -> core_step.TrainState:
+    def fresh_state(self) -> TrainState:
         """The state before the first update, in arrays of its own: the step donates them."""
-        return make_state(
-            self.initial_params, self.optimizer, self.mesh,
-            has_teacher=self.settings.teacher.kind != "live",
-        )  # fmt: skip
+        return make_state(self.initial_trained, self.settings, self.mesh)
+
+    def policy(self, trained: Any) -> Any:
+        """The whole model's parameters, for sampling."""
+        merge = assembly.merge_fn(self.settings)
+        return trained if merge is None else merge(trained, self.frozen)
 
     def make_batch(
         self,
-        prompt_ids: Sequence[np.ndarray],
-        teacher_ids: Sequence[np.ndarray],
+        chats: Sequence[EncodedChat],
+        teacher_chats: Sequence[EncodedChat | None],
         rollouts: Sequence[Rollout],
-        weights_T: Sequence[np.ndarray],
-        advantage_B: np.ndarray,
         kept_B: np.ndarray,
-    ) -> core_step.TrainBatch:
-        """The arrays of one update, padded to the static shapes of the settings and sharded."""
+        **rows: Any,
+    ) -> TrainBatch:
+        """The arrays of one update, padded to the static shapes of the settings and sharded.
+
+        Args:
+          chats: the prompts, by group.
+          teacher_chats: what the teacher reads before each rollout; None: no teacher for it.
+          rollouts: B completions.
+          kept_B: bool, rollouts that were judged.
+          **rows: ``weights`` and ``advantages`` (rollout.batch.build_train_batch), and fields of
+            TrainBatch that the options of the objective need.
+        """
+        settings = self.settings
+        own = [chats[rollout.group_id] for rollout in rollouts]
+        taught_B = kept_B & np.array([chat is not None for chat in teacher_chats])
         arrays = batches.build_train_batch(
-            prompt_ids=[prompt_ids[rollout.group_id] for rollout in rollouts],
-            teacher_prompt_ids=list(teacher_ids),
+            prompt_ids=[chat.ids for chat in own],
+            teacher_prompt_ids=[None if chat is None else chat.ids for chat in teacher_chats],
             completion_ids=[rollout.tokens_T for rollout in rollouts],
             behaviour_logp=[rollout.logp_T for rollout in rollouts],
-            weights=list(weights_T),
-            advantages=advantage_B,
-            has_teacher=kept_B,
+            weights=rows.pop("weights"),
+            advantages=rows.pop("advantages"),
+            has_teacher=taught_B,
             sample_mask=kept_B,
-            prompt_limit=self.settings.rollout.prompt_limit,
-            teacher_prompt_limit=self.settings.teacher.prompt_limit,
-            max_new_tokens=self.settings.rollout.max_new_tokens,
+            prompt_limit=settings.rollout.prompt_limit,
+            teacher_prompt_limit=settings.teacher.prompt_limit,
+            max_new_tokens=settings.rollout.max_new_tokens,
             pad_id=self.processor.pad_id,
         )
-        return meshes.shard_batch(core_step.TrainBatch(**arrays), self.mesh)
+        heard = [chat or student for chat, student in zip(teacher_chats, own, strict=True)]
+        batch = TrainBatch(
+            **arrays,
+            **rows,
+            student_vision=stages.read_images(
+                own, arrays["student_tokens_BS"], arrays["student_mask_BS"], self.config,
+                settings, "student",
+            ),
+            teacher_vision=stages.read_images(
+                heard, arrays["teacher_tokens_BR"], arrays["teacher_mask_BR"], self.config,
+                settings, "teacher",
+            ),
+        )  # fmt: skip
+        return meshes.shard_batch(batch, self.mesh)
 
 
 @contextlib.contextmanager
@@ -101,95 +136,144 @@ def open_run(settings: Settings) -> Iterator[Run]:
       SettingsError, TaskFileError, ...: what is wrong, before any work starts.
     """
     load_domain(settings.data.domain)
-    folder = MINI if settings.model.path == "mini" else Path(settings.model.path)
-    if not folder.is_dir():
-        raise SettingsError(
-            f"config.model.path = {settings.model.path!r}: no such folder; give the folder of a "
-            'Qwen3-VL checkpoint in Hugging Face format, or "mini"'
-        )
+    folder = model_folder(settings)
+    config = weights.read_config(folder)
+    processor = Processor(folder, max_pixels=settings.model.max_pixels)
+    check_images(settings, config, processor)
+    data = settings.data
     tasks = open_tasks(
-        domain=settings.data.domain,
-        train=settings.data.train,
-        heldout=settings.data.heldout,
-        num_heldout=settings.data.num_heldout,
-        seed=settings.seed,
-    )
-    try:
-        mesh = meshes.make_mesh(
-            data=settings.mesh.data, fsdp=settings.mesh.fsdp, tensor=settings.mesh.tensor
-        )
-    except ValueError as error:
-        raise SettingsError(f"config.{error}") from None
-    processor = Processor(folder)
-    params, config = weights.load(folder)
-    params = meshes.shard_params(params, mesh)
-    optimizer = make_optimizer(settings)
-    with RenderPool(
-        domain=settings.data.domain,
-        num_workers=settings.sandbox.num_workers or None,
-        limits=Limits(
-            cpu_s=settings.sandbox.cpu_s,
-            wall_s=settings.sandbox.wall_s,
-            memory_bytes=settings.sandbox.memory_mb << 20,
-        ),
-        interpreter=settings.sandbox.interpreter or None,
-        unsafe=settings.sandbox.unsafe,
-        axis_weights=dict(settings.rubric.weights),
-    ) as pool:
+        domain=data.domain, train=data.train, heldout=data.heldout, num_heldout=data.num_heldout,
+        seed=settings.seed, references=data.references,
+    )  # fmt: skip
+    mesh = make_mesh(settings)
+    step = assembly.update(settings, config, processor.vocab_size)
+    sft_step = assembly.sft_update(settings, config, processor.vocab_size)
+    root_key = jax.random.key(settings.seed)
+    trained, frozen = load_weights(settings, folder, mesh, root_key)
+    with open_pool(settings) as pool:
+        state = make_state(trained, settings, mesh)
         yield Run(
             settings=settings,
             config=config,
             processor=processor,
             tasks=tasks,
             pool=pool,
-            sampler=Sampler(
-                config,
-                max_new_tokens=settings.rollout.max_new_tokens,
-                stop_ids=processor.stop_ids,
-                pad_id=processor.pad_id,
-                vocab_size=processor.vocab_size,
-            ),
+            sampler=make_sampler(settings, config, processor, mesh),
             mesh=mesh,
-            initial_params=params,
-            optimizer=optimizer,
-            train_step=make_train_step(
-                settings,
-                config,
-                processor,
-                optimizer,
-                make_state(params, optimizer, mesh, has_teacher=settings.teacher.kind != "live"),
-            ),
-            root_key=jax.random.key(settings.seed),
+            initial_trained=trained,
+            frozen=frozen,
+            train_step=jit_step(step, state, frozen),
+            sft_step=jit_step(sft_step, state, frozen),
+            reference_logp=jit_reference_logp(settings, config, processor, frozen),
+            root_key=root_key,
         )
 
 
-def make_optimizer(settings: Settings) -> optax.GradientTransformation:
-    """AdamW after clipping by the global norm; linear warm-up, then linear decay."""
-    optim = settings.optim
-    decay_steps = max(settings.train.num_steps - optim.warmup_steps, 1)
-    schedule = optax.schedules.join_schedules(
-        [
-            optax.schedules.linear_schedule(
-                optim.learning_rate / (optim.warmup_steps + 1),
-                optim.learning_rate,
-                optim.warmup_steps,
-            ),
-            optax.schedules.linear_schedule(
-                optim.learning_rate, optim.learning_rate * optim.final_share, decay_steps
-            ),
-        ],
-        [optim.warmup_steps],
+def model_folder(settings: Settings) -> Path:
+    """The folder of ``model.path``.
+
+    Raises:
+      SettingsError: there is no such folder and no such repository.
+    """
+    path = settings.model.path
+    if path == "mini":
+        return MINI
+    try:
+        return weights.resolve(path)
+    except FileNotFoundError as error:
+        raise SettingsError(
+            f'config.model.path = {path!r}: {error}; or give "mini", the model that we ship'
+        ) from None
+
+
+def check_images(settings: Settings, config: Qwen3VLConfig, processor: Processor) -> None:
+    """Pictures in prompts need a model that reads pictures.
+
+    Raises:
+      SettingsError: naming the setting that asks for them.
+    """
+    if config.vision is not None and processor.image_settings is not None:
+        return
+    for leaf, value, asks in (
+        ("data.images_per_task", settings.data.images_per_task, settings.num_images("student")),
+        ("teacher.context", settings.teacher.context, settings.num_images("teacher")),
+    ):
+        if asks:
+            raise SettingsError(
+                f"config.{leaf} = {value!r}: {settings.model.path} has no vision tower or no "
+                'preprocessor_config.json, so it reads no pictures; use teacher.context = "rubric" '
+                "or another model"
+            )
+
+
+def make_mesh(settings: Settings) -> jax.sharding.Mesh:
+    """The mesh of ``mesh`` over this process's devices.
+
+    Raises:
+      SettingsError: axes that do not make the number of devices.
+    """
+    try:
+        return meshes.make_mesh(settings.mesh.data, settings.mesh.fsdp, settings.mesh.tensor)
+    except ValueError as error:
+        raise SettingsError(f"config.{error}") from None
+
+
+def load_weights(
+    settings: Settings, folder: Path, mesh: jax.sharding.Mesh, key: jax.Array
+) -> tuple[Any, Any]:
+    """(trained, frozen) on the mesh, in ``model.param_dtype``; see assembly.split."""
+    params, _ = weights.load(
+        folder,
+        dtype=settings.model.param_dtype,
+        shardings=lambda shapes: meshes.param_shardings(shapes, mesh),
     )
-    return optax.chain(
-        optax.clip_by_global_norm(optim.grad_clip),
-        optax.adamw(schedule, b1=optim.b1, b2=optim.b2, weight_decay=optim.weight_decay),
+    trained, frozen = assembly.split(jax.random.fold_in(key, _ADAPTER_FOLD), params, settings)
+    if settings.model.lora_rank:
+        trained = meshes.shard_params(trained, mesh)
+    return trained, frozen
+
+
+def open_pool(settings: Settings) -> RenderPool:
+    """The render workers of ``sandbox``."""
+    sandbox = settings.sandbox
+    return RenderPool(
+        domain=settings.data.domain,
+        num_workers=sandbox.num_workers or None,
+        limits=Limits(
+            cpu_s=sandbox.cpu_s, wall_s=sandbox.wall_s, memory_bytes=sandbox.memory_mb << 20
+        ),
+        interpreter=sandbox.interpreter or None,
+        unsafe=sandbox.unsafe,
+        axis_weights=dict(settings.rubric.weights),
     )
 
 
-def make_state(
-    params: Any, optimizer: optax.GradientTransformation, mesh: jax.sharding.Mesh, *,
-    has_teacher: bool,
-) -> core_step.TrainState:  # fmt: skip
+def make_sampler(
+    settings: Settings, config: Qwen3VLConfig, processor: Processor, mesh: jax.sharding.Mesh
+) -> Sampler:
+    """The sampler of ``rollout``.
+
+    Marks of pictures and videos are never drawn: a completion is text, and its next reader would
+    look for the picture. Nor are ids that the tokenizer leaves unused.
+    """
+    marks = (processor.image_token_id, processor.video_token_id)
+    unused = [token for token, text in enumerate(processor.token_bytes) if text is None]
+    return Sampler(
+        config,
+        max_new_tokens=settings.rollout.max_new_tokens,
+        stop_ids=processor.stop_ids,
+        pad_id=processor.pad_id,
+        vocab_size=processor.vocab_size,
+        dtype=jnp.dtype(settings.model.dtype),
+        top_k=settings.rollout.top_k,
+        top_p=settings.rollout.top_p,
+        forbidden_ids=(*(mark for mark in marks if mark is not None), *unused),
+        attention=settings.model.attention,
+        mesh=mesh,
+    )
+
+
+def make_state(trained: Any, settings: Settings, mesh: jax.sharding.Mesh) -> TrainState:
     """A state at step 0 in arrays of its own, every leaf placed on the mesh."""
     everywhere = meshes.replicated(mesh)
 
@@ -197,138 +281,44 @@ def make_state(
         is_placed = isinstance(leaf.sharding, jax.sharding.NamedSharding)
         return leaf if is_placed else jax.device_put(leaf, everywhere)
 
-    own = jax.tree.map(jnp.copy, params)
-    return core_step.TrainState(
+    own = jax.tree.map(jnp.copy, trained)
+    has_teacher = settings.teacher.kind in assembly.OWN_TEACHER
+    return TrainState(
         params=own,
-        opt_state=jax.tree.map(place, optimizer.init(own)),
+        opt_state=jax.tree.map(place, assembly.optimizer(settings).init(own)),
         step=jax.device_put(jnp.zeros((), jnp.int32), everywhere),
-        teacher_params=jax.tree.map(jnp.copy, params) if has_teacher else None,
+        teacher_params=jax.tree.map(jnp.copy, trained) if has_teacher else None,
     )
 
 
-def make_train_step(
-    settings: Settings,
-    config: Qwen3VLConfig,
-    processor: Processor,
-    optimizer: optax.GradientTransformation,
-    state: core_step.TrainState,
-) -> Callable[[Any, Any], tuple[Any, dict[str, jax.Array]]]:
-    """The jitted update of this run (core/step.py), the old state donated.
+def jit_step(step: Callable[..., Any], state: TrainState, frozen: Any) -> Callable[..., Any]:
+    """(state, batch) -> (state, metrics): jitted, the old state donated.
 
     The new state lies where ``state`` does; left to the compiler it could move after the first
     update, and the step would be compiled again.
     """
-    objective = settings.objective
-    step = core_step.make_train_step(
-        qwen3_vl.hidden_fn(config, remat=settings.model.remat),
-        lambda params: qwen3_vl.head_VD(params, config),
-        optimizer,
-        ObjectiveSettings(
-            beta=objective.beta,
-            clip_low=objective.clip_low,
-            clip_high=objective.clip_high,
-            aggregation=objective.aggregation,
-            importance=objective.importance,
-            temperature=settings.rollout.temperature,
-            head_chunk=objective.head_chunk,
-            vocab_size=processor.vocab_size,
-        ),
-        teacher=settings.teacher.kind,
-        ema_rate=settings.teacher.ema_rate,
+    places = jax.tree.map(lambda leaf: leaf.sharding, state)
+    jitted = jax.jit(step, donate_argnums=0, out_shardings=(places, None))
+    return lambda state, batch: jitted(state, batch, frozen)
+
+
+def jit_reference_logp(
+    settings: Settings, config: Qwen3VLConfig, processor: Processor, frozen: Any
+) -> Callable[[Any, TrainBatch], jax.Array]:
+    """(trained weights, batch) -> log-probabilities of the completions, for reference_kl."""
+    logp = make_logp_fn(
+        assembly.hidden_fn(settings, config),
+        assembly.head_fn(settings, config),
+        assembly.objective(settings, processor.vocab_size),
         num_microbatches=settings.train.num_microbatches,
     )
-    places = jax.tree.map(lambda leaf: leaf.sharding, state)
-    return jax.jit(step, donate_argnums=0, out_shardings=(places, None))
+    merge = assembly.merge_fn(settings)
 
+    def of_trained(trained: Any, frozen: Any, batch: TrainBatch) -> jax.Array:
+        return logp(trained if merge is None else merge(trained, frozen), batch)
 
-def step_metrics(
-    samples: Sequence[Sample],
-    device_metrics: dict[str, Any],
-    seconds: dict[str, float],
-    num_compiles: int,
-) -> dict[str, float]:
-    """One row of metrics.jsonl: the host's view of a step beside the device's."""
-    kept = [sample for sample in samples if not sample.judged.diagnosis.masked]
-    rewards: dict[int, list[float]] = {}
-    for sample in kept:
-        rewards.setdefault(sample.rollout.group_id, []).append(sample.judged.diagnosis.reward)
-    lengths = np.array([len(sample.rollout.tokens_T) for sample in samples])
-    weights_T = np.concatenate([sample.weight_T for sample in samples])
-    row = {
-        "reward": _mean(sample.judged.diagnosis.reward for sample in kept),
-        "exec_rate": _mean(sample.judged.diagnosis.r_exec for sample in kept),
-        **{f"axis/{axis}": rate for axis, rate in axis_rates(samples).items()},
-        "groups/flat_fraction": _mean(float(np.ptp(group) < 1e-6) for group in rewards.values()),
-        "samples/masked": float(len(samples) - len(kept)),
-        "length/mean": float(lengths.mean()),
-        "length/max": float(lengths.max()),
-        "length/truncated": _mean(sample.rollout.stop_reason == "length" for sample in samples),
-        "weight/mean": float(weights_T.mean()),
-        "weight/credited_fraction": float((weights_T > 1).mean()),
-        **_histogram("weight", weights_T),
-        **{name: float(value) for name, value in device_metrics.items()},
-        **{f"seconds/{name}": value for name, value in seconds.items()},
-        "tokens_per_second": float(lengths.sum() / max(sum(seconds.values()), 1e-9)),
-        "sampler/compiles": float(num_compiles),
-    }
-    return row
-
-
-def axis_rates(samples: Sequence[Sample]) -> dict[str, float]:
-    """Axis -> share of the rollouts that satisfy it; what failed to run satisfies nothing."""
-    kept = [sample.judged.diagnosis for sample in samples if not sample.judged.diagnosis.masked]
-    axes = dict.fromkeys(axis for diagnosis in kept for axis in diagnosis.rubric)
-    return {axis: _mean(diagnosis.rubric.get(axis, False) for diagnosis in kept) for axis in axes}
-
-
-class Watch:
-    """Warns when execution or content falls: reward can be won by saying less.
-
-    A step has few rollouts, so its rates are noisy; a slow average is compared with the highest it
-    has been. A warning is given again only after a further fall.
-    """
-
-    WARM_UP = 4  # steps until the average means something
-    KEEP = 0.8  # share of the old average: a memory of about five steps
-
-    def __init__(self, drop: float):
-        self._drop = drop
-        self._seen: dict[str, int] = {}
-        self._average: dict[str, float] = {}
-        self._high: dict[str, float] = {}
-
-    def look(self, row: dict[str, float]) -> list[str]:
-        """Sentences about what fell in this row."""
-        warnings = []
-        for name in ("exec_rate", "axis/content"):
-            value = row.get(name, float("nan"))
-            if value != value:
-                continue
-            self._seen[name] = self._seen.get(name, 0) + 1
-            old = self._average.get(name, value)
-            average = self._average[name] = self.KEEP * old + (1 - self.KEEP) * value
-            if self._seen[name] < self.WARM_UP:
-                continue
-            high = self._high.get(name, average)
-            if average < high - self._drop:
-                warnings.append(
-                    f"{name} fell from {high:.2f} to {average:.2f}: is the policy drifting?"
-                )
-                high = average
-            self._high[name] = max(high, average)
-        return warnings
-
-
-def _histogram(name: str, values: np.ndarray) -> dict[str, float]:
-    quantiles = np.quantile(values, [0.1, 0.5, 0.9, 0.99])
-    return {
-        f"{name}/q{q}": float(x) for q, x in zip(("10", "50", "90", "99"), quantiles, strict=True)
-    }
-
-
-def _mean(values: Any) -> float:
-    numbers = [float(value) for value in values]
-    return float(np.mean(numbers)) if numbers else float("nan")
+    jitted = jax.jit(of_trained)
+    return lambda trained, batch: jitted(trained, frozen, batch)
 
 
 USER_ERRORS = (

@@ -9,26 +9,66 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from ml_collections import ConfigDict
+
+from vsdpo_jax.domains.prompts import CHANNELS
 
 
 class SettingsError(ValueError):
     """A setting is wrong. The message names the leaf, its value and what to do."""
 
 
-def _require(condition: bool, leaf: str, value: Any, remedy: str) -> None:
-    if not condition:
-        raise SettingsError(f"config.{leaf} = {value!r}: {remedy}")
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What a leaf may be, and the remedy where it is not."""
+
+    holds: Callable[[float], bool]
+    remedy: str
+
+
+def at_least(low: float, why: str = "") -> Bound:
+    """``low`` or more."""
+    return Bound(lambda value: value >= low, f"use {low:g}{why} or more")
+
+
+def above(low: float, why: str = "") -> Bound:
+    """More than ``low``."""
+    return Bound(lambda value: value > low, f"use a number above {low:g}{why}")
+
+
+def share(why: str = "") -> Bound:
+    """From 0 to 1, both included."""
+    return Bound(lambda value: 0 <= value <= 1, f"use a share between 0 and 1{why}")
+
+
+def below_one() -> Bound:
+    """From 0 on, less than 1."""
+    return Bound(lambda value: 0 <= value < 1, "use [0, 1)")
+
+
+Count = Annotated[int, at_least(1)]
+Weight = Annotated[float, at_least(0)]
+Dtype = Literal["float32", "bfloat16"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Model:
     path: str
+    size: str
+    dtype: Dtype
+    param_dtype: Dtype
+    attention: Literal["xla", "cudnn", "splash"]
+    max_pixels: Annotated[int, at_least(1024)]
     remat: bool
+    freeze: tuple[str, ...]
+    lora_rank: Annotated[int, at_least(0, " (train the weights themselves)")]
+    lora_alpha: Annotated[float, above(0)]
+    lora_targets: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,166 +76,118 @@ class Data:
     domain: str
     train: str
     heldout: str
-    num_heldout: int
-
-    def __post_init__(self) -> None:
-        _require(self.num_heldout >= 2, "data.num_heldout", self.num_heldout, "use 2 or more")
+    num_heldout: Annotated[int, at_least(2)]
+    images_per_task: Annotated[int, at_least(0)]
+    references: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RolloutSettings:
-    prompts_per_step: int
-    group_size: int
-    prompt_limit: int
-    max_new_tokens: int
-    temperature: float
-    eval_batch: int
-
-    def __post_init__(self) -> None:
-        for name in (
-            "prompts_per_step",
-            "group_size",
-            "prompt_limit",
-            "max_new_tokens",
-            "eval_batch",
-        ):
-            _require(
-                getattr(self, name) >= 1, f"rollout.{name}", getattr(self, name), "use 1 or more"
-            )
-        _require(
-            self.temperature > 0,
-            "rollout.temperature",
-            self.temperature,
-            "use a number above 0: on-policy training needs a sampling distribution",
-        )
+    prompts_per_step: Count
+    group_size: Count
+    prompt_limit: Count
+    max_new_tokens: Count
+    temperature: Annotated[float, above(0, ": on-policy training needs a sampling distribution")]
+    top_k: Annotated[int, at_least(0, " (all tokens)")]
+    top_p: Annotated[float, above(0), share(" (all tokens)")]
+    eval_batch: Count
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SandboxSettings:
-    num_workers: int
-    cpu_s: int
+    num_workers: Annotated[int, at_least(0, " (one per core)")]
+    cpu_s: Count
     wall_s: float
-    memory_mb: int
+    memory_mb: Annotated[int, at_least(256)]  # the plotting stack alone needs that
     interpreter: str
     unsafe: bool
-
-    def __post_init__(self) -> None:
-        _require(
-            self.num_workers >= 0,
-            "sandbox.num_workers",
-            self.num_workers,
-            "use 0 (one per core) or more",
-        )
-        _require(self.cpu_s >= 1, "sandbox.cpu_s", self.cpu_s, "use 1 or more")
-        _require(
-            self.wall_s > self.cpu_s,
-            "sandbox.wall_s",
-            self.wall_s,
-            f"use more than sandbox.cpu_s ({self.cpu_s}): the wall clock is the backstop",
-        )
-        _require(
-            self.memory_mb >= 256,
-            "sandbox.memory_mb",
-            self.memory_mb,
-            "use 256 or more: the plotting stack alone needs that",
-        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rubric:
-    weights: Mapping[str, float]
-
-    def __post_init__(self) -> None:
-        for axis, weight in self.weights.items():
-            _require(weight >= 0, f"rubric.weights.{axis}", weight, "use 0 or more")
+    weights: Mapping[str, Weight]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Credit:
-    alpha: float
-
-    def __post_init__(self) -> None:
-        _require(self.alpha >= 1, "credit.alpha", self.alpha, "use 1 (uniform) or more (Eq. 5)")
+    alpha: Annotated[float, at_least(1, " (uniform)")]
+    kind: Literal["rendered", "random"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Teacher:
-    kind: Literal["live", "ema", "frozen"]
-    ema_rate: float
-    context: Literal["rubric", "none"]
+    kind: Literal["live", "ema", "frozen", "trust_region", "none"]
+    ema_rate: Annotated[float, share(": 0 is frozen, 1 is live")]
+    trust_region_mix: Annotated[float, share(": 0 is frozen, 1 is the student")]
+    context: str
+    feedback_of: Literal["itself", "another"]
     templates: str
-    prompt_limit: int
+    prompt_limit: Count
 
     def __post_init__(self) -> None:
-        _require(
-            0 <= self.ema_rate <= 1,
-            "teacher.ema_rate",
-            self.ema_rate,
-            "use a share between 0 (frozen) and 1 (live)",
-        )
-        _require(self.prompt_limit >= 1, "teacher.prompt_limit", self.prompt_limit, "use 1 or more")
+        for channel in self.channels:
+            _require(
+                channel in CHANNELS, "teacher.context", self.context,
+                f'use "none", or one or more of {", ".join(CHANNELS)} joined by "+"',
+            )  # fmt: skip
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """What the teacher reads besides the prompt; empty for "none"."""
+        return () if self.context == "none" else tuple(self.context.split("+"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Objective:
-    beta: float
-    clip_low: float
-    clip_high: float
-    aggregation: Literal["sequence_mean", "token_mean"]
-    normalize_std: bool
+    distill_weight: Annotated[float, at_least(0, " (no distillation)")]
+    divergence: Literal["full", "topk", "sampled"]
+    jsd_alpha: Annotated[float, share(": 0 is KL(T||S), 1 is KL(S||T)")]
+    topk: Count
+    topk_tail: bool
+    normalization: Literal["rollout", "batch"]
     importance: Literal["none", "stale", "context", "both"]
-    head_chunk: int
-
-    def __post_init__(self) -> None:
-        _require(self.beta >= 0, "objective.beta", self.beta, "use 0 (no GRPO) or more")
-        _require(0 <= self.clip_low < 1, "objective.clip_low", self.clip_low, "use [0, 1)")
-        _require(self.clip_high >= 0, "objective.clip_high", self.clip_high, "use 0 or more")
-        _require(self.head_chunk >= 1, "objective.head_chunk", self.head_chunk, "use 1 or more")
+    importance_clip: Annotated[float, at_least(1)]
+    beta: Annotated[float, at_least(0, " (no GRPO)")]
+    beta_final_share: Weight
+    clip_low: Annotated[float, below_one()]
+    clip_high: Weight
+    clip_dual: Weight
+    ratio: Literal["token", "sequence"]
+    aggregation: Literal["sequence_mean", "token_mean", "constant_length"]
+    normalize_std: bool
+    mask_truncated: bool
+    drop_flat_groups: bool
+    reference_kl: Weight
+    sft_weight: Weight
+    kl_clamp: Weight
+    skip_satisfied: bool
+    teacher_entropy: bool
+    pass_rate_weight: bool
+    head_chunk: Count
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Optim:
-    learning_rate: float
-    warmup_steps: int
-    final_share: float
-    weight_decay: float
-    b1: float
-    b2: float
-    grad_clip: float
-
-    def __post_init__(self) -> None:
-        _require(
-            self.learning_rate >= 0, "optim.learning_rate", self.learning_rate, "use 0 or more"
-        )
-        _require(self.warmup_steps >= 0, "optim.warmup_steps", self.warmup_steps, "use 0 or more")
-        _require(
-            0 <= self.final_share <= 1,
-            "optim.final_share",
-            self.final_share,
-            "use a share between 0 and 1 (constant rate)",
-        )
-        _require(self.weight_decay >= 0, "optim.weight_decay", self.weight_decay, "use 0 or more")
-        for name in ("b1", "b2"):
-            _require(
-                0 <= getattr(self, name) < 1, f"optim.{name}", getattr(self, name), "use [0, 1)"
-            )
-        _require(self.grad_clip > 0, "optim.grad_clip", self.grad_clip, "use a number above 0")
+    kind: Literal["adamw", "adafactor"]
+    state_dtype: Dtype
+    learning_rate: Weight
+    warmup_steps: Annotated[int, at_least(0)]
+    final_share: Annotated[float, share(" (constant rate)")]
+    weight_decay: Weight
+    b1: Annotated[float, below_one()]
+    b2: Annotated[float, below_one()]
+    grad_clip: Annotated[float, above(0)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Train:
-    num_steps: int
-    num_microbatches: int
-    checkpoint_every: int
-    keep_checkpoints: int
+    num_steps: Annotated[int, at_least(0)]
+    num_microbatches: Count
+    epochs_per_batch: Count
+    warm_up_steps: Annotated[int, at_least(0)]
+    checkpoint_every: Count
+    keep_checkpoints: Count
     warn_drop: float
-
-    def __post_init__(self) -> None:
-        _require(self.num_steps >= 0, "train.num_steps", self.num_steps, "use 0 or more")
-        for name in ("num_microbatches", "checkpoint_every", "keep_checkpoints"):
-            _require(
-                getattr(self, name) >= 1, f"train.{name}", getattr(self, name), "use 1 or more"
-            )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -228,27 +220,34 @@ class Settings:
     mesh: Mesh
     log: Log
 
+    def num_images(self, reader: Literal["student", "teacher"]) -> int:
+        """Places for pictures in a prompt of the student or the teacher."""
+        own = int(reader == "teacher" and "image" in self.teacher.channels)
+        return self.data.images_per_task + own
+
     def __post_init__(self) -> None:
+        """What two leaves have to agree on."""
         rows = self.rollout.prompts_per_step * self.rollout.group_size
         _require(
+            self.sandbox.wall_s > self.sandbox.cpu_s, "sandbox.wall_s", self.sandbox.wall_s,
+            f"use more than sandbox.cpu_s ({self.sandbox.cpu_s}): the wall clock is the backstop",
+        )  # fmt: skip
+        _require(
             rows % self.train.num_microbatches == 0,
-            "train.num_microbatches",
-            self.train.num_microbatches,
+            "train.num_microbatches", self.train.num_microbatches,
             f"use a divisor of the batch, which has {rows} rows",
-        )
+        )  # fmt: skip
         _require(
             self.rollout.group_size >= 2 or self.objective.beta == 0,
-            "rollout.group_size",
-            self.rollout.group_size,
+            "rollout.group_size", self.rollout.group_size,
             "GRPO compares rollouts of a group: use 2 or more, or objective.beta = 0",
-        )
+        )  # fmt: skip
         _require(
             self.teacher.prompt_limit >= self.rollout.prompt_limit,
-            "teacher.prompt_limit",
-            self.teacher.prompt_limit,
-            "use at least rollout.prompt_limit "
-            f"({self.rollout.prompt_limit}): the teacher reads the prompt and the feedback",
-        )
+            "teacher.prompt_limit", self.teacher.prompt_limit,
+            f"use at least rollout.prompt_limit ({self.rollout.prompt_limit}): the teacher reads "
+            "the prompt and the feedback",
+        )  # fmt: skip
 
 
 def from_config(config: ConfigDict) -> Settings:
@@ -265,8 +264,13 @@ def to_dict(settings: Settings) -> dict[str, Any]:
     return dataclasses.asdict(settings)
 
 
+def _require(condition: bool, leaf: str, value: Any, remedy: str) -> None:
+    if not condition:
+        raise SettingsError(f"config.{leaf} = {value!r}: {remedy}")
+
+
 def _build(cls: type, values: dict[str, Any], prefix: str) -> Any:
-    hints = get_type_hints(cls)
+    hints = get_type_hints(cls, include_extras=True)
     for name in values:
         if name not in hints:
             near = difflib.get_close_matches(name, hints, n=1)
@@ -284,19 +288,28 @@ def _build(cls: type, values: dict[str, Any], prefix: str) -> Any:
 
 
 def _leaf(hint: Any, value: Any, leaf: str) -> Any:
+    """``value`` as ``hint`` wants it, or the error."""
     if dataclasses.is_dataclass(hint):
-        if not isinstance(value, dict):
-            raise SettingsError(f"config.{leaf} = {value!r}: this is a group of settings")
+        _require(isinstance(value, dict), leaf, value, "this is a group of settings")
         return _build(hint, value, leaf + ".")  # type: ignore[arg-type]  # is_dataclass(type) holds
+    if get_origin(hint) is Annotated:
+        kind, *bounds = get_args(hint)
+        value = _leaf(kind, value, leaf)
+        for bound in bounds:
+            _require(bound.holds(value), leaf, value, bound.remedy)
+        return value
     if get_origin(hint) is Literal:
         _require(value in get_args(hint), leaf, value, f"use one of {', '.join(get_args(hint))}")
         return value
     if get_origin(hint) is Mapping:
         _require(isinstance(value, dict), leaf, value, "use a dict of numbers")
-        return {str(key): _leaf(float, item, f"{leaf}.{key}") for key, item in value.items()}
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        kind = get_args(hint)[1]
+        return {str(key): _leaf(kind, item, f"{leaf}.{key}") for key, item in value.items()}
+    if get_origin(hint) is tuple:
+        _require(isinstance(value, list | tuple), leaf, value, "use a tuple of names")
+        return tuple(_leaf(str, item, leaf) for item in value)
+    if hint is float and type(value) is int:
         value = float(value)
     _require(type(value) is hint, leaf, value, f"use a value of type {hint.__name__}")
-    if hint is float:
-        _require(value == value and abs(value) != float("inf"), leaf, value, "use a finite number")
+    _require(hint is not float or math.isfinite(value), leaf, value, "use a finite number")
     return value

@@ -1,4 +1,4 @@
-"""The seven stages between two updates, as functions from records to records.
+"""The stages between two updates, as functions from records to records.
 
 train.py calls them in order; evaluate.py calls the first three. Nothing here keeps state.
 """
@@ -6,52 +6,99 @@ train.py calls them in order; evaluate.py calls the first three. Nothing here ke
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal
 
 import jax
 import numpy as np
+from PIL import Image
 
 from vsdpo_jax import credit
+from vsdpo_jax.core.advantages import is_flat, pass_rate
 from vsdpo_jax.domains import prompts
 from vsdpo_jax.domains.base import extract_program
 from vsdpo_jax.domains.pool import Job, RenderPool
+from vsdpo_jax.domains.prompts import TeacherContext
+from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig, VisionInputs
+from vsdpo_jax.models.qwen3_vl.geometry import vision_inputs
 from vsdpo_jax.records import Judged, Rollout, StatementCredit, Task
 from vsdpo_jax.rollout import batch as batches
-from vsdpo_jax.rollout.processor import Processor
+from vsdpo_jax.rollout.processor import EncodedChat, Processor
 from vsdpo_jax.rollout.sampler import Sampler
 from vsdpo_jax.settings import Settings
 
 
 def encode_prompts(
     processor: Processor, settings: Settings, tasks: Sequence[Task]
-) -> list[np.ndarray]:
-    """Stage 1, prompts: what the student reads, as token ids (Eq. 1's x)."""
+) -> list[EncodedChat]:
+    """Stage 1, prompts: what the student reads, as token ids and pictures (Eq. 1's x)."""
     return [
-        processor.encode_chat(prompts.student_messages(task.brief, settings.teacher.templates))
+        processor.encode_multimodal(
+            prompts.student_messages(task.brief, settings.teacher.templates, task.images)
+        )
         for task in tasks
     ]
+
+
+def num_patches(settings: Settings, config: Qwen3VLConfig) -> int:
+    """Places for patches in a picture of at most model.max_pixels; 0 without a vision tower."""
+    if config.vision is None:
+        return 0
+    token_side = config.vision.patch_size * config.vision.spatial_merge_size
+    tokens = settings.model.max_pixels // token_side**2
+    return tokens * config.vision.patches_per_token
+
+
+def read_images(
+    chats: Sequence[EncodedChat],
+    tokens_BS: np.ndarray,
+    mask_BS: np.ndarray,
+    config: Qwen3VLConfig,
+    settings: Settings,
+    reader: Literal["student", "teacher"],
+) -> VisionInputs | None:
+    """The pictures of ``chats`` as arrays of fixed shape; None in a run without pictures.
+
+    Args:
+      chats: B prompts.
+      tokens_BS, mask_BS: the sequences that begin with them.
+      config, settings: the model's, the run's.
+      reader: whose prompts these are.
+    """
+    num_images = settings.num_images(reader)
+    if num_images == 0:
+        return None
+    return vision_inputs(
+        tokens_BS, mask_BS, [chat.images for chat in chats], config,
+        num_images=num_images, num_patches=num_patches(settings, config),
+    )  # fmt: skip
 
 
 def sample_rollouts(
     sampler: Sampler,
     params: Any,
     processor: Processor,
+    config: Qwen3VLConfig,
+    settings: Settings,
     tasks: Sequence[Task],
-    prompt_ids: Sequence[np.ndarray],
+    chats: Sequence[EncodedChat],
     key: jax.Array,
     *,
     group_size: int,
-    prompt_limit: int,
-    temperature: float,
     policy_version: int,
 ) -> list[Rollout]:
     """Stage 2, rollouts: ``group_size`` completions of every prompt, groups side by side."""
     tokens_PS, mask_PS = batches.pad_left(
-        prompt_ids, prompt_limit, pad_id=processor.pad_id, setting="rollout.prompt_limit"
-    )
+        [chat.ids for chat in chats], settings.rollout.prompt_limit,
+        pad_id=processor.pad_id, setting="rollout.prompt_limit",
+    )  # fmt: skip
+    vision = read_images(chats, tokens_PS, mask_PS, config, settings, "student")
     samples = jax.device_get(
-        sampler.sample(params, tokens_PS, mask_PS, key, group_size, temperature)
-    )
+        sampler.sample(
+            params, tokens_PS, mask_PS, key, group_size, settings.rollout.temperature,
+            vision=vision,
+        )
+    )  # fmt: skip
     rollouts = []
     for row, length in enumerate(samples.length_B):
         tokens_T = np.asarray(samples.tokens_BT[row, :length], np.int32)
@@ -74,16 +121,22 @@ def sample_rollouts(
 
 def judge_rollouts(
     pool: RenderPool,
+    settings: Settings,
     tasks: Sequence[Task],
     rollouts: Sequence[Rollout],
     on_done: Callable[[int, Judged], None] | None = None,
 ) -> list[Judged]:
-    """Stage 3, render and diagnose: every rollout's picture, rubric, defects and reward (Eq. 8)."""
+    """Stage 3, render and diagnose: every rollout's picture, rubric, defects and reward (Eq. 8).
+
+    A reference program is drawn only where an axis against it has a weight.
+    """
+    weights = settings.rubric.weights.items()
+    is_compared = any(weight > 0 for axis, weight in weights if axis.startswith("ref_"))
     jobs = [
         Job(
             source=extract_program(rollout.text)[0],
             asked=tasks[rollout.group_id].asked,
-            reference=tasks[rollout.group_id].reference,
+            reference=tasks[rollout.group_id].reference if is_compared else None,
         )
         for rollout in rollouts
     ]
@@ -91,32 +144,140 @@ def judge_rollouts(
 
 
 def assign_credit(
-    rollout: Rollout, judged: Judged, alpha: float
+    rollout: Rollout, judged: Judged, alpha: float, shuffle_seed: Sequence[int] | None = None
 ) -> tuple[tuple[StatementCredit, ...], np.ndarray]:
-    """Stage 4, credit: responsibility of every statement (Eq. 4), weight of every token (Eq. 5)."""
+    """Stage 4, credit: responsibility of every statement (Eq. 4), weight of every token (Eq. 5).
+
+    Args:
+      rollout, judged: what was written, and what came of it.
+      alpha: of Eq. 5.
+      shuffle_seed: None; or for the control that credits at random: responsibilities change places
+        among the statements, so that their distribution stays.
+    """
     program, offset = extract_program(rollout.text)
     assigned = credit.assign(program, judged.render.elements, judged.diagnosis.defects, alpha)
+    if shuffle_seed is not None:
+        order = np.random.default_rng(list(shuffle_seed)).permutation(len(assigned))
+        assigned = [
+            replace(
+                statement,
+                responsibility=assigned[other].responsibility,
+                weight=assigned[other].weight,
+            )
+            for statement, other in zip(assigned, order, strict=True)
+        ]
     weight_S = np.array([statement.weight for statement in assigned])
     weight_T = credit.token_weights(rollout.offsets_T2, credit.parse(program), weight_S, offset)
     return tuple(assigned), weight_T
 
 
-def encode_teacher(
-    processor: Processor, settings: Settings, task: Task, judged: Judged
-) -> np.ndarray:
-    """Stage 5, teacher contexts: the prompt with this rollout's feedback (Eq. 2's x, v).
+def assign_credits(
+    settings: Settings, rollouts: Sequence[Rollout], judged: Sequence[Judged], step: int
+) -> list[tuple[tuple[StatementCredit, ...], np.ndarray]]:
+    """Stage 4 for all rollouts of a step."""
+    is_random = settings.credit.kind == "random"
+    return [
+        assign_credit(
+            rollout, result, settings.credit.alpha,
+            shuffle_seed=(settings.seed, step, row) if is_random else None,
+        )
+        for row, (rollout, result) in enumerate(zip(rollouts, judged, strict=True))
+    ]  # fmt: skip
 
-    A feedback that does not fit teacher.prompt_limit (a long error trace, many defects) loses its
-    end; the prompt itself is never cut.
+
+def option_fields(
+    rollouts: Sequence[Rollout],
+    judged: Sequence[Judged],
+    reward_PG: np.ndarray,
+    kept_PG: np.ndarray,
+) -> dict[str, np.ndarray]:
+    """The fields of TrainBatch that options of the objective read, from B = P * G rollouts."""
+    satisfied_PG = np.array([is_satisfied(result) for result in judged]).reshape(reward_PG.shape)
+    shown_PG = np.where(kept_PG, reward_PG, -np.inf)
+    is_best_PG = np.arange(reward_PG.shape[1])[None] == np.argmax(shown_PG, axis=1)[:, None]
+    ones_PG = np.ones(reward_PG.shape, np.float32)
+    fields = {
+        "truncated_B": np.array([rollout.stop_reason == "length" for rollout in rollouts]),
+        "flat_B": np.asarray(is_flat(reward_PG, kept_PG))[:, None] & (ones_PG > 0),
+        "satisfied_B": satisfied_PG & kept_PG,
+        "pass_rate_B": np.asarray(pass_rate(satisfied_PG, kept_PG))[:, None] * ones_PG,
+        # The best of a group in which nothing drew anything is no example.
+        "imitate_B": is_best_PG & kept_PG & (reward_PG > 0),
+    }
+    return {name: field.reshape(-1) for name, field in fields.items()}
+
+
+def teacher_contexts(
+    settings: Settings, tasks: Sequence[Task], rollouts: Sequence[Rollout], judged: Sequence[Judged]
+) -> list[TeacherContext]:
+    """Stage 5, teacher contexts: v of Eq. 2 for every rollout, by the channels of the settings."""
+    channels = settings.teacher.channels
+    contexts = []
+    for row, (rollout, result) in enumerate(zip(rollouts, judged, strict=True)):
+        render, is_rubric = result.render, "rubric" in channels
+        drawn = render.image_YXC if "image" in channels else None
+        failed = "image" in channels and not is_rubric and render.image_YXC is None
+        contexts.append(
+            TeacherContext(
+                rubric=result.diagnosis.feedback if is_rubric else None,
+                error=render.error if failed else None,
+                image=None if drawn is None else Image.fromarray(drawn),
+                reference=tasks[rollout.group_id].reference if "reference" in channels else None,
+                sibling=_sibling(rollouts, judged, row) if "sibling" in channels else None,
+            )
+        )
+    if settings.teacher.feedback_of == "another":  # the control: as well-formed, and of no use
+        size = settings.rollout.group_size
+        contexts = contexts[size:] + contexts[:size]
+    return contexts
+
+
+def is_satisfied(judged: Judged) -> bool:
+    """Whether a rollout was drawn and satisfies every axis in force."""
+    rubric = judged.diagnosis.rubric
+    return judged.render.status == "ok" and bool(rubric) and all(rubric.values())
+
+
+def _sibling(rollouts: Sequence[Rollout], judged: Sequence[Judged], row: int) -> str | None:
+    """The text of the first other rollout of the group that satisfies every axis."""
+    for other, rollout in enumerate(rollouts):
+        if (
+            other != row
+            and rollout.group_id == rollouts[row].group_id
+            and is_satisfied(judged[other])
+        ):
+            return rollout.text
+    return None
+
+
+def encode_teacher(
+    processor: Processor, settings: Settings, task: Task, context: TeacherContext
+) -> EncodedChat | None:
+    """What the teacher reads before the rollout; None when it knows no more than the student.
+
+    A rubric or a trace that does not fit teacher.prompt_limit loses its end; nothing else is cut.
+    Without channels (the control "none") the teacher reads the student's prompt.
     """
     templates = settings.teacher.templates
-    if settings.teacher.context == "none":
-        return processor.encode_chat(prompts.student_messages(task.brief, templates))
-    feedback = judged.diagnosis.feedback
+    if not settings.teacher.channels:
+        return encode_prompts(processor, settings, [task])[0]
+    if context.is_empty:
+        return None
+    texts = {name: getattr(context, name) for name in ("rubric", "error", "reference", "sibling")}
+    context = replace(context, **{name: _plain(text) for name, text in texts.items()})
     while True:
-        ids = processor.encode_chat(prompts.teacher_messages(task.brief, feedback, templates))
-        over = len(ids) - settings.teacher.prompt_limit
-        if over <= 0 or not feedback:
-            return ids
+        chat = processor.encode_multimodal(
+            prompts.teacher_messages(task.brief, context, templates, task.images)
+        )
+        over = len(chat.ids) - settings.teacher.prompt_limit
+        field = "rubric" if context.rubric else "error"
+        text = getattr(context, field)
+        if over <= 0 or not text:
+            return chat
         # A token is at least one character, so this never cuts more than it has to.
-        feedback = feedback[: max(len(feedback) - over, 0)]
+        context = replace(context, **{field: text[: max(len(text) - over, 0)]})
+
+
+def _plain(text: str | None) -> str | None:
+    """Without special tokens spelled out: a program that writes one must not end the turn."""
+    return None if text is None else text.replace("<|", "< |")

@@ -13,6 +13,7 @@ Next to read: stages.py, core/objective.py, credit/responsibility.py, domains/ch
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 import time
@@ -23,8 +24,9 @@ import numpy as np
 from absl import app, flags
 from ml_collections import config_flags
 
-from vsdpo_jax import runs, stages
+from vsdpo_jax import monitor, runs, stages, warmup
 from vsdpo_jax.core.advantages import check_rewards, group_advantages
+from vsdpo_jax.core.inputs import TrainState
 from vsdpo_jax.evaluate import as_json, evaluate
 from vsdpo_jax.runtime import checkpoint, report
 from vsdpo_jax.runtime.episodes import Sample, write_episode
@@ -37,85 +39,13 @@ from vsdpo_jax.settings import Settings, from_config, to_dict
 def train(settings: Settings, workdir: Path) -> None:
     """Evaluate, train, evaluate again; leave metrics, episodes, summary.json and report.html."""
     started = time.monotonic()
-    shape = (settings.rollout.prompts_per_step, settings.rollout.group_size)
     with claim_workdir(workdir, to_dict(settings)) as work, runs.open_run(settings) as run:
-        # ---- State: fresh, or where an interrupted run stopped ----------------------------------
-        state = checkpoint.restore(workdir, run.fresh_state())
-        first = int(state.step)
-        before = evaluate(run, run.initial_params, workdir, "before", version=0)
-        writer = MetricsWriter(workdir / "metrics.jsonl", first_step=first)
-        watch = runs.Watch(settings.train.warn_drop)
-        bar = Progress(total=settings.train.num_steps, start=first)
-
-        for step in range(first, settings.train.num_steps):
-            clock = StageClock()
-            with clock("1_prompts"):
-                tasks = run.tasks.train(step, settings.rollout.prompts_per_step)
-                prompt_ids = stages.encode_prompts(run.processor, settings, tasks)
-
-            with clock("2_rollouts"):
-                rollouts = stages.sample_rollouts(
-                    run.sampler, state.params, run.processor, tasks, prompt_ids,
-                    jax.random.fold_in(run.root_key, step),
-                    group_size=settings.rollout.group_size,
-                    prompt_limit=settings.rollout.prompt_limit,
-                    temperature=settings.rollout.temperature, policy_version=step,
-                )  # fmt: skip
-
-            with clock("3_render_and_diagnose"):
-                judged = stages.judge_rollouts(run.pool, tasks, rollouts)
-                reward_B = np.array([result.diagnosis.reward for result in judged], np.float32)
-                kept_B = np.array([not result.diagnosis.masked for result in judged])
-
-            with clock("4_credit"):
-                credits = [
-                    stages.assign_credit(rollout, result, settings.credit.alpha)
-                    for rollout, result in zip(rollouts, judged, strict=True)
-                ]
-                reward_PG, kept_PG = reward_B.reshape(shape), kept_B.reshape(shape)
-                check_rewards(reward_PG, kept_PG)
-                advantage_B = np.asarray(
-                    group_advantages(
-                        reward_PG, kept_PG, normalize_std=settings.objective.normalize_std
-                    )
-                ).reshape(-1)
-
-            with clock("5_teacher_contexts"):
-                teacher_ids = [
-                    stages.encode_teacher(run.processor, settings, tasks[rollout.group_id], result)
-                    for rollout, result in zip(rollouts, judged, strict=True)
-                ]
-                weights_T = [weight_T for _, weight_T in credits]
-                batch = run.make_batch(
-                    prompt_ids, teacher_ids, rollouts, weights_T, advantage_B, kept_B
-                )
-
-            with clock("6_update"):
-                state, device_metrics = run.train_step(state, batch)
-                device_metrics = jax.device_get(device_metrics)
-
-            with clock("7_record"):
-                samples = [
-                    Sample(task=tasks[rollout.group_id], rollout=rollout, judged=result,
-                           statements=statements, weight_T=weight_T, advantage=float(advantage))
-                    for rollout, result, (statements, weight_T), advantage in zip(
-                        rollouts, judged, credits, advantage_B, strict=True
-                    )
-                ]  # fmt: skip
-                write_episode(workdir / "episodes", f"step_{step:05d}", samples,
-                              num_images=settings.log.episode_images)  # fmt: skip
-                done = step + 1
-                if done % settings.train.checkpoint_every == 0 or done == settings.train.num_steps:
-                    checkpoint.save(workdir, state, keep=settings.train.keep_checkpoints)
-
-            row = runs.step_metrics(
-                samples, device_metrics, clock.seconds, run.sampler.num_compiles
-            )
-            writer.write(step, row)
-            bar.update(row, watch.look(row))
-        bar.close()
-
-        after = evaluate(run, state.params, workdir, "after", version=int(state.step))
+        state = checkpoint.restore(workdir, run.fresh_state())  # or where a run was interrupted
+        initial = run.policy(run.initial_trained)
+        before = evaluate(run, initial, workdir, "before", version=0)
+        state = improve(run, state, workdir)
+        policy = run.policy(state.params)
+        after = evaluate(run, policy, workdir, "after", version=int(state.step))
         summary = {
             "before": as_json(before), "after": as_json(after), "seed": settings.seed,
             "seconds": work.add_seconds(time.monotonic() - started),
@@ -124,6 +54,92 @@ def train(settings: Settings, workdir: Path) -> None:
         path = report.write_report(workdir)
     table = report.format_table({name: summary[name] for name in ("before", "after")})
     sys.stdout.write(f"\n{table}\n\n{summary['seconds']:.0f} seconds. Report: {path}\n")
+
+
+def improve(run: runs.Run, state: TrainState, workdir: Path) -> TrainState:
+    """All updates from ``state`` on, each with its row of metrics, episode and checkpoint."""
+    settings = run.settings.train
+    first = int(state.step) // settings.epochs_per_batch
+    writer = MetricsWriter(workdir / "metrics.jsonl", first_step=first)
+    watch = monitor.Watch(settings.warn_drop)
+    bar = Progress(total=settings.num_steps, start=first)
+    for step in range(first, settings.num_steps):
+        clock = StageClock()
+        if step < settings.warm_up_steps:
+            state, row = warmup.imitate_references(run, state, step, clock)
+        else:
+            state, row = update(run, state, step, clock, workdir)
+        if (step + 1) % settings.checkpoint_every == 0 or step + 1 == settings.num_steps:
+            checkpoint.save(workdir, state, keep=settings.keep_checkpoints)
+        writer.write(step, row)
+        bar.update(row, watch.look(row))
+    bar.close()
+    return state
+
+
+def update(
+    run: runs.Run, state: TrainState, step: int, clock: StageClock, workdir: Path
+) -> tuple[TrainState, dict[str, float]]:
+    """One update of Visual-SDPO: the new state, and the row of metrics."""
+    settings = run.settings
+    shape = (settings.rollout.prompts_per_step, settings.rollout.group_size)
+    with clock("1_prompts"):
+        tasks = run.tasks.train(step, settings.rollout.prompts_per_step)
+        chats = stages.encode_prompts(run.processor, settings, tasks)
+
+    with clock("2_rollouts"):
+        rollouts = stages.sample_rollouts(
+            run.sampler, run.policy(state.params), run.processor, run.config, settings, tasks,
+            chats, jax.random.fold_in(run.root_key, step),
+            group_size=settings.rollout.group_size, policy_version=int(state.step),
+        )  # fmt: skip
+
+    with clock("3_render_and_diagnose"):
+        judged = stages.judge_rollouts(run.pool, settings, tasks, rollouts)
+        reward_PG = np.array([j.diagnosis.reward for j in judged], np.float32).reshape(shape)
+        kept_B = np.array([not j.diagnosis.masked for j in judged])
+
+    with clock("4_credit"):
+        credits = stages.assign_credits(settings, rollouts, judged, step)
+        check_rewards(reward_PG, kept_B.reshape(shape))
+        advantage_B = np.asarray(
+            group_advantages(
+                reward_PG, kept_B.reshape(shape), normalize_std=settings.objective.normalize_std
+            )
+        ).reshape(-1)
+
+    with clock("5_teacher_contexts"):
+        contexts = stages.teacher_contexts(settings, tasks, rollouts, judged)
+        teacher_chats = [
+            stages.encode_teacher(run.processor, settings, tasks[rollout.group_id], context)
+            for rollout, context in zip(rollouts, contexts, strict=True)
+        ]
+        batch = run.make_batch(
+            chats, teacher_chats, rollouts, kept_B,
+            weights=[weight_T for _, weight_T in credits], advantages=advantage_B,
+            **stages.option_fields(rollouts, judged, reward_PG, kept_B.reshape(shape)),
+        )  # fmt: skip
+
+    with clock("6_update"):
+        if settings.objective.reference_kl:
+            logp_BT = run.reference_logp(run.initial_trained, batch)
+            batch = dataclasses.replace(batch, reference_logp_BT=logp_BT)
+        for _ in range(settings.train.epochs_per_batch):
+            state, metrics = run.train_step(state, batch)
+        metrics = jax.device_get(metrics)
+
+    with clock("7_record"):
+        samples = [
+            Sample(task=tasks[rollout.group_id], rollout=rollout, judged=result,
+                   statements=statements, weight_T=weight_T, advantage=float(advantage))
+            for rollout, result, (statements, weight_T), advantage in zip(
+                rollouts, judged, credits, advantage_B, strict=True
+            )
+        ]  # fmt: skip
+        write_episode(workdir / "episodes", f"step_{step:05d}", samples,
+                      num_images=settings.log.episode_images)  # fmt: skip
+    row = monitor.step_metrics(samples, metrics, clock.seconds, run.sampler.num_compiles)
+    return state, row
 
 
 def main(argv: list[str]) -> None:

@@ -72,3 +72,13 @@ def test_lab_tasks_are_fresh_every_step_and_differ_between_runs():
     assert len(set(ids)) == 24
     assert not set(ids) & {task.task_id for step in range(6) for task in other.train(step, 4)}
     assert [t.brief for t in source.heldout] == [t.brief for t in other.heldout]
+
+
+def test_pictures_are_found_beside_the_file(tmp_path):
+    (tmp_path / "a.png").write_bytes(b"")
+    path = tmp_path / "tasks.jsonl"
+    path.write_text(json.dumps({"task_id": "1", "brief": "b", "images": ["a.png"]}))
+    assert read_tasks(path, "chart")[0].images == (str(tmp_path / "a.png"),)
+    path.write_text(json.dumps({"task_id": "1", "brief": "b", "images": ["b.png"]}))
+    with pytest.raises(TaskFileError, match=r":1: field 'images' names .*b\.png"):
+        read_tasks(path, "chart")

@@ -99,3 +99,11 @@ def test_own_channel_templates(tmp_path):
     (tmp_path / "image.txt").write_text("see {image}")
     (turn,) = teacher_messages("a", TeacherContext(image="P"), str(tmp_path))
     assert turn["content"] == [{"type": "text", "text": "a: see "}, {"type": "image", "image": "P"}]
+
+
+def test_pictures_of_the_task_come_first_for_both():
+    (student,) = student_messages("Draw this.", images=["one.png", "two.png"])
+    assert [item["type"] for item in student["content"]] == ["image", "image", "text"]
+    (teacher,) = teacher_messages("Draw this.", TeacherContext(image="P"), images=["one.png"])
+    pictures = [item["image"] for item in teacher["content"] if item["type"] == "image"]
+    assert pictures == ["one.png", "P"]

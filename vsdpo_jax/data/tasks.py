@@ -1,21 +1,23 @@
 """Where tasks come from: the lab's synthetic generator, or a JSONL file of one's own.
 
 A line of a task file is an object with ``task_id``, ``brief`` and, optionally, ``asked`` (what the
-content axis checks) and ``reference`` (a reference program). Training draws are a function of
-(seed, step) alone, so that a resumed run sees what an uninterrupted one would have seen.
+content axis checks), ``reference`` (a reference program) and ``images`` (files of pictures that
+belong to the brief, relative to the task file). Training draws are a function of (seed, step)
+alone, so that a resumed run sees what an uninterrupted one would have seen.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from vsdpo_jax.records import Task
 
-FIELDS = ("task_id", "brief", "asked", "reference")
+FIELDS = ("task_id", "brief", "asked", "reference", "images")
 
 
 class TaskFileError(ValueError):
@@ -36,7 +38,7 @@ def read_tasks(path: str | Path, domain: str) -> list[Task]:
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         if not line.strip():
             continue
-        task = _parse_line(line, f"{path}:{number}", domain)
+        task = _parse_line(line, f"{path}:{number}", domain, path.parent)
         if task.task_id in tasks:
             raise TaskFileError(f"{path}:{number}: task_id {task.task_id!r} occurs twice")
         tasks[task.task_id] = task
@@ -45,7 +47,7 @@ def read_tasks(path: str | Path, domain: str) -> list[Task]:
     return list(tasks.values())
 
 
-def _parse_line(line: str, where: str, domain: str) -> Task:
+def _parse_line(line: str, where: str, domain: str, folder: Path) -> Task:
     try:
         values = json.loads(line)
     except json.JSONDecodeError as error:
@@ -57,14 +59,18 @@ def _parse_line(line: str, where: str, domain: str) -> Task:
         raise TaskFileError(f"{where}: unknown field {unknown[0]!r}; known: {', '.join(FIELDS)}")
     for name, kind, needed in (
         ("task_id", str, True), ("brief", str, True), ("asked", dict, False),
-        ("reference", str, False),
+        ("reference", str, False), ("images", list, False),
     ):  # fmt: skip
         value = values.get(name)
         if value is None and not needed:
             continue
         if not isinstance(value, kind) or not value:
             raise TaskFileError(f"{where}: field {name!r} = {value!r}: a {kind.__name__} is needed")
-    return Task(domain=domain, **values)
+    images = tuple(str(folder / str(name)) for name in values.pop("images", None) or ())
+    for image in images:
+        if not Path(image).is_file():
+            raise TaskFileError(f"{where}: field 'images' names {image}, which does not exist")
+    return Task(domain=domain, images=images, **values)
 
 
 class TaskSource:
@@ -105,8 +111,15 @@ class TaskSource:
         return [self._train[orders[i // size][i % size]] for i in range(first, first + count)]
 
 
-def open_tasks(*, domain: str, train: str, heldout: str, num_heldout: int, seed: int) -> TaskSource:
+def open_tasks(
+    *, domain: str, train: str, heldout: str, num_heldout: int, seed: int, references: bool = False
+) -> TaskSource:
     """The task source that the data settings name.
+
+    Args:
+      domain, train, heldout, num_heldout: as in configs/base.py.
+      seed: of the run; decides which training tasks come when.
+      references: training tasks of the lab come with a reference program.
 
     Raises:
       TaskFileError: a file cannot be used, or holds fewer tasks than asked for.
@@ -116,7 +129,15 @@ def open_tasks(*, domain: str, train: str, heldout: str, num_heldout: int, seed:
             f"config.data.domain = {domain!r}: the lab's synthetic tasks are charts; name a JSONL "
             "file in config.data.train and config.data.heldout"
         )
-    from vsdpo_jax.lab import tasks as lab  # only runs on lab tasks need the lab
+    from vsdpo_jax.lab import programs  # only runs on lab tasks need the lab
+    from vsdpo_jax.lab import tasks as lab
+
+    def make_train(index: int) -> Task:
+        task = lab.make_task(index, "train")
+        if not references:
+            return task.as_task()
+        source = programs.write_program(task, programs.careful_choices(task)).source
+        return replace(task.as_task(), reference=source)
 
     if heldout == "lab":
         held = [lab.make_task(index, "heldout").as_task() for index in range(num_heldout)]
@@ -132,6 +153,6 @@ def open_tasks(*, domain: str, train: str, heldout: str, num_heldout: int, seed:
             seed=seed,
             heldout=held,
             train=None,
-            make_train=lambda index: lab.make_task(index, "train").as_task(),
+            make_train=make_train,
         )
     return TaskSource(seed=seed, heldout=held, train=read_tasks(train, domain), make_train=None)

@@ -1,7 +1,7 @@
 """The words around a task: what the student reads, and what the teacher reads.
 
-The student reads the brief; the teacher reads the brief and what is known about this very rollout
-and its task, in channels:
+The student reads the brief, after the pictures of the task if it has any; the teacher reads that
+and what is known about this very rollout and its task, in channels:
 
     rubric     the rubric of the rollout's picture, or the trace of its error
     image      the rollout's picture; where there is none, the trace of its error
@@ -18,6 +18,7 @@ set. Sets that come with the package are named ("mini": as short as the mini mod
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -64,28 +65,34 @@ class TeacherContext:
         return all(getattr(self, part) is None for part in _PARTS)
 
 
-def student_messages(brief: str, templates: str = "default") -> Messages:
-    """The student's chat: the brief alone.
+def student_messages(
+    brief: str, templates: str = "default", images: Sequence[Any] = ()
+) -> Messages:
+    """The student's chat: the pictures of the task, then the brief.
 
     Args:
       brief: the instruction.
+      images: as the processor takes them.
       templates: one of BUILT_IN, or a folder with student.txt and teacher.txt.
 
     Raises:
       TemplateError: the templates are missing or lack a field.
     """
-    return _chat(_fill(_template("student", templates), {"brief": brief}), None)
+    return _chat(_fill(_template("student", templates), {"brief": brief}), images, None)
 
 
 def teacher_messages(
-    brief: str, context: TeacherContext | str, templates: str = "default"
+    brief: str,
+    context: TeacherContext | str,
+    templates: str = "default",
+    images: Sequence[Any] = (),
 ) -> Messages:
-    """The teacher's chat: the brief and the context of one rollout.
+    """The teacher's chat: what the student reads, and the context of one rollout.
 
     Args:
       brief: the instruction.
       context: what is known; a text is the rubric channel alone (``Diagnosis.feedback``).
-      templates: as for ``student_messages``.
+      templates, images: as for ``student_messages``.
 
     Returns:
       One user turn; its content is a text, or with a picture a list of text and image items.
@@ -105,18 +112,24 @@ def teacher_messages(
             parts.append(_fill(_template(part, templates), {part: filled}))
     feedback = "\n".join(parts)
     text = _fill(_template("teacher", templates), {"brief": brief, "feedback": feedback})
-    return _chat(text, context.image)
+    return _chat(text, images, context.image)
 
 
 _IMAGE_PLACE = "\ue000image\ue000"  # private-use characters: no brief and no trace has them
 
 
-def _chat(text: str, image: Any) -> Messages:
-    if image is None:
+def _chat(text: str, images: Sequence[Any], picture: Any) -> Messages:
+    """One user turn: the task's images, then the text with the picture in its place."""
+    if picture is None and not images:
         return [{"role": "user", "content": text}]
-    before, _, after = text.rpartition(_IMAGE_PLACE)
-    content: list[dict[str, Any]] = [{"type": "text", "text": before}] if before else []
-    content.append({"type": "image", "image": image})
+    content: list[dict[str, Any]] = [{"type": "image", "image": image} for image in images]
+    before, after = text, ""
+    if picture is not None:
+        before, _, after = text.rpartition(_IMAGE_PLACE)
+    if before:
+        content.append({"type": "text", "text": before})
+    if picture is not None:
+        content.append({"type": "image", "image": picture})
     if after:
         content.append({"type": "text", "text": after})
     return [{"role": "user", "content": content}]

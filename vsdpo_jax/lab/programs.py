@@ -229,6 +229,27 @@ def _mistake(rng: np.random.Generator, task: ChartTask, omitted: set[str]) -> st
     return pick(rng, sorted(possible))
 
 
+def careful_choices(task: ChartTask) -> Choices:
+    """Decisions of an author who knows what goes wrong: for reference programs."""
+    return Choices(
+        figure_size=FIGURE_SIZES[-1],
+        spare_axes=False,
+        colors=DARK_COLORS[: len(task.series)],
+        title_size=12,
+        title_color=None,
+        x_size=10,
+        x_pad=None,
+        y_size=10,
+        y_pad=None,
+        tick_size=9,
+        rotation=45 if max(len(name) for name in task.categories) > 6 else 0,
+        y_top=None,
+        legend_place=OUTSIDE,
+        legend_size=10,
+        tight=True,
+    )
+
+
 def write_program(task: ChartTask, choices: Choices) -> Program:
     """The matplotlib program that these choices make for this task."""
     out = _Text()

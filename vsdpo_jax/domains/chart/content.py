@@ -305,7 +305,7 @@ def _wrong_values(
     categories = asked.get("categories") or []
     has_names = len(categories) == len(values)
     named = []
-    for index in wrong:
+    for index in wrong.tolist():
         place = places[index]
         label = _normal(categories[place]) if has_names else f"value {place + 1}"
         named.append(f"{label} {spell_painted(painted, index, axes)} asked {wanted[index]:g}")

@@ -1,0 +1,100 @@
+"""What the loop learned in a step: a row of metrics.jsonl, and warnings when rates fall."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from vsdpo_jax.runtime.episodes import Sample
+
+
+def step_metrics(
+    samples: Sequence[Sample],
+    device_metrics: dict[str, Any],
+    seconds: dict[str, float],
+    num_compiles: int,
+) -> dict[str, float]:
+    """One row of metrics.jsonl: the host's view of a step beside the device's."""
+    kept = [sample for sample in samples if not sample.judged.diagnosis.masked]
+    rewards: dict[int, list[float]] = {}
+    for sample in kept:
+        rewards.setdefault(sample.rollout.group_id, []).append(sample.judged.diagnosis.reward)
+    lengths = np.array([len(sample.rollout.tokens_T) for sample in samples])
+    weights_T = np.concatenate([sample.weight_T for sample in samples])
+    row = {
+        "reward": _mean(sample.judged.diagnosis.reward for sample in kept),
+        "exec_rate": _mean(sample.judged.diagnosis.r_exec for sample in kept),
+        **{f"axis/{axis}": rate for axis, rate in axis_rates(samples).items()},
+        "groups/flat_fraction": _mean(float(np.ptp(group) < 1e-6) for group in rewards.values()),
+        "samples/masked": float(len(samples) - len(kept)),
+        "length/mean": float(lengths.mean()),
+        "length/max": float(lengths.max()),
+        "length/truncated": _mean(sample.rollout.stop_reason == "length" for sample in samples),
+        "weight/mean": float(weights_T.mean()),
+        "weight/credited_fraction": float((weights_T > 1).mean()),
+        **_histogram("weight", weights_T),
+        **{name: float(value) for name, value in device_metrics.items()},
+        **{f"seconds/{name}": value for name, value in seconds.items()},
+        "tokens_per_second": float(lengths.sum() / max(sum(seconds.values()), 1e-9)),
+        "sampler/compiles": float(num_compiles),
+    }
+    return row
+
+
+def axis_rates(samples: Sequence[Sample]) -> dict[str, float]:
+    """Axis -> share of the rollouts that satisfy it; what failed to run satisfies nothing."""
+    kept = [sample.judged.diagnosis for sample in samples if not sample.judged.diagnosis.masked]
+    axes = dict.fromkeys(axis for diagnosis in kept for axis in diagnosis.rubric)
+    return {axis: _mean(diagnosis.rubric.get(axis, False) for diagnosis in kept) for axis in axes}
+
+
+class Watch:
+    """Warns when execution or content falls: reward can be won by saying less.
+
+    A step has few rollouts, so its rates are noisy; a slow average is compared with the highest it
+    has been. A warning is given again only after a further fall.
+    """
+
+    WARM_UP = 4  # steps until the average means something
+    KEEP = 0.8  # share of the old average: a memory of about five steps
+
+    def __init__(self, drop: float):
+        self._drop = drop
+        self._seen: dict[str, int] = {}
+        self._average: dict[str, float] = {}
+        self._high: dict[str, float] = {}
+
+    def look(self, row: dict[str, float]) -> list[str]:
+        """Sentences about what fell in this row."""
+        warnings = []
+        for name in ("exec_rate", "axis/content"):
+            value = row.get(name, float("nan"))
+            if value != value:
+                continue
+            self._seen[name] = self._seen.get(name, 0) + 1
+            old = self._average.get(name, value)
+            average = self._average[name] = self.KEEP * old + (1 - self.KEEP) * value
+            if self._seen[name] < self.WARM_UP:
+                continue
+            high = self._high.get(name, average)
+            if average < high - self._drop:
+                warnings.append(
+                    f"{name} fell from {high:.2f} to {average:.2f}: is the policy drifting?"
+                )
+                high = average
+            self._high[name] = max(high, average)
+        return warnings
+
+
+def _histogram(name: str, values: np.ndarray) -> dict[str, float]:
+    quantiles = np.quantile(values, [0.1, 0.5, 0.9, 0.99])
+    return {
+        f"{name}/q{q}": float(x) for q, x in zip(("10", "50", "90", "99"), quantiles, strict=True)
+    }
+
+
+def _mean(values: Any) -> float:
+    numbers = [float(value) for value in values]
+    return float(np.mean(numbers)) if numbers else float("nan")
