@@ -102,10 +102,13 @@ def test_planned_bytes_are_those_of_a_real_state(leaves):
     assert memory.resident == memory.trained + memory.frozen + memory.optimizer + memory.teacher
 
 
-def test_gradients_are_float32_whatever_the_parameters_are():
-    settings, config = make(**{"model.param_dtype": "bfloat16"})
-    memory = planning.resident(settings, config)
-    assert memory.gradients == 2 * memory.trained
+def test_adapters_and_gradients_are_float32_whatever_the_frozen_weights_are():
+    wide, narrow = (
+        planning.resident(*make(**{"model.lora_rank": 4, "model.param_dtype": dtype}))
+        for dtype in ("float32", "bfloat16")
+    )
+    assert narrow.gradients == narrow.trained == wide.trained
+    assert 2 * narrow.frozen == wide.frozen
 
 
 def test_sampling_counts_keys_values_and_logits():

@@ -120,7 +120,7 @@ def split(key: jax.Array, params: Any, settings: Settings) -> tuple[Any, Any]:
         trained, frozen = lora.partition(params, settings.model.freeze)
     except ValueError as error:
         raise SettingsError(f"config.model: {error}") from None
-    return trained, frozen or None
+    return trained, frozen if settings.model.freeze else None
 
 
 def merge_fn(settings: Settings) -> Callable[[Any, Any], Any] | None:

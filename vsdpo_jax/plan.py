@@ -1,7 +1,7 @@
 """Does it fit? Bytes per device of a config's update, and what to change when it does not.
 
-    python -m vsdpo_jax.plan --config=configs/chart_8b.py --devices=16 --hbm_gib=16 \
-        --config.mesh.fsdp=8 --config.mesh.tensor=2
+    python -m vsdpo_jax.plan --config=configs/chart_8b.py --devices=4 --hbm_gib=95 \\
+        --config.mesh.fsdp=4 --config.train.num_microbatches=16
 
 Compiles the real update for that many devices, on CPU, without weights, data or accelerator; see
 planning.py for what the figures mean. Exit code 0: it fits; 1: it does not; 2: a setting is wrong.

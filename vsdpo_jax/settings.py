@@ -238,6 +238,12 @@ class Settings:
             f"use a divisor of the batch, which has {rows} rows",
         )  # fmt: skip
         _require(
+            self.model.param_dtype == "float32" or self.model.lora_rank > 0,
+            "model.param_dtype", self.model.param_dtype,
+            "updates are smaller than the gaps between bfloat16 numbers and would be lost: use "
+            '"float32", or train adapters (model.lora_rank)',
+        )  # fmt: skip
+        _require(
             self.rollout.group_size >= 2 or self.objective.beta == 0,
             "rollout.group_size", self.rollout.group_size,
             "GRPO compares rollouts of a group: use 2 or more, or objective.beta = 0",

@@ -174,7 +174,7 @@ def assert_equals_reference(inputs: Inputs, mode: dict, temperature: float, voca
 
 @pytest.mark.parametrize("name", MODES)
 @settings(max_examples=15)
-@given(seed=st.integers(0, 2**32 - 1), scale=st.sampled_from([0.1, 0.3, 1.0]))
+@given(seed=st.integers(0, 2**32 - 1), scale=st.sampled_from([0.1, 1.0, 3.0]))
 def test_equals_float64(name, seed, scale):
     inputs = make_inputs(seed, scale=scale)
     assert_equals_reference(inputs, MODES[name], 0.7, 35, chunk_size=5)

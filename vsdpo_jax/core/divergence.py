@@ -94,8 +94,10 @@ def compare(
       jsd_alpha: a, in [0, 1].
     """
     value_KV, pull_KV = _terms(student_logp_KV, teacher_logp_KV, jsd_alpha)
-    centre_K = jnp.sum(pull_KV, axis=-1)
-    gradient_KV = pull_KV - jnp.exp(student_logp_KV) * centre_K[:, None]
+    student_p_KV = jnp.exp(student_logp_KV)
+    # The sum of p_S is 1 but for rounding, which would not cancel where p_S is nearly one-hot.
+    centre_K = jnp.sum(pull_KV, axis=-1) / jnp.sum(student_p_KV, axis=-1)
+    gradient_KV = pull_KV - student_p_KV * centre_K[:, None]
     return Compared(jnp.sum(value_KV, axis=-1), gradient_KV)
 
 
@@ -128,11 +130,13 @@ def compare_top(
     tail_value_K, tail_pull_K = _terms(student_tail_K, teacher_tail_K, jsd_alpha)
     value_KV, pull_KV = _terms(student_logp_KV, teacher_logp_KV, jsd_alpha)
     value_K = jnp.sum(jnp.where(is_top_KV, value_KV, 0), axis=-1) + tail_value_K
+    student_p_KV = jnp.exp(student_logp_KV)
     centre_K = jnp.sum(jnp.where(is_top_KV, pull_KV, 0), axis=-1) + tail_pull_K
+    centre_K /= jnp.sum(student_p_KV, axis=-1)
     # Bounded by the tail's pull: student_logp <= student_tail there.
     within_tail_KV = jnp.where(is_top_KV, 0, jnp.exp(student_logp_KV - student_tail_K[:, None]))
     pull_KV = jnp.where(is_top_KV, pull_KV, within_tail_KV * tail_pull_K[:, None])
-    return Compared(value_K, pull_KV - jnp.exp(student_logp_KV) * centre_K[:, None])
+    return Compared(value_K, pull_KV - student_p_KV * centre_K[:, None])
 
 
 def top_threshold(student_logp_KV: Float[Array, "K V"], topk: int) -> Float[Array, " K"]:
