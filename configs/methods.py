@@ -50,6 +50,6 @@ def apply(config: ConfigDict, method: str) -> ConfigDict:
         raise ValueError(f"method {method!r} is unknown; use one of {', '.join(METHODS)}")
     changes = dict(METHODS[method])
     if changes.get("train.warm_up_steps") == -1:
-        changes["train.warm_up_steps"] = config.train.num_steps
+        changes["train.warm_up_steps"] = config.to_dict()["train"]["num_steps"]
     config.update_from_flattened_dict(changes)
     return config
