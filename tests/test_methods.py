@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import math
+import shutil
 
+import jax
 import pytest
 
 from configs import methods, mini_chart
 from vsdpo_jax import runs, train
+from vsdpo_jax.models import qwen3_vl
+from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig, weights
+from vsdpo_jax.rollout.processor import Processor
 from vsdpo_jax.runtime.metrics import read_metrics
 from vsdpo_jax.settings import from_config
 
@@ -59,6 +65,49 @@ def test_three_steps_of_every_method(method, tmp_path):
         assert rows[0]["kl/mean"] == pytest.approx(0, abs=1e-6)
     if method == "visual_sdpo":
         assert rows[0]["kl/mean"] > 1e-4
+
+
+@pytest.fixture(scope="module")
+def seeing(tmp_path_factory):
+    """The mini model with a fresh vision tower: it writes charts, and pictures move its teacher."""
+    folder = tmp_path_factory.mktemp("seeing")
+    shutil.copytree(runs.MINI, folder, dirs_exist_ok=True)
+    processor = Processor(folder)
+    params, config = weights.load(folder)
+    raw = config.to_hf() | {
+        "image_token_id": processor.image_token_id, "video_token_id": processor.video_token_id,
+        "vision_start_token_id": int(processor.encode("<|vision_start|>")[0]),
+        "vision_end_token_id": int(processor.encode("<|vision_end|>")[0]),
+        "vision_config": {
+            "model_type": "qwen3_vl", "depth": 2, "hidden_size": 32, "in_channels": 3,
+            "hidden_act": "gelu_pytorch_tanh", "intermediate_size": 48, "num_heads": 2,
+            "num_position_embeddings": 64, "out_hidden_size": config.hidden_size,
+            "patch_size": 16, "spatial_merge_size": 2, "temporal_patch_size": 2,
+            "deepstack_visual_indexes": [0, 1],
+        },
+    }  # fmt: skip
+    config = Qwen3VLConfig.from_hf(raw)
+    visual = qwen3_vl.init(jax.random.key(0), config)["visual"]
+    weights.save(folder, params | {"visual": visual}, config)
+    preprocessor = {
+        "patch_size": 16, "temporal_patch_size": 2, "merge_size": 2,
+        "size": {"shortest_edge": 1024, "longest_edge": 16384},
+        "image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5],
+        "image_processor_type": "Qwen2VLImageProcessor",
+    }  # fmt: skip
+    (folder / "preprocessor_config.json").write_text(json.dumps(preprocessor))
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", [name for name in methods.METHODS if reads_pictures(name)])
+def test_three_steps_with_pictures_in_the_teachers_context(method, seeing, tmp_path):
+    leaves = {"model__path": str(seeing), "model__max_pixels": 16384, "teacher__kind": "live"}
+    rows = steps(small(method, **leaves), tmp_path)
+    for row in rows:
+        assert row["update/skipped"] == 0
+        assert row["kl/mean"] > 0
+        assert row["policy/behaviour_gap"] < 1e-3
 
 
 @pytest.mark.slow
