@@ -5,7 +5,6 @@ sum_n a_n KL_n + b_n log p_S(y_n):
 
 * core.head.head_pass in chunks, for a loss that is any function of all tokens, and its other
   divergences;
-* the same chunks as parts of an additive loss (core.parts), which needs no logits twice;
 * JAX and PyTorch without chunks: [tokens, vocabulary] arrays of both models;
 * PyTorch in chunks with checkpoints, the usual remedy.
 
@@ -42,7 +41,6 @@ HEAD_PASS: dict[str, dict[str, Any]] = {
     "head_pass top 100": {"divergence": "topk"},
     "head_pass sampled": {"divergence": "sampled"},
 }
-IN_PARTS = "head_pass in parts"
 SIDE_BY_SIDE = ("jax dense", "torch dense", "torch chunked")
 SCALING = (1024, 2048, 4096, 8192, 16384)
 
@@ -108,7 +106,6 @@ def jax_call(variant: str, inputs: Inputs, chunk: int) -> Call:
     import jax.numpy as jnp
 
     from vsdpo_jax.core.head import head_pass
-    from vsdpo_jax.core.parts import sum_over_parts
 
     options = HEAD_PASS.get(variant, {})
 
@@ -116,14 +113,6 @@ def jax_call(variant: str, inputs: Inputs, chunk: int) -> Call:
         teacher, tokens, kl_bar, logp_bar = rest
         out = head_pass(student, teacher, head, head, tokens, chunk_size=chunk, **options)
         return jnp.sum(kl_bar * out.kl_N + logp_bar * out.student_logp_N)
-
-    def in_parts(student: jax.Array, head: jax.Array, rest: tuple) -> jax.Array:
-        num_parts = max(1, len(student) // chunk)
-
-        def of_part(student: jax.Array, head: jax.Array, rest: tuple, _: None) -> tuple:
-            return in_chunks(student[:, 0], head, rest), None
-
-        return sum_over_parts(of_part, student[:, None], head, rest, None, num_parts=num_parts)[0]
 
     def dense(student: jax.Array, head: jax.Array, rest: tuple) -> jax.Array:
         teacher, tokens, kl_bar, logp_bar = rest
@@ -133,7 +122,7 @@ def jax_call(variant: str, inputs: Inputs, chunk: int) -> Call:
         logp = jnp.take_along_axis(student_logp, tokens[:, None], axis=1)[:, 0]
         return jnp.sum(kl_bar * kl + logp_bar * logp)
 
-    loss = {IN_PARTS: in_parts, "jax dense": dense}.get(variant, in_chunks)
+    loss = dense if variant == "jax dense" else in_chunks
     is_frozen = not options.get("head_gradient", True)
     rest = (inputs.teacher, inputs.tokens, inputs.kl_bar, inputs.logp_bar)
     arrays = jax.tree.map(jnp.asarray, (inputs.student, inputs.head, rest))
@@ -227,14 +216,14 @@ def compare(shape: Shape) -> None:
     """Prints the table of all variants, and the two ratios that matter."""
     print(f"{'':24} {'wall s':>8} {'CPU s':>8} {'MiB':>8} {'time':>6} {'memory':>7}")
     dense = measure_apart("jax dense", shape)
-    for variant in (IN_PARTS, *HEAD_PASS, *SIDE_BY_SIDE):
+    for variant in (*HEAD_PASS, *SIDE_BY_SIDE):
         got = dense if variant == "jax dense" else measure_apart(variant, shape)
         print(
             f"{variant:24} {got.wall_s:8.2f} {got.cpu_s:8.2f} {got.memory_mib:8.0f} "
             f"{got.cpu_s / dense.cpu_s:5.2f}x {got.memory_mib / dense.memory_mib:6.2f}x",
             flush=True,
         )
-        if variant in (IN_PARTS, "head_pass", *SIDE_BY_SIDE):
+        if variant in ("head_pass", *SIDE_BY_SIDE):
             np.testing.assert_allclose(
                 (got.value, got.gradient_norm), (dense.value, dense.gradient_norm), rtol=1e-3
             )
@@ -243,7 +232,7 @@ def compare(shape: Shape) -> None:
 
 def scale(shape: Shape, counts: tuple[int, ...], plot: Path | None) -> None:
     """Prints, and draws, time and memory against the number of tokens."""
-    results: dict[str, list[Measured]] = {IN_PARTS: [], "head_pass": []}
+    results: dict[str, list[Measured]] = {"head_pass": []}
     for variant, of_variant in results.items():
         for tokens in counts:
             got = measure_apart(variant, Shape(**vars(shape) | {"tokens": tokens}))

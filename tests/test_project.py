@@ -28,7 +28,6 @@ needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="no make on
 # alone: the two ends of a protocol, the layers of a sandbox, the pieces of one pass.
 COVERED_BY = {
     "core/divergence.py": "core/test_head_modes.py",
-    "core/parts.py": "core/test_head_parts.py",
     "domains/chart/detectors.py": "domains/chart/test_detectors_layout.py",
     "domains/chart/drawlist_fields.py": "domains/chart/test_drawlist.py",
     "domains/chart/drawlist_records.py": "domains/chart/test_drawlist.py",
