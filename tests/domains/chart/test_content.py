@@ -137,7 +137,7 @@ def test_a_wrong_value_is_counted():
     marks = lines(*wrong)
     reading = check([*texts(), *marks, *TICKS, *LEGEND])
     assert reading.notes == ("series South Feb 35 asked 25",)
-    assert reading.defects[0].message == "the series 'South' shows Feb 35 asked 25"
+    assert reading.defects[0].message == "the series 'South' shows 35 for Feb, not 25"
     assert reading.defects[0].region == marks[1].region
     assert reading.score == pytest.approx(14 / 15)
 

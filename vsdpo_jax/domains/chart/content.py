@@ -271,12 +271,16 @@ def _check_series(
         too_many = max(len(painted.ends_N) - total, 0)
         ledger.count(total + too_many, right)
         if right < total or too_many:
-            words = _wrong_values(painted, row["values"], order, asked, axes)
-            if not words:
-                words = f"{right} of {total} values"
+            wrong = _wrong_values(painted, row["values"], order, asked, axes)
+            words = ", ".join(f"{label} {shown} asked {value}" for label, shown, value in wrong)
+            said = " and ".join(
+                f"{shown} for {label}, not {value}" for label, shown, value in wrong
+            )
+            if not wrong:
+                words = said = f"{right} of {total} values"
                 if right == total:
-                    words = f"{len(painted.ends_N)} values for {total}"
-            message = f"the series '{name}' shows {words}"
+                    words = said = f"{len(painted.ends_N)} values for {total}"
+            message = f"the series '{name}' shows {said}"
             region = painted.region or main_box(scene)
             ledger.wrong("values_wrong", f"series {name} {words}", region, message)
     if kind:
@@ -293,14 +297,14 @@ def _wrong_values(
     order: Sequence[int] | None,
     asked: Mapping[str, Any],
     axes: AxesInfo,
-) -> str:
-    """The wrong values by name, "Apr 40 asked 45"; empty when too many or none can be named."""
+) -> list[tuple[str, str, str]]:
+    """(category, shown, asked) of the wrong values; empty when too many or none can be named."""
     if len(painted.ends_N) != len(values):
-        return ""
+        return []
     wanted = _reordered(values, order)
     wrong = np.flatnonzero(~hits(painted, wanted, axes))
     if not 1 <= len(wrong) <= MOST_NAMED_VALUES:
-        return ""
+        return []
     places = order if order is not None and len(order) == len(values) else range(len(values))
     categories = asked.get("categories") or []
     has_names = len(categories) == len(values)
@@ -308,8 +312,8 @@ def _wrong_values(
     for index in wrong.tolist():
         place = places[index]
         label = _normal(categories[place]) if has_names else f"value {place + 1}"
-        named.append(f"{label} {spell_painted(painted, index, axes)} asked {wanted[index]:g}")
-    return ", ".join(named)
+        named.append((label, spell_painted(painted, index, axes), f"{wanted[index]:g}"))
+    return named
 
 
 def _check_kind(ledger: _Ledger, scene: Scene, kind: str, shown: Sequence[Series]) -> None:
