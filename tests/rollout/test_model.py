@@ -19,7 +19,8 @@ from vsdpo_jax.models.qwen3_vl import weights
 from vsdpo_jax.rollout.model import Model
 from vsdpo_jax.rollout.processor import Processor
 
-MINI = Path(vsdpo_jax.__file__).parent / "lab" / "mini"
+ROOT = Path(__file__).parents[2]
+MINI = ROOT / "vsdpo_jax" / "lab" / "mini"
 VOCAB = 608  # more rows than the tokenizer has ids
 LIMIT = 512
 
@@ -381,3 +382,14 @@ def test_a_tokenizer_of_another_model_is_refused(folder: Path, tmp_path: Path) -
         shutil.copy(MINI / name, copy / name)
     with pytest.raises(ValueError, match=r"tokenizer has 1024 ids, but .* a table of 608"):
         vsdpo_jax.models.load(copy)
+
+
+def test_the_lines_of_the_readme_run(monkeypatch: Any, capsys: Any) -> None:
+    monkeypatch.chdir(ROOT)
+    (code,) = [
+        block.split("```")[0]
+        for block in (ROOT / "README.md").read_text("utf-8").split("```python\n")[1:]
+        if "models.load" in block
+    ]
+    exec(compile(code, "README.md", "exec"), {})
+    assert "plt.subplots" in capsys.readouterr().out
