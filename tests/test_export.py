@@ -132,17 +132,25 @@ def test_adapters_are_merged_into_what_the_run_started_from(folder: Path, tmp_pa
     assert np.abs(ours - our_logits(start, config, tokens_BS)).max() > 1e-2
 
 
-def test_what_was_frozen_comes_from_the_folder_in_the_type_of_the_run(
-    folder: Path, tmp_path: Path
-) -> None:
+def test_what_was_frozen_comes_from_the_folder(folder: Path, tmp_path: Path) -> None:
     start, _ = weights.load(folder)
     trainable, _ = lora.partition(shifted(start), ("vision", "embeddings"))
-    make_run(tmp_path / "run", trainable, 1, path=str(folder), param_dtype="bfloat16")
+    make_run(tmp_path / "run", trainable, 1, path=str(folder), freeze=("vision", "embeddings"))
+    export.export(tmp_path / "run", tmp_path / "out")
+    exported, _ = weights.load(tmp_path / "out")
+    same(exported["visual"], start["visual"])
+    same(exported["layers"], trainable["layers"])
+
+
+def test_the_base_of_adapters_has_the_type_of_the_run(folder: Path, tmp_path: Path) -> None:
+    start, _ = weights.load(folder)
+    settings = lora.LoraSettings(rank=2, alpha=3.0, targets=("q_proj", "up_proj"))
+    adapters = lora.init(jax.random.key(1), start, settings)
+    make_run(tmp_path / "run", adapters, 1, path=str(folder), param_dtype="bfloat16", **ADAPTED)
     export.export(tmp_path / "run", tmp_path / "out")
     exported, _ = weights.load(tmp_path / "out")
     rounded = jax.tree.map(lambda leaf: leaf.astype(jnp.bfloat16), start)
     same(exported["visual"], jax.tree.map(lambda leaf: leaf.astype(jnp.float32), rounded["visual"]))
-    same(exported["layers"], trainable["layers"])
 
 
 def test_the_newest_checkpoint_or_the_one_that_is_named(folder: Path, tmp_path: Path) -> None:
