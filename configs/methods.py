@@ -8,6 +8,7 @@ from ml_collections import ConfigDict
 _NO_REFERENCE_REWARD = {
     f"rubric.weights.ref_{axis}": 0.0 for axis in ("text", "layout", "type", "color", "visual")
 }
+_WORDS = 48  # tokens of a template, at most
 _SFT = {"data.references": True, **_NO_REFERENCE_REWARD}
 
 METHODS = {
@@ -51,5 +52,11 @@ def apply(config: ConfigDict, method: str) -> ConfigDict:
     changes = dict(METHODS[method])
     if changes.get("train.warm_up_steps") == -1:
         changes["train.warm_up_steps"] = config.to_dict()["train"]["num_steps"]
+    leaves = config.to_dict()
+    channels = changes.get("teacher.context", "").split("+")
+    programs = sum(channel in channels for channel in ("reference", "sibling"))
+    if programs:  # each is at most as long as a completion, and has a few words around it
+        room = programs * (leaves["rollout"]["max_new_tokens"] + _WORDS)
+        changes["teacher.prompt_limit"] = leaves["teacher"]["prompt_limit"] + room
     config.update_from_flattened_dict(changes)
     return config
