@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import hypothesis
 import jax
+
+# A shell's background jobs begin with interrupts ignored, and so would everything they start: tests
+# of what an interrupt leaves behind need them, here and in the processes of the tests.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The platform stays the user's choice (JAX_PLATFORMS); these settings leak into no child process.
 jax.config.update("jax_num_cpu_devices", 8)  # for sharding; unsharded work stays on the first
