@@ -255,7 +255,7 @@ def _read(folder: Path) -> tuple[Path, Mapping[str, Any]]:
     """The object that describes the image processor, and the file that holds it."""
     nested, plain = folder / PROCESSOR_FILE, folder / PREPROCESSOR_FILE
     if nested.exists():
-        content = _read_json(nested).get("image_processor")
+        content = read_object(nested).get("image_processor")
         if isinstance(content, Mapping):
             return nested, content
     if not plain.exists():
@@ -263,15 +263,20 @@ def _read(folder: Path) -> tuple[Path, Mapping[str, Any]]:
             f"{plain} does not exist; a model folder needs it to read pictures: copy it from the "
             "checkpoint that the weights came from"
         )
-    return plain, _read_json(plain)
+    return plain, read_object(plain)
 
 
-def _read_json(path: Path) -> Mapping[str, Any]:
+def read_object(path: Path) -> dict[str, Any]:
+    """The object that a JSON file of a model folder holds.
+
+    Raises:
+      ValueError: it holds something else; the message names the file.
+    """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise ValueError(f"{path} is not JSON: {error}") from error
-    if not isinstance(content, Mapping):
+    if not isinstance(content, dict):
         raise ValueError(f"{path} holds a {type(content).__name__}; expected an object")
     return content
 

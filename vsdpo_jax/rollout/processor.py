@@ -26,6 +26,7 @@ from vsdpo_jax.rollout.pixels import (
     PROCESSOR_FILE,
     ImageSettings,
     encode_image,
+    read_object,
 )
 
 Messages = Sequence[Mapping[str, Any]]
@@ -100,7 +101,7 @@ class Processor:
         self._tokenizer.no_truncation()
         self.token_bytes = _bytes_table(self._tokenizer, path)
         self.vocab_size = len(self.token_bytes)
-        settings = _read_json(_existing(self._folder / "tokenizer_config.json"))
+        settings = read_object(_existing(self._folder / "tokenizer_config.json"))
         self._template = _compile_template(_find_template(self._folder, settings))
         self.pad_id = self._special_id(settings, "pad_token")
         self.stop_ids = self._find_stop_ids(settings)
@@ -255,7 +256,7 @@ class Processor:
 
     def _find_stop_ids(self, settings: Mapping[str, Any]) -> tuple[int, ...]:
         path = self._folder / "generation_config.json"
-        listed = _read_json(path).get("eos_token_id") if path.exists() else None
+        listed = read_object(path).get("eos_token_id") if path.exists() else None
         if listed is None:
             found = [self._special_id(settings, "eos_token"), self.pad_id]
         else:
@@ -272,22 +273,12 @@ def _existing(path: Path) -> Path:
     return path
 
 
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{path} is not JSON: {error}") from error
-    if not isinstance(content, dict):
-        raise ValueError(f"{path} holds a {type(content).__name__}; expected an object")
-    return content
-
-
 def _find_template(folder: Path, settings: Mapping[str, Any]) -> str:
     """The three places in which published folders keep it, newest convention first."""
     if (folder / "chat_template.jinja").exists():
         return (folder / "chat_template.jinja").read_text(encoding="utf-8")
     if (folder / "chat_template.json").exists():
-        template = _read_json(folder / "chat_template.json").get("chat_template")
+        template = read_object(folder / "chat_template.json").get("chat_template")
     else:
         template = settings.get("chat_template")
     if not isinstance(template, str):
