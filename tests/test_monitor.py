@@ -67,3 +67,14 @@ def test_the_watch_warns_of_a_lasting_fall_once_and_not_of_noise():
     assert len(warnings) == 1
     assert "exec_rate fell from 0.9" in warnings[0]
     assert watch.look({"exec_rate": float("nan")}) == []
+
+
+@pytest.mark.parametrize("name", ["length/mean", "policy/entropy"])
+@pytest.mark.parametrize("end", [3.0, 0.2])
+def test_the_watch_warns_when_length_or_entropy_runs_away(name, end):
+    watch = Watch(0.1)
+    noisy = [1.0, 0.8, 1.3, 0.9, 1.1, 0.7, 1.2, 1.0]
+    assert not [w for value in noisy for w in watch.look({name: value})]
+    warnings = [w for _ in range(3) for w in watch.look({name: end})]
+    assert len(warnings) == 1
+    assert f"{name} went from 1" in warnings[0]

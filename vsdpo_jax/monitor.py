@@ -51,14 +51,17 @@ def axis_rates(samples: Sequence[Sample]) -> dict[str, float]:
 
 
 class Watch:
-    """Warns when execution or content falls: reward can be won by saying less.
+    """Warns when execution or content falls, and when length or entropy runs away.
 
-    A step has few rollouts, so its rates are noisy; a slow average is compared with the highest it
-    has been. A warning is given again only after a further fall.
+    Reward can be won by saying less; a live teacher that collapses repeats itself to the length
+    limit. A step has few rollouts, so its figures are noisy: a slow average is compared with the
+    highest it has been (rates), or with where it began (length and entropy). A warning is given
+    again only after a further change of the same size.
     """
 
     WARM_UP = 4  # steps until the average means something
     KEEP = 0.8  # share of the old average: a memory of about five steps
+    FACTOR = 1.5  # of length and entropy, up or down
 
     def __init__(self, drop: float):
         self._drop = drop
@@ -67,16 +70,21 @@ class Watch:
         self._high: dict[str, float] = {}
 
     def look(self, row: dict[str, float]) -> list[str]:
-        """Sentences about what fell in this row."""
+        """Sentences about what has gone astray with this row."""
         warnings = []
-        for name in ("exec_rate", "axis/content"):
-            value = row.get(name, float("nan"))
-            if value != value:
+        for name in ("length/mean", "policy/entropy"):
+            average = self._averaged(name, row)
+            if average is None or average <= 0:
                 continue
-            self._seen[name] = self._seen.get(name, 0) + 1
-            old = self._average.get(name, value)
-            average = self._average[name] = self.KEEP * old + (1 - self.KEEP) * value
-            if self._seen[name] < self.WARM_UP:
+            begin = self._high.setdefault(name, average)
+            if not begin / self.FACTOR < average < begin * self.FACTOR:
+                warnings.append(
+                    f"{name} went from {begin:.3g} to {average:.3g}: is the policy collapsing?"
+                )
+                self._high[name] = average
+        for name in ("exec_rate", "axis/content"):
+            average = self._averaged(name, row)
+            if average is None:
                 continue
             high = self._high.get(name, average)
             if average < high - self._drop:
@@ -86,6 +94,16 @@ class Watch:
                 high = average
             self._high[name] = max(high, average)
         return warnings
+
+    def _averaged(self, name: str, row: dict[str, float]) -> float | None:
+        """The slow average of a figure with this row in it; None while it means nothing."""
+        value = row.get(name, float("nan"))
+        if value != value:
+            return None
+        self._seen[name] = self._seen.get(name, 0) + 1
+        old = self._average.get(name, value)
+        self._average[name] = self.KEEP * old + (1 - self.KEEP) * value
+        return self._average[name] if self._seen[name] >= self.WARM_UP else None
 
 
 def _histogram(name: str, values: np.ndarray) -> dict[str, float]:
