@@ -151,8 +151,6 @@ def test_an_unknown_channel_is_named():
 
 def test_pictures_need_a_model_that_reads_them(processor):
     config = runs.weights.read_config(runs.MINI)
-    if config.vision is not None:
-        pytest.skip("the mini model reads pictures")
     with pytest.raises(SettingsError, match=r"teacher\.context = 'image'"):
         runs.check_images(settings(teacher__context="image"), config, processor)
     with pytest.raises(SettingsError, match=r"data\.images_per_task = 1"):

@@ -253,12 +253,14 @@ def _sibling(rollouts: Sequence[Rollout], judged: Sequence[Judged], row: int) ->
 def encode_teacher(
     processor: Processor, settings: Settings, task: Task, context: TeacherContext
 ) -> EncodedChat | None:
-    """What the teacher reads before the rollout; None when it knows no more than the student.
+    """What the teacher reads before the rollout; None without one that knows more than the student.
 
     A rubric or a trace that does not fit teacher.prompt_limit loses its end; nothing else is cut.
     Without channels (the control "none") the teacher reads the student's prompt.
     """
     templates = settings.teacher.templates
+    if settings.teacher.kind == "none":  # nobody reads it
+        return None
     if not settings.teacher.channels:
         return encode_prompts(processor, settings, [task])[0]
     if context.is_empty:

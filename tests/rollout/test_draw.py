@@ -16,7 +16,7 @@ LOGITS = np.array([[0.1, 2.0, -1.0, 3.0, 0.5, 2.5, -3.0, 1.0]], np.float32)
 
 
 def kept(logits: list[float], **settings: float) -> list[int]:
-    out_BV = np.asarray(narrow(jnp.asarray([logits], jnp.float32), **settings))  # type: ignore
+    out_BV = np.asarray(narrow(jnp.asarray([logits], jnp.float32), **settings))  # type: ignore[arg-type]
     stays_V = np.isfinite(out_BV[0])
     np.testing.assert_array_equal(out_BV[0, stays_V], np.float32(logits)[stays_V])
     return np.flatnonzero(stays_V).tolist()
@@ -75,7 +75,7 @@ def draw(
 ) -> tuple[np.ndarray, np.ndarray]:
     keys_B = jax.random.split(jax.random.key(seed), DRAWS)
     logits_BV = jnp.repeat(jnp.asarray(logits_1V), DRAWS, axis=0)
-    token_B, logp_B = draw_tokens(keys_B, logits_BV, jnp.float32(temperature), **settings)  # type: ignore
+    token_B, logp_B = draw_tokens(keys_B, logits_BV, jnp.float32(temperature), **settings)  # type: ignore[arg-type]
     return np.asarray(token_B), np.asarray(logp_B)
 
 

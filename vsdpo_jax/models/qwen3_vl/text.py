@@ -251,7 +251,7 @@ class TextTower(nn.Module):
             block,
             variable_axes={"params": 0},
             split_rngs={"params": True},
-            in_axes=(0, *(nn.broadcast,) * 4),  # type: ignore
+            in_axes=(0, *(nn.broadcast,) * 4),  # type: ignore[arg-type]
             length=self.config.num_hidden_layers,
         )(self.config, reads_cache, name="layers")
 

@@ -241,7 +241,7 @@ class VisionTower(nn.Module):
             block,
             variable_axes={"params": 0},
             split_rngs={"params": True},
-            in_axes=(0, nn.broadcast, nn.broadcast),  # type: ignore
+            in_axes=(0, nn.broadcast, nn.broadcast),  # type: ignore[arg-type]
             length=self.config.depth,
         )(self.config, self.dtype, name="blocks")
 
