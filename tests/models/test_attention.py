@@ -52,6 +52,43 @@ def test_xla_is_masked_softmax_attention(heads: int, groups: int, is_causal: boo
     )
 
 
+@given(
+    prompts=st.integers(1, 3), rows_each=st.integers(1, 3), groups=st.integers(1, 2),
+    per_group=st.integers(1, 2), past=st.integers(0, 4), length=st.integers(1, 3),
+    seed=st.integers(0, 99),
+)  # fmt: skip
+def test_slots_behind_a_shared_prefix_are_attention_to_both(
+    prompts: int, rows_each: int, groups: int, per_group: int, past: int, length: int, seed: int
+) -> None:
+    """Against one softmax over keys that are repeated for each row and stand in one array."""
+    rng = np.random.default_rng(seed)
+    rows, slots, width = prompts * rows_each, length + 2, 8
+
+    def normal(*shape: int) -> jax.Array:
+        return jnp.asarray(rng.normal(size=shape), jnp.float32)
+
+    query = normal(rows, groups * per_group, length, width)
+    key, value = normal(2, rows, groups, slots, width)
+    mask_BSC = rng.random((rows, length, slots)) < 0.7
+    mask_BSC[..., 0] = True
+    prefix, before = None, [normal(2, rows, groups, 0, width), np.ones((rows, 0), bool)]
+    if past:
+        shared = normal(2, prompts, groups, past, width)
+        mask_PC = rng.random((prompts, past)) < 0.7
+        prefix = attention.Prefix(jnp.swapaxes(shared[0], 2, 3), shared[1], jnp.asarray(mask_PC))
+        before = [np.repeat(shared, rows_each, axis=1), np.repeat(mask_PC, rows_each, axis=0)]
+    got = attention.attend_slots(
+        query, jnp.swapaxes(key, 2, 3), value, attention.Dense(jnp.asarray(mask_BSC)), prefix
+    )
+    whole_key, whole_value = (
+        jnp.concatenate([old, own], axis=2)
+        for old, own in zip(before[0], (key, value), strict=True)
+    )
+    past_BSC = np.broadcast_to(before[1][:, None], (rows, length, before[1].shape[1]))
+    whole = attention.Dense(jnp.asarray(np.concatenate([past_BSC, mask_BSC], axis=2)))
+    np.testing.assert_allclose(got, attend(query, whole_key, whole_value, whole), atol=2e-6)
+
+
 @pytest.mark.parametrize("is_causal", [True, False])
 def test_packing_for_cudnn_changes_nothing(is_causal: bool) -> None:
     """The translation for cuDNN, run by the implementation that takes the same arguments on CPU."""

@@ -26,6 +26,7 @@ from tiny_qwen import (
 
 from vsdpo_jax.models import qwen3_vl
 from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig, weights
+from vsdpo_jax.models.qwen3_vl import lora as adapters
 from vsdpo_jax.models.qwen3_vl.geometry import mrope_positions
 
 
@@ -172,6 +173,45 @@ def test_cached_reading_equals_one_reading(
     got = np.asarray(jnp.concatenate(hidden, axis=1) @ qwen3_vl.head_VD(params, config).T)
     assert relative_error(got[mask_BS], expected[mask_BS]) < 1e-5
     assert int(cache.index) == total
+
+
+@pytest.mark.parametrize("is_separate", [True, False])
+def test_groups_read_on_behind_their_prompt(
+    params: Any, config: Qwen3VLConfig, rng: np.random.Generator, is_separate: bool
+) -> None:
+    """Two rows for each of three left-padded prompts, which are read once, and adapters."""
+    settings = adapters.LoraSettings(rank=2, alpha=4.0, targets=("q_proj", "down_proj"))
+    lora = adapters.init(jax.random.key(3), params, settings)
+    params = adapters.attach(params, jax.tree.map(lambda x: x + 0.1, lora), settings)
+    group, prompt, count = 2, 9, 4
+    tokens_PS, mask_PS = random_tokens(rng, length=prompt), np.ones((ROWS, prompt), bool)
+    for row, pad in enumerate((0, 2, 8)):
+        mask_PS[row, :pad] = False
+    more_BS = random_tokens(rng, ROWS * group, count)
+    whole_BS = np.concatenate([np.repeat(tokens_PS, group, axis=0), more_BS], axis=1)
+    whole_mask_BS = np.pad(
+        np.repeat(mask_PS, group, axis=0), ((0, 0), (0, count)), constant_values=True
+    )
+    expected = ours(params, config, whole_BS, whole_mask_BS)[:, prompt:]
+    positions_3BS = qwen3_vl.text_positions(jnp.asarray(whole_mask_BS))
+    _, prefix = qwen3_vl.forward(
+        params, config, jnp.asarray(tokens_PS), positions_3BS[:, ::group, :prompt],
+        jnp.asarray(mask_PS), qwen3_vl.make_cache(config, ROWS, prompt), is_first=True,
+    )  # fmt: skip
+    cache = qwen3_vl.make_cache(config, ROWS * group, count + 2, prefix=prefix)
+    read = params
+    if is_separate:
+        read, cache = qwen3_vl.separate(params, cache, config)
+    hidden = []
+    for step in range(count):
+        out, cache = qwen3_vl.forward(
+            read, config, jnp.asarray(more_BS[:, step : step + 1]),
+            positions_3BS[:, :, prompt + step : prompt + step + 1],
+            jnp.ones((ROWS * group, 1), bool), cache, is_separate=is_separate,
+        )  # fmt: skip
+        hidden.append(out)
+    got = np.asarray(jnp.concatenate(hidden, axis=1) @ qwen3_vl.head_VD(params, config).T)
+    assert relative_error(got, expected) < 1e-5
 
 
 def test_remat_changes_no_gradient(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vsdpo_jax.rollout.draw import draw_tokens, narrow
+from vsdpo_jax.rollout.draw import draw_by_share, draw_tokens, narrow
 
 SIZE, DRAWS = 8, 4000
 LOGITS = np.array([[0.1, 2.0, -1.0, 3.0, 0.5, 2.5, -3.0, 1.0]], np.float32)
@@ -73,9 +73,9 @@ def test_what_stays_is_the_reference(
 def draw(
     temperature: float, seed: int = 0, logits_1V: np.ndarray = LOGITS, **settings: object
 ) -> tuple[np.ndarray, np.ndarray]:
-    keys_B = jax.random.split(jax.random.key(seed), DRAWS)
+    uniform_B2 = jax.random.uniform(jax.random.key(seed), (DRAWS, 2))
     logits_BV = jnp.repeat(jnp.asarray(logits_1V), DRAWS, axis=0)
-    token_B, logp_B = draw_tokens(keys_B, logits_BV, jnp.float32(temperature), **settings)  # type: ignore[arg-type]
+    token_B, logp_B = draw_tokens(uniform_B2, logits_BV, jnp.float32(temperature), **settings)  # type: ignore[arg-type]
     return np.asarray(token_B), np.asarray(logp_B)
 
 
@@ -101,6 +101,37 @@ def test_draws_follow_the_narrowed_distribution_and_report_the_whole_one(
     assert set(token_B.tolist()) <= set(allowed)
     deviation = np.sqrt(expected * (1 - expected) / DRAWS)
     assert np.all(np.abs(seen[allowed] - expected) < 5 * deviation)
+
+
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=60).filter(any), st.integers(0, 999))
+def test_shares_decide_who_is_drawn(shares: list[int], seed: int) -> None:
+    """Whole numbers sum without rounding: each id has exactly its part of the square of draws."""
+    size, draws = len(shares), 4096
+    uniform_B2 = jax.random.uniform(jax.random.key(seed), (draws, 2))
+    share_BV = jnp.broadcast_to(jnp.asarray(shares, jnp.float32), (draws, size))
+    token_B = np.asarray(draw_by_share(uniform_B2, share_BV))
+    seen = np.bincount(token_B, minlength=size) / draws
+    expected = np.asarray(shares) / sum(shares)
+    assert not seen[expected == 0].any()
+    assert np.all(np.abs(seen - expected) <= 6 * np.sqrt(expected * (1 - expected) / draws) + 1e-9)
+
+
+@pytest.mark.parametrize("uniform", [0.0, np.float32(1) - np.float32(2) ** -24])
+def test_the_ends_of_the_uniform_numbers_draw_what_has_a_share(uniform: float) -> None:
+    rng = np.random.default_rng(1)
+    share_BV = np.where(rng.random((200, 1031)) < 0.5, 0, rng.exponential(size=(200, 1031)))
+    share_BV[:, [0, -1]] = 0
+    token_B = draw_by_share(jnp.full((200, 2), uniform, jnp.float32), jnp.float32(share_BV))
+    assert np.all(share_BV[np.arange(200), np.asarray(token_B)] > 0)
+
+
+def test_an_id_that_is_forbidden_may_hold_nearly_all_probability() -> None:
+    logits = np.full((1, SIZE), -200.0, np.float32)
+    logits[0, 2], logits[0, 5] = 0.0, -190.0
+    token_B, logp_B = draw(1.0, logits_1V=logits, forbidden_ids=(2,))
+    assert set(token_B.tolist()) <= {5, *range(SIZE)} - {2}
+    assert np.mean(token_B == 5) > 0.99
+    np.testing.assert_allclose(logp_B[token_B == 5], -190.0, atol=1e-4)
 
 
 def test_greedy_takes_the_likeliest_that_is_allowed() -> None:

@@ -15,7 +15,7 @@ from vsdpo_jax.models import qwen3_vl
 from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig, VisionConfig
 from vsdpo_jax.models.qwen3_vl.geometry import EncodedImage, vision_inputs
 from vsdpo_jax.rollout.batch import pad_left
-from vsdpo_jax.rollout.sampler import Sampler, Samples
+from vsdpo_jax.rollout.sampler import Sampler, Samples, _Prompts
 from vsdpo_jax.rollout.stopping import stop_table
 from vsdpo_jax.runtime.mesh import make_mesh, shard_params
 
@@ -265,6 +265,36 @@ def test_devices_draw_the_same(
     np.testing.assert_allclose(sharded.logp_BT, plain.logp_BT, atol=1e-5)
 
 
+@pytest.mark.parametrize("mesh", [None, (2, 2, 2)])
+def test_layers_apart_or_stacked_draw_the_same(
+    params: Any, mesh: tuple[int, int, int] | None
+) -> None:
+    names = ("data", "fsdp", "tensor")
+    grid = None if mesh is None else make_mesh(**dict(zip(names, mesh, strict=True)))
+    apart, stacked = (
+        draw(make(mesh=grid, separate_layers=is_separate), params, PROMPTS)
+        for is_separate in (True, False)
+    )
+    np.testing.assert_array_equal(apart.tokens_BT, stacked.tokens_BT)
+    np.testing.assert_allclose(apart.logp_BT, stacked.logp_BT, atol=1e-5)
+
+
+def test_a_group_keeps_its_prompt_once(params: Any) -> None:
+    """64 rows take little more memory than 1: far less than 63 copies of the prompt's cache."""
+    length, group = 512, 64
+    prompt_bytes = length * CONFIG.num_hidden_layers * 2 * 2 * CONFIG.head_dim * 4
+    sampler, mask_PS = make(max_new_tokens=4), np.ones((1, length), bool)
+    prompts = _Prompts(mask_PS.astype(np.int32), mask_PS, np.full(1, 4, np.int32), None)
+
+    def memory(group_size: int) -> int:
+        program = sampler._jitted.lower(
+            params, prompts, jax.random.key(0), group_size, jnp.float32(1), None
+        ).compile()
+        return program.memory_analysis().temp_size_in_bytes
+
+    assert memory(group) - memory(1) < (group - 1) * prompt_bytes / 4
+
+
 def test_each_device_holds_its_share_of_the_cache(params: Any) -> None:
     """8 rows on 4 x 2 devices: an eighth of the memory that one device takes for all of them."""
     slots = 4000
@@ -279,8 +309,6 @@ def test_each_device_holds_its_share_of_the_cache(params: Any) -> None:
 
 
 def prompts_of(sampler: Sampler, count: int) -> Any:
-    from vsdpo_jax.rollout.sampler import _Prompts
-
     tokens_PS, mask_PS = padded([[1, 2, 3]] * count)
     return _Prompts(tokens_PS, mask_PS, sampler._check_limits(None, count), None)
 

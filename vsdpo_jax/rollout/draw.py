@@ -5,14 +5,16 @@ Axes: B rows, V the tokenizer's ids.
 
 from __future__ import annotations
 
+import math
+
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Int32, Key
+from jaxtyping import Array, Bool, Float, Int32
 
 
 def draw_tokens(
-    keys_B: Key[Array, " B"],
+    uniform_B2: Float[Array, "B 2"],
     logits_BV: Float[Array, "B V"],
     temperature: Float[Array, ""],
     *,
@@ -34,7 +36,7 @@ def draw_tokens(
     and clipping would act on a difference that no update has made.
 
     Args:
-      keys_B: typed PRNG keys, one for each row.
+      uniform_B2: random numbers in [0, 1), which decide what is drawn.
       logits_BV: float32, of the tokenizer's ids alone.
       temperature: 0 takes the likeliest allowed token, the first of several, with log-probability
         0.
@@ -43,15 +45,57 @@ def draw_tokens(
       top_p: in (0, 1], 1: all stay. Tokens stay in order of falling probability until their sum
         reaches it; ties with the last one stay too.
     """
-    is_greedy = temperature == 0
-    tempered_BV = logits_BV / jnp.where(is_greedy, 1.0, temperature)
-    logp_BV = jax.nn.log_softmax(tempered_BV, axis=-1)
-    allowed_BV = narrow(_without(logp_BV, forbidden_ids), top_k=top_k, top_p=top_p)
-    drawn_B = jax.vmap(jax.random.categorical)(keys_B, allowed_BV)
-    likeliest_B = jnp.argmax(_without(logits_BV, forbidden_ids), axis=-1)
-    token_B = jnp.where(is_greedy, likeliest_B, drawn_B).astype(jnp.int32)
-    logp_B = jnp.take_along_axis(logp_BV, token_B[:, None], axis=1)[:, 0]
-    return token_B, jnp.where(is_greedy, 0.0, logp_B)
+
+    def greedy() -> tuple[jax.Array, jax.Array]:
+        token_B = jnp.argmax(_without(logits_BV, forbidden_ids), axis=-1)
+        return token_B.astype(jnp.int32), jnp.zeros(token_B.shape, jnp.float32)
+
+    def sampled() -> tuple[jax.Array, jax.Array]:
+        shifted_BV = logits_BV / temperature
+        shifted_BV -= jnp.max(shifted_BV, axis=-1, keepdims=True)
+        share_BV = jnp.exp(shifted_BV)
+        logsum_B = jnp.log(jnp.sum(share_BV, axis=-1))
+        if forbidden_ids or top_k or top_p < 1:
+            allowed_BV = _without(shifted_BV, forbidden_ids)
+            # From the likeliest that is allowed: next to what is not, its share may round to 0.
+            allowed_BV -= jnp.max(allowed_BV, axis=-1, keepdims=True)
+            share_BV = jnp.exp(narrow(allowed_BV, top_k=top_k, top_p=top_p))
+        token_B = draw_by_share(uniform_B2, share_BV)
+        return token_B, jnp.take_along_axis(shifted_BV, token_B[:, None], axis=1)[:, 0] - logsum_B
+
+    return jax.lax.cond(temperature == 0, greedy, sampled)
+
+
+def draw_by_share(
+    uniform_B2: Float[Array, "B 2"], share_BV: Float[Array, "B V"]
+) -> Int32[Array, " B"]:
+    """An id for each row, as likely as its share of the row's sum.
+
+    By inversion, with two numbers a row: noise for every id (Gumbel's trick) costs a mini model
+    more than a layer does. First a block of about sqrt(V) ids, then an id of that block: sums are
+    short and 24 bits of randomness are enough, whatever V.
+
+    Args:
+      uniform_B2: random numbers in [0, 1).
+      share_BV: not negative, with a positive sum.
+    """
+    rows, size = share_BV.shape
+    width = math.ceil(math.sqrt(size))
+    blocks = math.ceil(size / width)
+    share_BNW = jnp.pad(share_BV, ((0, 0), (0, blocks * width - size))).reshape(rows, blocks, width)
+    block_B = _invert(uniform_B2[:, 0], jnp.sum(share_BNW, axis=-1))
+    share_BW = jnp.take_along_axis(share_BNW, block_B[:, None, None], axis=1)[:, 0]
+    return block_B * width + _invert(uniform_B2[:, 1], share_BW)
+
+
+def _invert(uniform_B: Float[Array, " B"], share_BN: Float[Array, "B N"]) -> Int32[Array, " B"]:
+    """The first place at which the running sum is above its part of the whole."""
+    sum_BN = jnp.cumsum(share_BN, axis=-1)
+    place_B = jnp.sum(sum_BN <= uniform_B[:, None] * sum_BN[:, -1:], axis=-1, dtype=jnp.int32)
+    # Sums of float32 round: neither behind the end nor where there is no share.
+    place_B = jnp.minimum(place_B, share_BN.shape[1] - 1)
+    share_B = jnp.take_along_axis(share_BN, place_B[:, None], axis=1)[:, 0]
+    return jnp.where(share_B > 0, place_B, jnp.argmax(share_BN, axis=-1)).astype(jnp.int32)
 
 
 def narrow(

@@ -19,7 +19,7 @@ from vsdpo_jax.models.qwen3_vl import vision as vision_tower
 from vsdpo_jax.models.qwen3_vl.attention import check
 from vsdpo_jax.models.qwen3_vl.config import Qwen3VLConfig, VisionConfig
 from vsdpo_jax.models.qwen3_vl.mrope import text_positions
-from vsdpo_jax.models.qwen3_vl.text import KVCache, TextTower, make_cache
+from vsdpo_jax.models.qwen3_vl.text import KVCache, TextTower, make_cache, separate
 from vsdpo_jax.models.qwen3_vl.vision import ImageFeatures, VisionInputs, encode_images
 
 Params = dict[str, Any]
@@ -36,6 +36,7 @@ __all__ = [
     "hidden_fn",
     "init",
     "make_cache",
+    "separate",
     "text_positions",
 ]
 
@@ -66,6 +67,7 @@ def forward(
     remat: bool = False,
     attention: str = "xla",
     is_first: bool = False,
+    is_separate: bool = False,
 ) -> tuple[Float[Array, "B S D"], KVCache | None]:
     """Hidden states after the final norm, and the cache with these tokens in it.
 
@@ -87,6 +89,7 @@ def forward(
         cache always take "xla".
       is_first: the cache is empty (a prompt is read): tokens read each other and not the slots,
         which saves time and lets ``attention`` count. Wrong for a cache with content.
+      is_separate: ``params`` and ``cache`` come from ``separate``; text alone.
 
     Raises:
       ValueError: one of ``features`` and ``slot_BS`` without the other, or an ``attention`` that
@@ -96,7 +99,10 @@ def forward(
         given = "features" if slot_BS is None else "slot_BS"
         raise ValueError(f"{given} is given alone: pass features and slot_BS together")
     check(attention, dtype)
-    tower = TextTower(config, dtype=dtype, remat=remat, implementation=attention, is_first=is_first)
+    tower = TextTower(
+        config, dtype=dtype, remat=remat, implementation=attention, is_first=is_first,
+        is_separate=is_separate,
+    )  # fmt: skip
     return tower.apply(  # type: ignore[return-value]
         {"params": params}, tokens_BS, positions_3BS, mask_BS, cache, features, slot_BS
     )

@@ -10,10 +10,11 @@ Axes: B rows, N query heads, K key-value heads (N is a multiple of K), S queries
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from flax import struct
 from jax.sharding import PartitionSpec
 from jax.typing import DTypeLike
@@ -24,6 +25,9 @@ IMPLEMENTATIONS = ("xla", "cudnn", "splash")
 _LANES = 128
 """Smallest tile of the TPU kernel: lengths and head widths are padded to multiples of it."""
 _TILES = (512, 256, 128)
+
+_LOWEST = float(np.finfo(np.float32).min)
+"""Score of what is not read. Not -inf: a row without any visible slot must not become NaN."""
 
 
 @struct.dataclass
@@ -143,13 +147,92 @@ def _dense(
     score_BKGSC = jnp.einsum(
         "bkgsh,bkch->bkgsc", query_BKGSH, key_BKCH, preferred_element_type=jnp.float32
     )
-    # The lowest finite number, not -inf: a row without any visible slot must not become NaN.
-    score_BKGSC = jnp.where(
-        mask_BSC[:, None, None], score_BKGSC * width**-0.5, jnp.finfo(jnp.float32).min
-    )
+    score_BKGSC = jnp.where(mask_BSC[:, None, None], score_BKGSC * width**-0.5, _LOWEST)
     share_BKGSC = jax.nn.softmax(score_BKGSC, axis=-1).astype(value_BKCH.dtype)
     out_BKGSH = jnp.einsum("bkgsc,bkch->bkgsh", share_BKGSC, value_BKCH)
     return out_BKGSH.reshape(rows, heads, length, width)
+
+
+@struct.dataclass
+class Prefix:
+    """Keys and values that groups of rows share: key_PKHC, value_PKCH, and which are real, mask_PC.
+
+    Row b of B reads prefix b // (B / P).
+    """
+
+    key_PKHC: Any
+    value_PKCH: Any
+    mask_PC: Any
+
+
+def attend_slots(
+    query_BNSH: Float[Array, "B N S H"],
+    key_BKHC: Float[Array, "B K H C"],
+    value_BKCH: Float[Array, "B K C H"],
+    pattern: Dense,
+    prefix: Prefix | None,
+) -> Float[Array, "B N S H"]:
+    """``attend`` for the slots of a cache, by ``pattern``, and all of the prefix before them.
+
+    The prefix's part is one product for all queries of a group (as in Hydragen, arXiv 2402.05099),
+    so that a prompt's keys are read once and not once for each row; the two parts are then merged
+    by their largest scores and their sums.
+    """
+    rows, heads, length, width = query_BNSH.shape
+    groups, slots = value_BKCH.shape[1:3]
+    # R: a group's queries of one row, head after head.
+    query_BKRH = query_BNSH.reshape(rows, groups, -1, width) * width**-0.5
+    mask_BGSC = jnp.broadcast_to(
+        pattern.mask_BSC[:, None], (len(pattern.mask_BSC), heads // groups, length, slots)
+    )
+    mask_B1RC = mask_BGSC.reshape(-1, 1, heads // groups * length, slots)
+    own = _weigh(query_BKRH, key_BKHC, value_BKCH, mask_B1RC)
+    if prefix is not None:
+        own = _merge(own, _weigh_prefix(query_BKRH, prefix))
+    out_BKRH = (own.value / own.total).astype(query_BNSH.dtype)
+    return out_BKRH.reshape(rows, heads, length, width)
+
+
+class _Weighed(NamedTuple):
+    """A softmax in the making, float32: sum of exp(score - largest) v, largest, and of exp alone.
+
+    [rows, K, queries, H and 1 and 1].
+    """
+
+    value: jax.Array
+    largest: jax.Array
+    total: jax.Array
+
+
+def _weigh(query: jax.Array, key: jax.Array, value: jax.Array, mask: jax.Array) -> _Weighed:
+    score = jnp.einsum("bkrh,bkhc->bkrc", query, key, preferred_element_type=jnp.float32)
+    score = jnp.where(mask, score, _LOWEST)
+    largest = jnp.max(score, axis=-1, keepdims=True)
+    weight = jnp.exp(score - largest)
+    out = jnp.einsum(
+        "bkrc,bkch->bkrh", weight.astype(value.dtype), value, preferred_element_type=jnp.float32
+    )
+    return _Weighed(out, largest, jnp.sum(weight, axis=-1, keepdims=True))
+
+
+def _weigh_prefix(query_BKRH: jax.Array, prefix: Prefix) -> _Weighed:
+    rows = len(query_BKRH)
+    prompts, groups = prefix.value_PKCH.shape[:2]
+    query = query_BKRH.reshape(prompts, rows // prompts, *query_BKRH.shape[1:])
+    query_PKQH = jnp.swapaxes(query, 1, 2).reshape(prompts, groups, -1, query.shape[-1])
+    together = _weigh(query_PKQH, prefix.key_PKHC, prefix.value_PKCH, prefix.mask_PC[:, None, None])
+
+    def apart(x_PKQX: jax.Array) -> jax.Array:
+        x = x_PKQX.reshape(prompts, groups, rows // prompts, -1, x_PKQX.shape[-1])
+        return jnp.swapaxes(x, 1, 2).reshape(rows, groups, -1, x.shape[-1])
+
+    return jax.tree.map(apart, together)
+
+
+def _merge(a: _Weighed, b: _Weighed) -> _Weighed:
+    largest = jnp.maximum(a.largest, b.largest)
+    of_a, of_b = jnp.exp(a.largest - largest), jnp.exp(b.largest - largest)
+    return _Weighed(a.value * of_a + b.value * of_b, largest, a.total * of_a + b.total * of_b)
 
 
 def _packed(mask_BS: Bool[Array, "B S"], is_causal: bool) -> Packed:
