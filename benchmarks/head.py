@@ -1,7 +1,9 @@
-"""Memory and time of the pass over the vocabulary: python benchmarks/head.py --plot head.png
+"""Memory and time of the pass over the vocabulary, beside other ways to the same numbers.
 
-One run compares, on the CPU in float32, the value and the gradients (hidden states and head) of
-sum_n a_n KL_n + b_n log p_S(y_n):
+    python benchmarks/head.py [compare] [scale] [--plot=head.png]
+
+Without names both parts. ``compare`` sets side by side, on the CPU in float32, the value and the
+gradients (hidden states and head) of sum_n a_n KL_n + b_n log p_S(y_n):
 
 * core.head.head_pass in chunks, for a loss that is any function of all tokens, and its other
   divergences;
@@ -13,7 +15,8 @@ no weights for each. It is not run here.
 
 Every variant runs in a process of its own. Memory is the peak resident set minus what was resident
 just before the measured call (inputs, libraries, compiled code) minus the gradient of the head,
-which nobody can avoid. At --quick sizes the libraries' own allocations drown it.
+which nobody can avoid. At --quick sizes the libraries' own allocations drown it. ``scale`` shows
+time and memory of head_pass against the number of tokens.
 """
 
 from __future__ import annotations
@@ -268,6 +271,7 @@ def scale(shape: Shape, counts: tuple[int, ...], plot: Path | None) -> None:
 def main() -> None:
     """Reads the arguments and runs both parts."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("parts", nargs="*", metavar="PART", help="compare, scale; default both")
     parser.add_argument("--tokens", type=int, default=4096)
     parser.add_argument("--vocab", type=int, default=151_936)
     parser.add_argument("--width", type=int, default=2048)
@@ -277,6 +281,9 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a small shape, to see that it runs")
     parser.add_argument("--child", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
+    parts = arguments.parts or ["compare", "scale"]
+    for part in set(parts) - {"compare", "scale"}:
+        parser.error(f"PART is {part!r}; choose from compare, scale")
     if arguments.child:
         order = json.loads(arguments.child)
         print(json.dumps(vars(measure(order["variant"], Shape(**order["shape"])))))
@@ -293,8 +300,10 @@ def main() -> None:
         shape = Shape(tokens=256, vocab=4096, width=128, chunk=64, repeats=1)
         counts = (128, 256, 512)
     print(f"{shape}, {os.cpu_count()} cores, float32")
-    compare(shape)
-    scale(shape, counts, arguments.plot)
+    if "compare" in parts:
+        compare(shape)
+    if "scale" in parts:
+        scale(shape, counts, arguments.plot)
 
 
 if __name__ == "__main__":
