@@ -24,7 +24,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -184,8 +183,7 @@ def measure(variant: str, shape: Shape) -> Measured:
         call = torch_call(inputs, shape.chunk if variant == "torch chunked" else None)
     else:
         call = jax_call(variant, inputs, shape.chunk)
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    before = pages * resource.getpagesize()
+    before = _forget_peak()
     wall_s, cpu_s = [], []
     value, gradients = 0.0, []
     for _ in range(shape.repeats):
@@ -194,7 +192,7 @@ def measure(variant: str, shape: Shape) -> Measured:
         value, gradients = call()
         wall_s.append(time.perf_counter() - wall)
         cpu_s.append(time.process_time() - cpu)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    peak = _resident("VmHWM")
     unavoidable = inputs.head.nbytes if len(gradients) > 1 else 0
     norm = sum(float(x.ravel() @ x.ravel()) for x in gradients) ** 0.5
     return Measured(
@@ -204,6 +202,18 @@ def measure(variant: str, shape: Shape) -> Measured:
         value=value,
         gradient_norm=norm,
     )
+
+
+def _forget_peak() -> int:
+    """Resident bytes, from which the peak counts anew: making the inputs may have taken more."""
+    Path("/proc/self/clear_refs").write_text("5")
+    return _resident("VmRSS")
+
+
+def _resident(name: str) -> int:
+    """A line of /proc/self/status in bytes."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(name))
 
 
 def measure_apart(variant: str, shape: Shape) -> Measured:

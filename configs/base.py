@@ -68,9 +68,9 @@ def get_config() -> ConfigDict:
     c.credit.kind = "rendered"  # Eq. 4, or "random": the control that credits other statements
 
     c.teacher = ConfigDict()
-    # "live" (the paper's), "ema", "frozen" (steady at mini size), "trust_region" (frozen logits
-    # mixed with the student's), "none" (GRPO alone)
-    c.teacher.kind = "frozen"
+    # "live" (the paper's), "ema" (steady where live weights run away: docs/LOG.md), "frozen",
+    # "trust_region" (frozen logits mixed with the student's), "none" (GRPO alone)
+    c.teacher.kind = "ema"
     c.teacher.ema_rate = 0.05  # share of the new weights in the average, for kind "ema"
     c.teacher.trust_region_mix = 0.05  # share of the student's logits, for kind "trust_region"
     # What the teacher reads besides the prompt: "rubric", "image", "reference", "sibling", several
@@ -91,7 +91,7 @@ def get_config() -> ConfigDict:
     c.objective.importance = "none"  # weights on the divergence: "none", "stale", "context", "both"
     c.objective.importance_clip = 2.0
     # L_GRPO
-    c.objective.beta = 5.0  # Eq. 7: weight of the GRPO term
+    c.objective.beta = 1.0  # Eq. 7: weight of the GRPO term
     c.objective.beta_final_share = 1.0  # beta goes linearly to this share of itself
     c.objective.clip_low = 0.2  # GRPO clips the ratio to [1 - low, 1 + high]
     c.objective.clip_high = 0.28
@@ -115,9 +115,9 @@ def get_config() -> ConfigDict:
     c.optim = ConfigDict()
     c.optim.kind = "adamw"  # or "adafactor": a factored second moment, for memory
     c.optim.state_dtype = "float32"  # of both moments; "bfloat16" halves them
-    c.optim.learning_rate = 2e-4  # peak
+    c.optim.learning_rate = 4e-4  # peak
     c.optim.warmup_steps = 2  # updates of linear warm-up
-    c.optim.final_share = 0.1  # the rate falls linearly to this share of the peak
+    c.optim.final_share = 1.0  # the rate falls linearly to this share of the peak
     c.optim.weight_decay = 0.0
     c.optim.b1 = 0.9
     c.optim.b2 = 0.95
