@@ -276,7 +276,8 @@ class Sampler:
         self, params: Any, prompts: _Prompts
     ) -> tuple[Float[Array, "P D"], KVCache, Int[Array, " P"]]:
         """Reads each prompt once: last hidden state, cache, and the position that follows."""
-        cache = qwen3_vl.make_cache(self._config, *prompts.mask_PS.shape, self._dtype)
+        count, length = prompts.mask_PS.shape
+        cache = qwen3_vl.make_cache(self._config, count, length, self._dtype)
         how: dict[str, Any] = {"dtype": self._dtype, "attention": self._attention}
         images: dict[str, Any] = {}
         if prompts.vision is None:
