@@ -244,38 +244,45 @@ def compare(shape: Shape) -> None:
 
 
 def scale(shape: Shape, counts: tuple[int, ...], plot: Path | None) -> None:
-    """Prints, and draws, time and memory against the number of tokens."""
-    results: dict[str, list[Measured]] = {"head_pass": []}
-    for variant, of_variant in results.items():
-        for tokens in counts:
-            got = measure_apart(variant, Shape(**vars(shape) | {"tokens": tokens}))
-            of_variant.append(got)
-            print(
-                f"{variant:18} {tokens:6} tokens: {got.cpu_s:8.2f} CPU s, "
-                f"{1000 * got.cpu_s / tokens:6.2f} ms a token, {got.memory_mib:8.0f} MiB",
-                flush=True,
-            )
-    if plot is None:
-        return
+    """Prints, and draws, time and memory of head_pass against the number of tokens."""
+    results = []
+    for tokens in counts:
+        got = measure_apart("head_pass", Shape(**vars(shape) | {"tokens": tokens}))
+        results.append(got)
+        print(
+            f"head_pass {tokens:6} tokens: {got.cpu_s:8.2f} CPU s, "
+            f"{1000 * got.cpu_s / tokens:6.2f} ms a token, {got.memory_mib:8.0f} MiB",
+            flush=True,
+        )
+    if plot is not None:
+        draw(shape, counts, results, plot)
+        print(f"wrote {plot}")
+
+
+def draw(shape: Shape, counts: tuple[int, ...], results: list[Measured], path: Path) -> None:
+    """Time and memory against tokens as a PNG."""
     import matplotlib
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
     figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.5), layout="constrained")
-    for variant, of_variant in results.items():
-        left.plot(counts, [got.cpu_s for got in of_variant], marker="o", label=variant)
-        right.plot(counts, [got.memory_mib for got in of_variant], marker="o", label=variant)
-    left.set(xlabel="tokens", ylabel="CPU seconds", title="Value and gradients", ylim=(0, None))
-    dense_mib = np.array(counts) * shape.vocab * 4 / MIB
-    right.plot(counts, dense_mib, linestyle="--", label="one array [tokens, vocabulary]")
-    right.set(xlabel="tokens", ylabel="MiB", title="Memory beyond the head's gradient")
-    right.set_ylim(0, None)
-    left.legend()
+    left.plot(counts, [got.cpu_s for got in results], marker="o")
+    left.set(ylabel="CPU seconds", title="Value and gradients")
+    right.plot(counts, [got.memory_mib / 1024 for got in results], marker="o", label="head_pass")
+    dense_gib = np.array(counts) * shape.vocab * 4 / MIB / 1024
+    right.plot(counts, dense_gib, linestyle="--", label="one array [tokens, vocabulary]")
+    right.set(ylabel="GiB", title="Memory beyond the head's gradient")
     right.legend()
+    labels = [f"{count / 1024:g}k" for count in counts]
+    for axes in (left, right):
+        axes.set_xscale("log", base=2)
+        axes.set_yscale("log", base=2)
+        axes.set_xticks(counts, labels)
+        axes.yaxis.set_major_formatter("{x:g}")
+        axes.set_xlabel("tokens")
     figure.suptitle(f"vocabulary {shape.vocab:,}, width {shape.width:,}, chunks of {shape.chunk}")
-    figure.savefig(plot, dpi=120)
-    print(f"wrote {plot}")
+    figure.savefig(path, dpi=120)
 
 
 def main() -> None:
