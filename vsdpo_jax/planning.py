@@ -226,7 +226,8 @@ def measure(settings: Settings, config: Qwen3VLConfig) -> Memory:
     jitted = jax.jit(step, donate_argnums=0, out_shardings=(places, None))
     # Code that never runs need not be fast.
     quick = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
-    lowered = jitted.lower(state.train, batch, state.frozen)
+    with jax.set_mesh(mesh):
+        lowered = jitted.lower(state.train, batch, state.frozen)
     analysis = lowered.compile(compiler_options=quick).memory_analysis()
     if analysis is None:
         raise RuntimeError("this version of JAX tells no memory figures of CPU programs")

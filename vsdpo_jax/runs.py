@@ -150,7 +150,8 @@ def open_run(settings: Settings) -> Iterator[Run]:
     sft_step = assembly.sft_update(settings, config, processor.vocab_size)
     root_key = jax.random.key(settings.seed)
     trained, frozen = load_weights(settings, folder, mesh, root_key)
-    with open_pool(settings) as pool:
+    # What XLA cannot split by itself looks there for its devices (models/qwen3_vl/partition.py).
+    with jax.set_mesh(mesh), open_pool(settings) as pool:
         state = make_state(trained, settings, mesh)
         yield Run(
             settings=settings,

@@ -101,7 +101,7 @@ def test_all_missing_fields_are_named_at_once() -> None:
         ("text_config.rope_scaling.mrope_interleaved", False, "mrope_interleaved is false"),
         ("text_config.hidden_act", "gelu", "hidden_act is 'gelu'"),
         ("text_config.attention_bias", True, "attention_bias is True"),
-        ("text_config.num_experts", 8, "mixture-of-experts"),
+        ("text_config.num_experts", 8, "a mixture of experts is .qwen3_vl_moe"),
         ("tie_word_embeddings", None, "tie_word_embeddings is None"),
         ("image_token_id", None, "image_token_id is None"),
         ("image_token_id", 1024, "below vocab_size, which is 1024"),

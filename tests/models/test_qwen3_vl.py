@@ -116,8 +116,10 @@ def test_gradients_equal_the_reference(
             gradient["layers"]["self_attn"]["k_proj"][1],
             text.layers[1].self_attn.k_proj.weight.grad.T,
         ),
-        (gradient["layers"]["mlp"]["down_proj"][2], text.layers[2].mlp.down_proj.weight.grad.T),
     ]
+    if config.experts is None:
+        down = text.layers[2].mlp.down_proj.weight.grad.T
+        pairs.append((gradient["layers"]["mlp"]["down_proj"][2], down))
     for got, expected in pairs:
         assert relative_error(np.asarray(got), expected.numpy()) < 1e-4
 

@@ -20,20 +20,24 @@ def count(tree: Any) -> int:
 
 @pytest.mark.parametrize(
     ("name", "total", "vision"),
-    [("2b", 2.128, 0.407), ("4b", 4.438, 0.415), ("8b", 8.767, 0.576), ("32b", 33.36, 0.595)],
-)
+    [
+        ("2b", 2.128, 0.407), ("4b", 4.438, 0.415), ("8b", 8.767, 0.576), ("32b", 33.36, 0.595),
+        ("30b_a3b", 31.07, 0.539),
+    ],
+)  # fmt: skip
 def test_counts_are_those_of_the_published_models(name: str, total: float, vision: float) -> None:
     """In billions. The reference implementation, built from the same settings, agrees exactly."""
     import torch
-    from transformers import Qwen3VLConfig as TheirConfig
-    from transformers import Qwen3VLForConditionalGeneration
+    import transformers
 
     config = Qwen3VLConfig.from_hf(SIZES[name])
     params = jax.eval_shape(lambda key: qwen3_vl.init(key, config), jax.random.key(0))
     assert count(params) == pytest.approx(total * 1e9, rel=5e-4)
     assert count(params["visual"]) == pytest.approx(vision * 1e9, abs=5e5)
+    family = "Qwen3VL" if config.experts is None else "Qwen3VLMoe"
+    their_config = getattr(transformers, f"{family}Config")(**copy.deepcopy(SIZES[name]))
     with torch.device("meta"):
-        reference = Qwen3VLForConditionalGeneration(TheirConfig(**copy.deepcopy(SIZES[name])))
+        reference = getattr(transformers, f"{family}ForConditionalGeneration")(their_config)
     assert count(params) == sum(weight.numel() for weight in reference.parameters())
     assert count(params["visual"]) == sum(w.numel() for w in reference.model.visual.parameters())
 

@@ -57,15 +57,11 @@ def test_round_trip_is_bit_identical(reference: tuple[Any, Path], tmp_path: Path
 def test_the_reference_loads_what_was_saved(
     reference: tuple[Any, Path], tmp_path: Path, rng: np.random.Generator
 ) -> None:
-    from transformers import Qwen3VLForConditionalGeneration
-
-    _, source = reference
+    model, source = reference
     params, config = weights.load(source)
     params = jax.tree.map(lambda x: x * 1.25, params)
     weights.save(tmp_path, params, config)
-    model, report = Qwen3VLForConditionalGeneration.from_pretrained(
-        tmp_path, output_loading_info=True
-    )
+    model, report = type(model).from_pretrained(tmp_path, output_loading_info=True)
     assert not any(report[kind] for kind in ("missing_keys", "unexpected_keys", "mismatched_keys"))
     tokens_BS, mask_BS = random_tokens(rng), np.ones((3, 19), bool)
     expected = theirs(model.eval(), tokens_BS, mask_BS)
@@ -85,8 +81,6 @@ def test_bfloat16_files_survive_float32_training_parameters(folder: Path, tmp_pa
 
 
 def test_large_models_are_written_in_parts(reference: tuple[Any, Path], tmp_path: Path) -> None:
-    from transformers import Qwen3VLForConditionalGeneration
-
     params, config = weights.load(reference[1])
     out = tmp_path / "out"
     limit = 200_000
@@ -105,7 +99,7 @@ def test_large_models_are_written_in_parts(reference: tuple[Any, Path], tmp_path
             assert value.tobytes() == whole.pop(name).tobytes()
     assert not whole
     same_params(weights.load(out)[0], params)
-    _, report = Qwen3VLForConditionalGeneration.from_pretrained(out, output_loading_info=True)
+    _, report = type(reference[0]).from_pretrained(out, output_loading_info=True)
     assert not any(report[kind] for kind in ("missing_keys", "unexpected_keys", "mismatched_keys"))
 
     (out / "tokenizer.json").write_text("{}")

@@ -61,18 +61,37 @@ TINY: dict[str, Any] = {
 }
 
 
-def make_reference(*, tied: bool) -> Any:
+def with_experts(config: dict[str, Any]) -> dict[str, Any]:
+    """The same sizes with a mixture of experts in every layer."""
+    config = copy.deepcopy(config) | {
+        "model_type": "qwen3_vl_moe",
+        "architectures": ["Qwen3VLMoeForConditionalGeneration"],
+    }
+    config["text_config"] |= {
+        "model_type": "qwen3_vl_moe_text",
+        "num_experts": 6,
+        "num_experts_per_tok": 2,
+        "moe_intermediate_size": 24,
+    }
+    config["vision_config"]["model_type"] = "qwen3_vl_moe"
+    return config
+
+
+def make_reference(*, tied: bool, has_experts: bool = False) -> Any:
     """A torch model with every weight random: norms of ones would hide a forgotten scale."""
     import torch
-    from transformers import Qwen3VLConfig, Qwen3VLForConditionalGeneration
+    import transformers
 
     torch.manual_seed(0)
-    config = Qwen3VLConfig(**(copy.deepcopy(TINY) | {"tie_word_embeddings": tied}))  # it writes
-    model = Qwen3VLForConditionalGeneration(config).eval()
+    family = "Qwen3VLMoe" if has_experts else "Qwen3VL"
+    sizes = with_experts(TINY) if has_experts else copy.deepcopy(TINY)  # it writes into them
+    config = getattr(transformers, f"{family}Config")(**(sizes | {"tie_word_embeddings": tied}))
+    model = getattr(transformers, f"{family}ForConditionalGeneration")(config).eval()
     with torch.no_grad():
         for name, weight in model.named_parameters():
             is_norm = "norm" in name and name.endswith("weight")
-            weight.copy_(torch.randn_like(weight) * (0.2 if is_norm else 0.1) + float(is_norm))
+            scale = 0.2 if is_norm else 1.0 if name.endswith("mlp.gate.weight") else 0.1
+            weight.copy_(torch.randn_like(weight) * scale + float(is_norm))
     return model
 
 

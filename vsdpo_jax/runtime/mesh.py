@@ -30,6 +30,9 @@ QWEN3_VL_RULES: Rules = (
     (r"lm_head$", ("fsdp", "tensor")),  # [D, V]
     (r"(o|down)_proj$", ("tensor", "fsdp")),  # [in, D]
     (r"(q|k|v|gate|up)_proj$", ("fsdp", "tensor")),  # [D, out]
+    (r"mlp/router$", ()),  # [D, E]
+    (r"mlp/gate_up$", ("fsdp", None, "tensor")),  # [E, D, 2, I]
+    (r"mlp/down$", ("tensor", "fsdp")),  # [E, I, D]
     (r"(o|down)_proj_lora_a$", ("tensor", None)),
     (r"(o|down)_proj_lora_b$", (None, "fsdp")),
     (r"(q|k|v|gate|up)_proj_lora_a$", ("fsdp", None)),

@@ -17,7 +17,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from vsdpo_jax.models.qwen3_vl import vision as vision_tower
 from vsdpo_jax.models.qwen3_vl.attention import check
-from vsdpo_jax.models.qwen3_vl.config import Qwen3VLConfig, VisionConfig
+from vsdpo_jax.models.qwen3_vl.config import ExpertsConfig, Qwen3VLConfig, VisionConfig
 from vsdpo_jax.models.qwen3_vl.mrope import text_positions
 from vsdpo_jax.models.qwen3_vl.text import KVCache, TextTower, make_cache, separate
 from vsdpo_jax.models.qwen3_vl.vision import ImageFeatures, VisionInputs, encode_images
@@ -25,6 +25,7 @@ from vsdpo_jax.models.qwen3_vl.vision import ImageFeatures, VisionInputs, encode
 Params = dict[str, Any]
 
 __all__ = [
+    "ExpertsConfig",
     "ImageFeatures",
     "KVCache",
     "Qwen3VLConfig",

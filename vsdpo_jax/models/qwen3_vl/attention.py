@@ -20,6 +20,8 @@ from jax.sharding import PartitionSpec
 from jax.typing import DTypeLike
 from jaxtyping import Array, Bool, Float, Int, Int32
 
+from vsdpo_jax.models.qwen3_vl import partition
+
 IMPLEMENTATIONS = ("xla", "cudnn", "splash")
 
 _LANES = 128
@@ -294,7 +296,8 @@ def segmented(
     """The splash kernel, sharded over the current mesh when there is one (jax.set_mesh).
 
     The partitioner cannot split a kernel: rows go over ``data`` and ``fsdp``, heads over
-    ``tensor``, as runtime/mesh.py lays them out.
+    ``tensor``, as runtime/mesh.py lays them out; what cannot be split evenly is
+    computed everywhere.
 
     Args:
       interpret: emulate the kernel, to try the translation where there is no TPU.
@@ -303,10 +306,11 @@ def segmented(
     def kernel(*arrays: jax.Array) -> jax.Array:
         return _splash(*arrays, is_causal=pattern.is_causal, interpret=interpret)
 
-    mesh = jax.sharding.get_abstract_mesh()
-    if not mesh.empty and mesh.size > 1:
-        heads = PartitionSpec(("data", "fsdp"), "tensor")
-        rows = PartitionSpec(("data", "fsdp"))
+    mesh = partition.current_mesh()
+    if mesh is not None:
+        row_axes = partition.dividing(mesh, partition.ROWS, len(query_BNSH))
+        head_axes = partition.dividing(mesh, partition.TENSOR, key_BKSH.shape[1])
+        heads, rows = PartitionSpec(row_axes, head_axes), PartitionSpec(row_axes)
         kernel = jax.shard_map(
             kernel, mesh=mesh, in_specs=(heads, heads, heads, rows), out_specs=heads,
             check_vma=False,

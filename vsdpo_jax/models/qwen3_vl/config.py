@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-MODEL_TYPE = "qwen3_vl"
-TEXT_MODEL_TYPE = "qwen3_vl_text"
+MODEL_TYPE, MOE_MODEL_TYPE = "qwen3_vl", "qwen3_vl_moe"
 
 
 class ConfigError(ValueError):
@@ -83,13 +82,36 @@ class VisionConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ExpertsConfig:
+    """The mixture of experts that stands in every layer in place of the MLP.
+
+    Attributes:
+      num_experts: E.
+      num_experts_per_tok: K, how many of them a token goes through.
+      moe_intermediate_size: hidden units of each.
+    """
+
+    num_experts: int
+    num_experts_per_tok: int
+    moe_intermediate_size: int
+
+    def __post_init__(self) -> None:
+        _check_positive(self, _EXPERT_COUNTS, "text_config.")
+        if self.num_experts_per_tok > self.num_experts:
+            raise ConfigError(
+                f"text_config.num_experts_per_tok is {self.num_experts_per_tok}, but there are "
+                f"{self.num_experts} experts (num_experts)"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Qwen3VLConfig:
     """The sizes of both towers, and everything else of config.json as it was read.
 
     Attributes:
       vocab_size: rows of the embedding table; the tokenizer may use fewer.
       hidden_size: D, width of the residual stream.
-      intermediate_size: width of the gated MLP.
+      intermediate_size: width of the gated MLP; a mixture of experts does not use it.
       num_hidden_layers: L.
       num_attention_heads, num_key_value_heads: N and K; N is a multiple of K.
       head_dim: H, independent of hidden_size / N.
@@ -100,6 +122,7 @@ class Qwen3VLConfig:
       tie_word_embeddings: the head is the embedding table.
       initializer_range: standard deviation of fresh embeddings.
       vision: the vision tower's sizes; None for a model that reads text alone.
+      experts: the mixture of Qwen3-VL-MoE; None for a dense model.
       image_token_id: the placeholder that an image's tokens stand in for.
       video_token_id, vision_start_token_id, vision_end_token_id: the family's other markers.
       raw: config.json as read; what no attribute names passes through ``to_hf`` unchanged.
@@ -119,6 +142,7 @@ class Qwen3VLConfig:
     tie_word_embeddings: bool
     initializer_range: float = 0.02
     vision: VisionConfig | None = None
+    experts: ExpertsConfig | None = None
     image_token_id: int | None = None
     video_token_id: int | None = None
     vision_start_token_id: int | None = None
@@ -170,20 +194,25 @@ class Qwen3VLConfig:
           ConfigError: another model family, or fields that are missing, mistyped or unsupported;
             all missing fields are named at once.
         """
-        if config.get("model_type") != MODEL_TYPE:
+        family = config.get("model_type")
+        if family not in (MODEL_TYPE, MOE_MODEL_TYPE):
             raise ConfigError(
-                f"model_type is {config.get('model_type')!r}; this code runs {MODEL_TYPE!r} only"
+                f"model_type is {family!r}; this code runs {MODEL_TYPE!r} and {MOE_MODEL_TYPE!r}"
             )
         text = config.get("text_config")
         if not isinstance(text, Mapping):
             raise ConfigError(
                 "text_config is missing; a Qwen3-VL config.json holds it as an object"
             )
-        missing = [name for name in (*_COUNTS, "rms_norm_eps") if name not in text]
+        has_experts = family == MOE_MODEL_TYPE
+        if has_experts and "num_local_experts" in text:  # as transformers 5 spells it
+            text = {"num_experts": text["num_local_experts"]} | dict(text)
+        needed = (*_COUNTS, "rms_norm_eps", *(_EXPERT_COUNTS if has_experts else ()))
+        missing = [name for name in needed if name not in text]
         if missing:
             raise ConfigError(f"text_config lacks {', '.join(missing)}")
         counts = {name: _number(text, name, int, "text_config.") for name in _COUNTS}
-        _check_supported(text)
+        _check_supported(text, has_experts=has_experts)
         vision = config.get("vision_config")
         theta, section = _rope(text)
         tied = config.get("tie_word_embeddings", text.get("tie_word_embeddings"))
@@ -199,6 +228,7 @@ class Qwen3VLConfig:
             tie_word_embeddings=tied,
             initializer_range=float(text.get("initializer_range", 0.02)),
             vision=None if vision is None else _read_vision(vision),
+            experts=_read_experts(text) if has_experts else None,
             **{
                 name: _number(config, name, int)
                 for name in _TOKEN_IDS
@@ -208,31 +238,39 @@ class Qwen3VLConfig:
         )
 
     def to_hf(self) -> dict[str, Any]:
-        """The content of a config.json, with both spellings of the rotary settings.
+        """The content of a config.json, with both spellings of what has two.
 
-        transformers 4.57 reads rope_theta and rope_scaling, 5.x reads rope_parameters.
+        transformers 4.57 reads rope_theta, rope_scaling and num_experts, 5.x rope_parameters and
+        num_local_experts.
         """
         config = copy.deepcopy(self.raw)
-        config.setdefault("architectures", ["Qwen3VLForConditionalGeneration"])
-        config["model_type"] = MODEL_TYPE
+        family = MODEL_TYPE if self.experts is None else MOE_MODEL_TYPE
+        config.setdefault("architectures", [_ARCHITECTURES[family]])
+        config["model_type"] = family
         config["tie_word_embeddings"] = self.tie_word_embeddings
         config |= {
             name: getattr(self, name) for name in _TOKEN_IDS if getattr(self, name) is not None
         }
         vision = config.pop("vision_config", None)
         if self.vision is not None:
-            config["vision_config"] = _written_vision(self.vision, vision or {})
+            config["vision_config"] = {"model_type": family} | _written_vision(
+                self.vision, vision or {}
+            )
         text = config.setdefault("text_config", {})
         text.setdefault("hidden_act", "silu")
         text.setdefault("attention_bias", False)
         text |= {name: getattr(self, name) for name in _COUNTS}
+        if self.experts is not None:
+            text |= {name: getattr(self.experts, name) for name in _EXPERT_COUNTS}
+            text["num_local_experts"] = self.experts.num_experts
+            text |= {"decoder_sparse_step": 1, "mlp_only_layers": [], "norm_topk_prob": True}
         rope = {
             "rope_type": "default",
             "mrope_interleaved": True,
             "mrope_section": list(self.mrope_section),
         }
         text |= {
-            "model_type": TEXT_MODEL_TYPE,
+            "model_type": f"{family}_text",
             "rms_norm_eps": self.rms_norm_eps,
             "initializer_range": self.initializer_range,
             "tie_word_embeddings": self.tie_word_embeddings,
@@ -247,6 +285,11 @@ _COUNTS = (
     "vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads",
     "num_key_value_heads", "head_dim", "max_position_embeddings",
 )  # fmt: skip
+_EXPERT_COUNTS = ("num_experts", "num_experts_per_tok", "moe_intermediate_size")
+_ARCHITECTURES = {
+    MODEL_TYPE: "Qwen3VLForConditionalGeneration",
+    MOE_MODEL_TYPE: "Qwen3VLMoeForConditionalGeneration",
+}
 _VISION_COUNTS = (
     "depth", "hidden_size", "intermediate_size", "num_heads", "in_channels", "patch_size",
     "temporal_patch_size", "spatial_merge_size", "num_position_embeddings", "out_hidden_size",
@@ -303,20 +346,35 @@ def _read_vision(vision: Any) -> VisionConfig:
 
 def _written_vision(vision: VisionConfig, raw: dict[str, Any]) -> dict[str, Any]:
     """vision_config as read, with the sizes of ``vision``."""
-    written = {"model_type": MODEL_TYPE, "hidden_act": _VISION_ACTIVATION} | raw
+    written = {"hidden_act": _VISION_ACTIVATION} | raw
     written |= {name: getattr(vision, name) for name in _VISION_COUNTS}
     return written | {"deepstack_visual_indexes": list(vision.deepstack_visual_indexes)}
 
 
-def _check_supported(text: Mapping[str, Any]) -> None:
+def _read_experts(text: Mapping[str, Any]) -> ExpertsConfig:
+    return ExpertsConfig(
+        **{name: _number(text, name, int, "text_config.") for name in _EXPERT_COUNTS}
+    )
+
+
+def _check_supported(text: Mapping[str, Any], *, has_experts: bool) -> None:
     """What the reference implementation could do and ours does not is refused, not ignored."""
-    for name, supported in (("hidden_act", "silu"), ("attention_bias", False)):
-        if text.get(name, supported) != supported:
+    supported: dict[str, Any] = {"hidden_act": "silu", "attention_bias": False}
+    if has_experts:  # in every layer
+        supported |= {"decoder_sparse_step": 1, "norm_topk_prob": True}
+        if text.get("mlp_only_layers"):
             raise ConfigError(
-                f"text_config.{name} is {text[name]!r}; only {supported!r} is supported"
+                f"text_config.mlp_only_layers is {text['mlp_only_layers']}; only models with "
+                "experts in every layer are supported"
             )
-    if text.get("num_experts"):
-        raise ConfigError("text_config.num_experts is set: mixture-of-experts is not supported")
+    elif text.get("num_experts"):
+        raise ConfigError(
+            f"text_config.num_experts is {text['num_experts']}, but model_type is {MODEL_TYPE!r}; "
+            f"a mixture of experts is {MOE_MODEL_TYPE!r}"
+        )
+    for name, value in supported.items():
+        if text.get(name, value) != value:
+            raise ConfigError(f"text_config.{name} is {text[name]!r}; only {value!r} is supported")
 
 
 def _rope(text: Mapping[str, Any]) -> tuple[float, tuple[int, int, int]]:

@@ -73,10 +73,17 @@ def init(key: jax.Array, params: Any, settings: LoraSettings) -> dict[str, Any]:
       settings: rank and targets.
 
     Raises:
-      ValueError: the rank is above a matrix's smaller side.
+      ValueError: a target that the model does not have; a rank above a matrix's smaller side.
     """
     flat: dict[tuple[str, ...], Any] = {}
     targets = {path: leaf for path, leaf in flatten(params).items() if path[-1] in settings.targets}
+    absent = [name for name in settings.targets if name not in {path[-1] for path in targets}]
+    if absent:
+        there = [name for name in PROJECTIONS if name in {path[-1] for path in flatten(params)}]
+        raise ValueError(
+            f"lora targets {absent} are no matrices of this model (experts have no adapters): use "
+            f"{', '.join(there)}"
+        )
     for part_key, (path, leaf) in zip(
         jax.random.split(key, len(targets)), sorted(targets.items()), strict=True
     ):

@@ -26,6 +26,7 @@ from vsdpo_jax.models.qwen3_vl.attention import (
     make_pattern,
 )
 from vsdpo_jax.models.qwen3_vl.config import Qwen3VLConfig
+from vsdpo_jax.models.qwen3_vl.experts import Experts
 from vsdpo_jax.models.qwen3_vl.mrope import rotary, rotate
 from vsdpo_jax.models.qwen3_vl.vision import ImageFeatures, at_slots
 
@@ -212,7 +213,8 @@ class Block(nn.Module):
         )
         x_BSD = x_BSD + out_BSD
         after = self.param("post_attention_layernorm", nn.initializers.ones, width)
-        x_BSD = x_BSD + MLP(self.config, name="mlp")(rms_norm(x_BSD, after, eps))
+        mlp = MLP if self.config.experts is None else Experts
+        x_BSD = x_BSD + mlp(self.config, name="mlp")(rms_norm(x_BSD, after, eps))
         if deepstack is not None and layer is not None:
             x_BSD = _add_deepstack(x_BSD, *deepstack, layer)
         return (x_BSD, slots), None

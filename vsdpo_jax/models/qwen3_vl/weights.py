@@ -87,6 +87,7 @@ def load(
     places = _places(leaves, shardings)
     with ExitStack() as stack:
         tensors = _open(folder, stack)
+        leaves = names.as_stored(leaves, lambda name: _shape_of(tensors, name))
         _check(tensors, leaves, folder)
         flat = {leaf.path: _put(leaf, tensors, dtype, places[leaf.path]) for leaf in leaves}
     return names.unflatten(flat), config
@@ -226,25 +227,27 @@ def _open(folder: Path, stack: ExitStack) -> dict[str, Any]:
     return tensors
 
 
+def _shape_of(tensors: Mapping[str, Any], name: str) -> tuple[int, ...] | None:
+    file = tensors.get(name)
+    return None if file is None else tuple(file.get_slice(name).get_shape())
+
+
 def _check(tensors: Mapping[str, Any], leaves: Sequence[Leaf], folder: Path) -> None:
     expected = {name: leaf.file_shape for leaf in leaves for name in leaf.names}
     problems = [f"missing: {name} {list(expected[name])}" for name in expected.keys() - tensors]
     for name, file in tensors.items():
         if name == "lm_head.weight" and name not in expected:
             continue  # a tied head may be stored a second time; the embedding is what counts
-        view = file.get_slice(name)
+        shape, kind = _shape_of(tensors, name), file.get_slice(name).get_dtype()
         if name not in expected:
-            problems.append(f"unexpected: {name} {list(view.get_shape())}")
+            problems.append(f"unexpected: {name} {list(shape or ())}")
             continue
-        if tuple(view.get_shape()) != expected[name]:
+        if shape != expected[name]:
             problems.append(
-                f"shape: {name} is {list(view.get_shape())}, config.json asks for "
-                f"{list(expected[name])}"
+                f"shape: {name} is {list(shape or ())}, config.json asks for {list(expected[name])}"
             )
-        if view.get_dtype() not in _FLOATS:
-            problems.append(
-                f"kind: {name} is {view.get_dtype()}; only {', '.join(_FLOATS)} are read"
-            )
+        if kind not in _FLOATS:
+            problems.append(f"kind: {name} is {kind}; only {', '.join(_FLOATS)} are read")
     _raise_all(problems, f"{folder} does not hold the model that its config.json describes")
 
 
