@@ -13,7 +13,7 @@ def get_config() -> ConfigDict:
 
     c.model = ConfigDict()
     c.model.path = "mini"  # Hugging Face folder of a Qwen3-VL; "mini" is the one that we ship
-    c.model.size = ""  # "2b", "4b", "8b", "32b": the planner's shapes where there is no folder
+    c.model.size = ""  # "2b" ... "32b", "30b_a3b": the planner's shapes where there is no folder
     c.model.dtype = "float32"  # of activations and of the sampler's cache
     c.model.param_dtype = "float32"  # of the parameters that are kept; updates are float32
     c.model.attention = "xla"  # "xla" everywhere, "cudnn" on GPU, "splash" on TPU

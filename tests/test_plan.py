@@ -78,12 +78,17 @@ def test_what_does_not_fit_ends_in_1_and_in_advice():
     fits = run(*small, "--hbm_gib=4")
     assert (fits.returncode, fits.stdout.count("fits")) == (0, 2), fits.stderr
     assert "saves" not in fits.stdout
-    does_not = run(*small, "--hbm_gib=0.02")
+    does_not = run(*small, "--hbm_gib=0.05")
     assert does_not.returncode == 1, does_not.stderr
     assert "DOES NOT FIT" in does_not.stdout
     flags = " ".join(re.findall(r"^ +[\d.]+  (--\S.*?)(?:   \(enough\))?$", does_not.stdout, re.M))
     for expected in ("num_microbatches=2", "state_dtype=bfloat16", "lora_rank=32", "teacher.kind"):
         assert expected in flags, does_not.stdout
+    together = re.search(
+        r"None is enough. Together:\n +[\d.]+  (--.*?)   \(fits\)", does_not.stdout
+    )
+    assert together, does_not.stdout
+    assert run(*small, *shlex.split(together[1]), "--hbm_gib=0.05").returncode == 0
 
 
 def test_a_wrong_setting_ends_in_2_and_a_sentence():
@@ -162,10 +167,40 @@ def test_exact_savings_are_what_the_shapes_say():
     now = planning.resident(settings, config)
     changes = {change.flags: change for change in plan.changes(settings, config)}
     moments = changes["--config.optim.state_dtype=bfloat16"]
-    assert plan.saving(moments, now, config) == pytest.approx(now.optimizer / 2, rel=1e-6)
+    assert now.peak - plan.memory_after(moments, now, config).peak == pytest.approx(
+        now.optimizer / 2, rel=1e-6
+    )
     teacher = changes["--config.teacher.kind=live"]
-    assert plan.saving(teacher, now, config) == now.teacher == now.trained
+    assert now.peak - plan.memory_after(teacher, now, config).peak == now.teacher == now.trained
     # 0.576 B parameters of the vision tower: two moments, the sum of gradients.
     vision = changes["--config.model.freeze=\"('vision',)\""]
-    saved = plan.saving(vision, now, config)
+    saved = now.peak - plan.memory_after(vision, now, config).peak
     assert saved == pytest.approx((3 * 4 + 4) * 0.576e9 / 8, rel=0.02)
+
+
+def test_combined_changes_end_where_it_fits_or_nothing_is_left(monkeypatch):
+    """Memory made up: each change of the mesh or of micro-batches halves the activations."""
+    settings = settings_of(chart_8b.get_config(), **{"mesh.fsdp": 8})
+    config = planning.model_config(settings)
+
+    def measure(settings: Settings, config: Any) -> Memory:
+        shares = settings.train.num_microbatches * settings.mesh.tensor
+        return memory(trained=10, activations=64 / shares)
+
+    def after(change: plan.Change, memory: Memory, config: Any) -> Memory:
+        return memory if change.is_exact else measure(change.settings, config)
+
+    monkeypatch.setattr(plan.planning, "measure", measure)
+    monkeypatch.setattr(plan, "memory_after", after)
+    start = measure(settings, config)
+    together, end = plan.combine(settings, config, start, 19)
+    assert together.leaves == {"train.num_microbatches": 8}  # one row for each of 8 devices
+    assert end == memory(trained=10, activations=8)
+    together, end = plan.combine(settings, config, start, 12)
+    assert together.leaves["train.num_microbatches"] == 16
+    assert together.settings.mesh.tensor == 2
+    assert end.peak <= 12 * GIB
+    together, end = plan.combine(settings, config, start, 1)
+    assert end.peak > GIB
+    assert together.settings.mesh.tensor == 4  # 8 would save less than a twentieth
+    assert together.settings.optim.state_dtype == "float32"  # it saved nothing

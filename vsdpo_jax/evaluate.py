@@ -18,15 +18,15 @@ from typing import Any
 
 import jax
 import numpy as np
-from absl import app, flags
+from absl import flags
 from ml_collections import config_flags
 
-from vsdpo_jax import monitor, runs, stages
+from vsdpo_jax import command, monitor, runs, stages
 from vsdpo_jax.runtime import report
 from vsdpo_jax.runtime.episodes import Sample, read_episode, write_episode
 from vsdpo_jax.runtime.files import write_atomic
 from vsdpo_jax.runtime.workdir import claim_workdir
-from vsdpo_jax.settings import from_config, to_dict
+from vsdpo_jax.settings import SettingsError, from_config, to_dict
 
 EVAL_FOLD = 2**31 - 1
 """Folded into the root key for evaluation: every evaluation of a run uses the same randomness."""
@@ -104,7 +104,7 @@ def summarize(samples: list[Sample]) -> Score:
 
 def main(argv: list[str]) -> None:
     if not flags.FLAGS.config or not flags.FLAGS.out:
-        raise app.UsageError("give --config=configs/mini_chart.py and --out=FOLDER")
+        raise SettingsError("give --config=configs/mini_chart.py and --out=FOLDER")
     del argv
     settings = from_config(flags.FLAGS.config)
     out = Path(flags.FLAGS.out)
@@ -122,4 +122,4 @@ def as_json(score: Score) -> dict[str, Any]:
 if __name__ == "__main__":
     config_flags.DEFINE_config_file("config", None, "experiment, e.g. configs/mini_chart.py")
     flags.DEFINE_string("out", None, "folder for the rollouts and score.json")
-    runs.run_command(main)
+    command.run(main)

@@ -19,10 +19,10 @@ from typing import Any
 import jax
 import numpy as np
 import orbax.checkpoint as ocp
-from absl import app, flags
+from absl import flags
 from etils import epath
 
-from vsdpo_jax import runs
+from vsdpo_jax import command, runs
 from vsdpo_jax.models.qwen3_vl import lora, names, weights
 from vsdpo_jax.runtime.files import read_json
 from vsdpo_jax.runtime.workdir import WorkdirError
@@ -204,7 +204,7 @@ def main(argv: list[str]) -> None:
     del argv
     values = flags.FLAGS
     if not values.checkpoint or not values.out:
-        raise app.UsageError("give --checkpoint=runs/demo and --out=exported")
+        raise SettingsError("give --checkpoint=runs/demo and --out=exported")
     source = export(
         Path(values.checkpoint), Path(values.out), dtype=values.dtype, force=values.force
     )
@@ -216,4 +216,4 @@ if __name__ == "__main__":
     flags.DEFINE_string("out", None, "folder to make")
     flags.DEFINE_string("dtype", None, f"of the weights: {', '.join(DTYPES)}; default: as trained")
     flags.DEFINE_bool("force", False, "write into a folder that holds something")
-    runs.run_command(main)
+    command.run(main)

@@ -17,15 +17,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import jax
-from absl import app, flags
+from absl import flags
 from ml_collections import config_flags
 
-from vsdpo_jax import planning, runs
-from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig
+from vsdpo_jax import command, planning
+from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig, lora
 from vsdpo_jax.planning import Memory
 from vsdpo_jax.settings import Settings, SettingsError, from_config
 
 GIB = 2**30
+LEAST_SAVING = 0.05
+"""Share of the peak that a change has to save to be combined with others."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,30 +35,31 @@ class Change:
     """Settings that would save memory.
 
     Attributes:
-      flags: as they are given on the command line.
+      leaves: name in the config -> value.
       settings: with them.
       is_exact: the saving follows from shapes; otherwise the update has to be compiled again.
     """
 
-    flags: str
+    leaves: dict[str, Any]
     settings: Settings
     is_exact: bool
+
+    @property
+    def flags(self) -> str:
+        """As they are given on the command line."""
+        return " ".join(f"--config.{leaf}={_as_flag(value)}" for leaf, value in self.leaves.items())
 
 
 def changes(settings: Settings, config: Qwen3VLConfig) -> Iterator[Change]:
     """What could be changed, from what changes the training least to what changes it most."""
     mesh = planning.make_mesh(settings).shape
-    rows = settings.rollout.prompts_per_step * settings.rollout.group_size
     ways = mesh["data"] * mesh["fsdp"]
-    per_part = rows // settings.train.num_microbatches
     if not settings.model.remat:
         yield _change(settings, {"model.remat": True}, is_exact=False)
     if settings.model.dtype != "bfloat16":
         yield _change(settings, {"model.dtype": "bfloat16"}, is_exact=False)
-    if per_part > ways:
-        factor = next(n for n in range(2, per_part // ways + 1) if per_part // ways % n == 0)
-        parts = settings.train.num_microbatches * factor
-        yield _change(settings, {"train.num_microbatches": parts}, is_exact=False)
+    if (parts := _more_parts(settings)) is not None:
+        yield parts
     if mesh["data"] > 1:
         split = {"mesh.data": 1, "mesh.fsdp": ways}
         yield _change(settings, split, is_exact=False)
@@ -67,6 +70,19 @@ def changes(settings: Settings, config: Qwen3VLConfig) -> Iterator[Change]:
     if settings.rollout.max_new_tokens > 1:
         half = settings.rollout.max_new_tokens // 2
         yield _change(settings, {"rollout.max_new_tokens": half}, is_exact=False)
+
+
+def _more_parts(settings: Settings) -> Change | None:
+    """The next more micro-batches of whole rows for every device; None where each has one."""
+    mesh = planning.make_mesh(settings).shape
+    ways = mesh["data"] * mesh["fsdp"]
+    rows = settings.rollout.prompts_per_step * settings.rollout.group_size
+    each = rows // settings.train.num_microbatches // ways
+    if each < 2:
+        return None
+    factor = next(n for n in range(2, each + 1) if each % n == 0)
+    parts = settings.train.num_microbatches * factor
+    return _change(settings, {"train.num_microbatches": parts}, is_exact=False)
 
 
 def _smaller_state(settings: Settings, config: Qwen3VLConfig) -> Iterator[Change]:
@@ -87,6 +103,8 @@ def _smaller_state(settings: Settings, config: Qwen3VLConfig) -> Iterator[Change
     if not model.lora_rank or model.param_dtype != "bfloat16":
         rank = model.lora_rank or 32
         adapters = {"model.lora_rank": rank, "model.param_dtype": "bfloat16"}
+        if config.experts is not None:
+            adapters["model.lora_targets"] = lora.ATTENTION
         yield _change(settings, adapters, is_exact=True)
 
 
@@ -96,22 +114,25 @@ def _change(settings: Settings, leaves: dict[str, Any], *, is_exact: bool) -> Ch
         group, name = leaf.split(".")
         inner = dataclasses.replace(getattr(changed, group), **{name: value})
         changed = dataclasses.replace(changed, **{group: inner})
-    words = [f"--config.{leaf}={_as_flag(value)}" for leaf, value in leaves.items()]
-    return Change(flags=" ".join(words), settings=changed, is_exact=is_exact)
+    return Change(leaves=leaves, settings=changed, is_exact=is_exact)
 
 
 def _as_flag(value: Any) -> str:
     return f'"{value!r}"' if isinstance(value, tuple) else str(value)
 
 
-def saving(change: Change, memory: Memory, config: Qwen3VLConfig) -> int:
-    """Bytes by which the peak falls; negative where it would rise."""
+def memory_after(change: Change, memory: Memory, config: Qwen3VLConfig) -> Memory:
+    """What ``memory`` would become: from shapes where the change is exact, compiled otherwise.
+
+    Raises:
+      SettingsError: these shapes cannot be split that way.
+    """
     if not change.is_exact:
-        return memory.peak - planning.measure(change.settings, config).peak
+        return planning.measure(change.settings, config)
     after = planning.resident(change.settings, config)
     # One micro-batch's gradients, of the parameters' type, stand beside their sum.
     activations = max(memory.activations - max(memory.trained - after.trained, 0), 0)
-    return memory.peak - dataclasses.replace(after, activations=activations).peak
+    return dataclasses.replace(after, activations=activations)
 
 
 def format_table(memory: Memory, hbm_gib: float) -> str:
@@ -172,25 +193,75 @@ def plan(settings: Settings, hbm_gib: float) -> bool:
     if over <= 0:
         return True
     sys.stdout.write(f"\n{over / GIB:.2f} GiB too much. Each alone saves, in GiB:\n")
+    is_enough = False
     for change in changes(settings, config):
         try:
-            saved = saving(change, memory, config)
+            saved = memory.peak - memory_after(change, memory, config).peak
         except SettingsError:
-            continue  # these shapes cannot be split that way
+            continue
         if saved > 0:
+            is_enough |= saved >= over
             enough = "   (enough)" if saved >= over else ""
             sys.stdout.write(f"{saved / GIB:9.2f}  {change.flags}{enough}\n")
             sys.stdout.flush()
+    if not is_enough:
+        sys.stdout.write("\nNone is enough. Together:\n")
+        together, memory = combine(settings, config, memory, hbm_gib)
+        verdict = "fits" if memory.peak <= hbm_gib * GIB else "still too much: use more devices"
+        sys.stdout.write(f"{memory.peak / GIB:9.2f}  {together.flags}   ({verdict})\n")
     return False
+
+
+def combine(
+    settings: Settings, config: Qwen3VLConfig, memory: Memory, hbm_gib: float
+) -> tuple[Change, Memory]:
+    """Changes on top of each other until the update fits, or until nothing is left to change.
+
+    In the order of ``changes``: what the training does not notice first. Compiles once for each
+    change whose saving does not follow from shapes, and once at the end.
+
+    Returns:
+      (all of them as one change, the memory with them).
+    """
+    leaves: dict[str, Any] = {}
+    useless: set[str] = set()
+    while memory.peak > hbm_gib * GIB:
+        left = (one for one in changes(settings, config) if one.flags not in useless)
+        change = next(left, None)
+        if change is None:
+            break
+        tried = _with_most_parts(change, config)
+        try:
+            after = memory_after(tried, memory, config)
+        except SettingsError:
+            after = memory
+        if tried.is_exact and after.peak <= hbm_gib * GIB:  # an estimate
+            after = planning.measure(tried.settings, config)
+        least = 0 if tried.is_exact else LEAST_SAVING * memory.peak
+        if memory.peak - after.peak > least:
+            leaves, settings, memory = leaves | tried.leaves, tried.settings, after
+        else:
+            useless.add(change.flags)
+    return Change(leaves=leaves, settings=settings, is_exact=False), memory
+
+
+def _with_most_parts(change: Change, config: Qwen3VLConfig) -> Change:
+    """``change``, with one row a device in each micro-batch where it is about rows or the mesh."""
+    if not any(leaf.startswith(("train.", "mesh.")) for leaf in change.leaves):
+        return change
+    while (more := _more_parts(change.settings)) is not None:
+        leaves = change.leaves | more.leaves
+        change = Change(leaves=leaves, settings=more.settings, is_exact=False)
+    return change
 
 
 def main(argv: list[str]) -> None:
     del argv
     values = flags.FLAGS
     if not values.config:
-        raise app.UsageError("give --config=configs/chart_8b.py --devices=16 --hbm_gib=16")
+        raise SettingsError("give --config=configs/chart_8b.py --devices=16 --hbm_gib=16")
     if values.devices < 1 or not values.hbm_gib > 0:
-        raise app.UsageError("--devices is 1 or more, --hbm_gib above 0")
+        raise SettingsError("--devices is 1 or more, --hbm_gib above 0")
     jax.config.update("jax_platforms", "cpu")
     jax.config.update("jax_num_cpu_devices", values.devices)
     jax.config.update("jax_enable_compilation_cache", False)  # its programs have no statistics
@@ -202,4 +273,4 @@ if __name__ == "__main__":
     config_flags.DEFINE_config_file("config", None, "experiment, e.g. configs/chart_8b.py")
     flags.DEFINE_integer("devices", 1, "accelerators")
     flags.DEFINE_float("hbm_gib", 16.0, "memory of each, GiB")
-    runs.run_command(main)
+    command.run(main)

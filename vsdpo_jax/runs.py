@@ -7,7 +7,6 @@ in train.py.
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,26 +15,21 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from absl import app, logging
 
 from vsdpo_jax import assembly, stages
 from vsdpo_jax.core.forward import make_logp_fn
 from vsdpo_jax.core.inputs import TrainBatch, TrainState
-from vsdpo_jax.data.tasks import TaskFileError, TaskSource, open_tasks
+from vsdpo_jax.data.tasks import TaskSource, open_tasks
 from vsdpo_jax.domains.base import load_domain
 from vsdpo_jax.domains.pool import RenderPool
-from vsdpo_jax.domains.prompts import TemplateError
 from vsdpo_jax.models.qwen3_vl import weights
-from vsdpo_jax.models.qwen3_vl.config import ConfigError, Qwen3VLConfig
-from vsdpo_jax.models.qwen3_vl.weights import WeightsError
+from vsdpo_jax.models.qwen3_vl.config import Qwen3VLConfig
 from vsdpo_jax.records import Rollout
 from vsdpo_jax.rollout import batch as batches
-from vsdpo_jax.rollout.batch import PromptTooLongError
 from vsdpo_jax.rollout.processor import EncodedChat, Processor
 from vsdpo_jax.rollout.sampler import Sampler
 from vsdpo_jax.runtime import mesh as meshes
-from vsdpo_jax.runtime.workdir import WorkdirError
-from vsdpo_jax.sandbox import Limits, SandboxUnavailable
+from vsdpo_jax.sandbox import Limits
 from vsdpo_jax.settings import Settings, SettingsError
 
 MINI = Path(__file__).parent / "lab" / "mini"
@@ -320,28 +314,3 @@ def jit_reference_logp(
 
     jitted = jax.jit(of_trained)
     return lambda trained, batch: jitted(trained, frozen, batch)
-
-
-USER_ERRORS = (
-    SettingsError, TaskFileError, TemplateError, WorkdirError, ConfigError, WeightsError,
-    PromptTooLongError, SandboxUnavailable, FileNotFoundError,
-)  # fmt: skip
-"""What a user can mend; their messages say how."""
-
-
-def run_command(main: Callable[[list[str]], None]) -> None:
-    """Run a command; what a user can mend ends in one sentence instead of a trace."""
-
-    def guarded(argv: list[str]) -> None:
-        logging.set_verbosity(logging.WARNING)  # Orbax tells every step of a save
-        jax.config.update("jax_compilation_cache_dir", str(Path.home() / ".cache" / "vsdpo_jax"))
-        try:
-            main(argv)
-        except USER_ERRORS as error:
-            sys.stderr.write(f"error: {error}\n")
-            sys.exit(2)
-        except KeyboardInterrupt:
-            sys.stderr.write("interrupted; the same command goes on from the last checkpoint\n")
-            sys.exit(130)
-
-    app.run(guarded)

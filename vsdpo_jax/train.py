@@ -21,10 +21,10 @@ from pathlib import Path
 
 import jax
 import numpy as np
-from absl import app, flags
+from absl import flags
 from ml_collections import config_flags
 
-from vsdpo_jax import monitor, runs, stages, warmup
+from vsdpo_jax import command, monitor, runs, stages, warmup
 from vsdpo_jax.core.advantages import check_rewards, group_advantages
 from vsdpo_jax.core.inputs import TrainState
 from vsdpo_jax.evaluate import as_json, evaluate
@@ -33,7 +33,7 @@ from vsdpo_jax.runtime.episodes import Sample, write_episode
 from vsdpo_jax.runtime.files import write_atomic
 from vsdpo_jax.runtime.metrics import MetricsWriter, Progress, StageClock
 from vsdpo_jax.runtime.workdir import claim_workdir
-from vsdpo_jax.settings import Settings, from_config, to_dict
+from vsdpo_jax.settings import Settings, SettingsError, from_config, to_dict
 
 
 def train(settings: Settings, workdir: Path) -> None:
@@ -145,11 +145,11 @@ def update(
 def main(argv: list[str]) -> None:
     del argv
     if not flags.FLAGS.config or not flags.FLAGS.workdir:
-        raise app.UsageError("give --config=configs/mini_chart.py and --workdir=runs/demo")
+        raise SettingsError("give --config=configs/mini_chart.py and --workdir=runs/demo")
     train(from_config(flags.FLAGS.config), Path(flags.FLAGS.workdir))
 
 
 if __name__ == "__main__":
     config_flags.DEFINE_config_file("config", None, "experiment, e.g. configs/mini_chart.py")
     flags.DEFINE_string("workdir", None, "folder of this run; made when missing")
-    runs.run_command(main)
+    command.run(main)

@@ -27,7 +27,7 @@ class WorkdirError(RuntimeError):
 
 
 class Workdir:
-    """A claimed folder; a context manager that lets go of it.
+    """A claimed folder; a context manager that lets go of it, and of a claim that came to nothing.
 
     Attributes:
       path: the folder.
@@ -64,6 +64,10 @@ class Workdir:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        is_empty = not any((self.path / name).exists() for name in _OURS)
+        if error is not None and not self.is_resumed and is_empty:
+            # A run that was refused leaves the folder to the next, whose settings are mended.
+            (self.path / "config.json").unlink(missing_ok=True)
         self.release()
 
 

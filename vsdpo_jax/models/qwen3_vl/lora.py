@@ -23,7 +23,8 @@ import jax.numpy as jnp
 
 from vsdpo_jax.models.qwen3_vl.names import flatten, unflatten
 
-PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+ATTENTION = ("q_proj", "k_proj", "v_proj", "o_proj")
+PROJECTIONS = (*ATTENTION, "gate_proj", "up_proj", "down_proj")
 """What adapters can stand beside: the matrices of the text tower's layers."""
 
 PARTS: dict[str, tuple[str, ...]] = {

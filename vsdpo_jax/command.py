@@ -1,0 +1,81 @@
+"""How the commands end: 0 done, 2 something a user can mend, in one sentence; 130 interrupted."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+import jax
+from absl import app, flags, logging
+
+from vsdpo_jax.data.tasks import TaskFileError
+from vsdpo_jax.domains.prompts import TemplateError
+from vsdpo_jax.models.qwen3_vl.config import ConfigError
+from vsdpo_jax.models.qwen3_vl.weights import WeightsError
+from vsdpo_jax.rollout.batch import PromptTooLongError
+from vsdpo_jax.runtime.workdir import WorkdirError
+from vsdpo_jax.sandbox import SandboxUnavailable
+from vsdpo_jax.settings import SettingsError
+
+USER_ERRORS = (
+    SettingsError, TaskFileError, TemplateError, WorkdirError, ConfigError, WeightsError,
+    PromptTooLongError, SandboxUnavailable, FileNotFoundError,
+)  # fmt: skip
+"""What a user can mend; their messages say how."""
+
+
+def run(main: Callable[[list[str]], None]) -> None:
+    """Run a command; what a user can mend ends in one sentence instead of a trace."""
+
+    def guarded(argv: list[str]) -> None:
+        logging.set_verbosity(logging.WARNING)  # Orbax tells every step of a save
+        jax.config.update("jax_compilation_cache_dir", str(Path.home() / ".cache" / "vsdpo_jax"))
+        try:
+            main(argv)
+        except USER_ERRORS as error:
+            sys.stderr.write(f"error: {error}\n")
+            sys.exit(2)
+        except KeyboardInterrupt:
+            sys.stderr.write("interrupted; the same command goes on from the last checkpoint\n")
+            sys.exit(130)
+
+    app.run(guarded, flags_parser=parse)
+
+
+def parse(argv: list[str]) -> list[str]:
+    """Reads the flags, the config's file and its overrides; a mistake there ends the process."""
+    try:
+        rest = flags.FLAGS(argv)
+        if "config" in flags.FLAGS:
+            getattr(flags.FLAGS.config, "seed", None)  # only reading tells of an unreadable file
+        return rest
+    except flags.Error as error:
+        message = _innermost(error)
+    except OSError as error:
+        file = next((word for word in argv if word.startswith("--config=")), "--config")
+        message = f"{file}: {str(error).splitlines()[-1].strip()}"
+    except (AttributeError, KeyError) as error:
+        if not _is_from_overrides(error):
+            raise
+        leaf = str(error).strip("\"'")
+        flag = next((word for word in argv if word.split("=")[0].endswith(f".{leaf}")), "--config")
+        message = f"{flag}: there is no setting {leaf!r}; configs/base.py lists all"
+    sys.stderr.write(f"error: {message}\n")
+    sys.exit(2)
+
+
+def _innermost(error: flags.Error) -> str:
+    """The error's sentence; for what a config's own code refused, only that sentence."""
+    cause: BaseException = error
+    while (deeper := cause.__cause__ or cause.__context__) is not None:
+        cause = deeper
+    if "Traceback" not in str(error) or not isinstance(cause, ValueError):
+        return str(error)
+    return f"{str(error).splitlines()[0].split(': ')[0].removeprefix('flag ')}: {cause}"
+
+
+def _is_from_overrides(error: BaseException) -> bool:
+    """Whether setting a leaf failed, rather than the code of a config file."""
+    return "ml_collections" in traceback.extract_tb(error.__traceback__)[-1].filename
