@@ -61,7 +61,7 @@ def improve(run: runs.Run, state: TrainState, workdir: Path) -> TrainState:
     settings = run.settings.train
     first = int(state.step) // settings.epochs_per_batch
     writer = MetricsWriter(workdir / "metrics.jsonl", first_step=first)
-    watch = monitor.Watch(settings.warn_drop)
+    watch = monitor.Watch(settings.warn_drop, run.settings.teacher.kind)
     bar = Progress(total=settings.num_steps, start=first)
     for step in range(first, settings.num_steps):
         clock = StageClock()
