@@ -59,7 +59,7 @@ def test_a_run_leaves_summary_metrics_episodes_and_report(straight):
     for name in (
         "reward", "exec_rate", "axis/content", "kl/credited", "kl/other", "weight/q90",
         "importance/stale_mean", "policy/entropy", "grad/norm", "groups/flat_fraction",
-        "length/mean", "seconds/6_update", "tokens_per_second",
+        "length/mean", "seconds/6_update", "tokens_per_second", "teacher/dropped",
     ):  # fmt: skip
         assert name in rows[0], name
     assert rows[1]["update/skipped"] == 0

@@ -110,10 +110,9 @@ def update(
 
     with clock("5_teacher_contexts"):
         contexts = stages.teacher_contexts(settings, tasks, rollouts, judged)
-        teacher_chats = [
-            stages.encode_teacher(run.processor, settings, tasks[rollout.group_id], context)
-            for rollout, context in zip(rollouts, contexts, strict=True)
-        ]
+        teacher_chats, num_dropped = stages.encode_teachers(
+            run.processor, settings, tasks, rollouts, contexts
+        )
         batch = run.make_batch(
             chats, teacher_chats, rollouts, kept_B,
             weights=[weight_T for _, weight_T in credits], advantages=advantage_B,
@@ -139,7 +138,7 @@ def update(
         write_episode(workdir / "episodes", f"step_{step:05d}", samples,
                       num_images=settings.log.episode_images)  # fmt: skip
     row = monitor.step_metrics(samples, metrics, clock.seconds, run.sampler.num_compiles)
-    return state, row
+    return state, row | {"teacher/dropped": float(num_dropped)}
 
 
 def main(argv: list[str]) -> None:
