@@ -128,10 +128,10 @@ HEALTHY = (5.5, 8.31, 2.81, 1.65, 2.06, 10.26, 1.41, 1.93, 1.62, 7.02, 0.99, 3.7
 AVERAGED = (5.65, 5.79, 6.69, 12.21, 1.77, 2.04, 10.11, 3.7, 3.07, 0.97, 10.84, 10.89, 1.1, 3.78)
 
 
-def jumps(teacher, peaks, **figures):
+def jumps(teacher, peaks):
     """Numbers of the updates with a warning."""
     watch = Watch(0.1, teacher)
-    return [step for step, peak in enumerate(peaks) if watch.look(row(kl__max=peak, **figures))]
+    return [step for step, peak in enumerate(peaks) if watch.look(row(kl__max=peak))]
 
 
 def test_the_watch_warns_of_a_live_teacher_that_runs_away_before_its_rates_fall():
@@ -139,13 +139,12 @@ def test_the_watch_warns_of_a_live_teacher_that_runs_away_before_its_rates_fall(
     watch = Watch(0.1, "live")
     (warning,) = [w for peak in COLLAPSED for w in watch.look(row(kl__max=peak))]
     assert "kl/max, as a rule 5.7 nats, reached 9.3" in warning
-    assert "--config.objective.kl_clamp=0.5 or --config.teacher.kind=ema" in warning
+    assert "--config.teacher.kind=ema, or --config.objective.kl_clamp=0.5" in warning
     assert jumps("live", [*COLLAPSED, 9.0, 9.0]) == [8, 13]  # and again after it was calm
 
 
 def test_the_watch_is_quiet_about_jumps_that_do_no_harm():
     assert jumps("live", HEALTHY) == []
     assert jumps("ema", AVERAGED) == []
-    assert jumps("live", COLLAPSED, kl__clamped=0.01) == []
     assert jumps("live", [2 * peak for peak in HEALTHY[1::-1] * 8]) == []  # always like that
     assert jumps("live", [float("nan")] * 9) == []

@@ -144,3 +144,29 @@ def test_every_leaf_is_read_by_some_code():
         assert group in read, group
         for leaf in leaves if isinstance(leaves, dict) else ():
             assert leaf in read, f"{group}.{leaf}"
+
+
+def documented_options():
+    """Full names of the leaves in the first columns of the tables of docs/objective.md."""
+    found, group = set(), ""
+    for line in (ROOT / "docs" / "objective.md").read_text("utf-8").splitlines():
+        if line.startswith("## "):
+            groups = re.findall(r"`(\w+)\.\*`", line)
+            group = groups[0] if groups else "objective"
+        if line.startswith("## Methods"):
+            return found
+        if line.startswith("| `"):
+            names = re.findall(r"`([\w.]+)(?:=[^`]*)?`", line.split(" | ")[0])
+            found |= {name if "." in name else f"{group}.{name}" for name in names}
+    raise AssertionError("the section on methods is gone")
+
+
+def test_every_option_of_the_objective_is_documented():
+    settings = to_dict(from_config(base.get_config()))
+    leaves = {f"{group}.{leaf}" for group, values in settings.items() if group != "seed"
+              for leaf in values}  # fmt: skip
+    groups = ("objective.", "teacher.", "credit.")
+    wanted = {leaf for leaf in leaves if leaf.startswith(groups)}
+    wanted |= {"train.epochs_per_batch", "train.warm_up_steps", "rollout.temperature"}
+    assert wanted - documented_options() == set(), "docs/objective.md lacks these options"
+    assert documented_options() - leaves == set(), "docs/objective.md has options that are none"

@@ -117,7 +117,7 @@ class Watch:
     def _jump(self, row: dict[str, float]) -> list[str]:
         """The largest divergence of a token, where a live teacher would follow it."""
         peak = row.get("kl/max", float("nan"))
-        if self._teacher != "live" or row.get("kl/clamped", 0.0) > 0 or peak != peak:
+        if self._teacher != "live" or peak != peak:
             return []
         self._peaks.append(peak)
         before, recent = self._peaks[:-3], self._peaks[-3:]
@@ -129,8 +129,8 @@ class Watch:
             return []
         return [
             f"kl/max, as a rule {usual:.2g} nats, reached {second:.2g} in two of three updates: is "
-            "the live teacher running away? Try --config.objective.kl_clamp=0.5 or "
-            "--config.teacher.kind=ema"
+            "the live teacher running away? Try --config.teacher.kind=ema, or "
+            "--config.objective.kl_clamp=0.5 where there is none"
         ]
 
     def _drifts(self, row: dict[str, float]) -> list[str]:
