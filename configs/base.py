@@ -9,7 +9,7 @@ from ml_collections import ConfigDict
 
 def get_config() -> ConfigDict:
     c = ConfigDict()
-    c.seed = 0  # root of every key: tasks, sampling
+    c.seed = 0  # root of every key: tasks, sampling; 0 to 2**32 - 1
 
     c.model = ConfigDict()
     c.model.path = "mini"  # Hugging Face folder of a Qwen3-VL; "mini" is the one that we ship
@@ -31,7 +31,7 @@ def get_config() -> ConfigDict:
     c.data.domain = "chart"  # what the programs draw
     c.data.train = "lab"  # JSONL file of tasks, or "lab": synthetic tasks, fresh ones every step
     c.data.heldout = "lab"  # JSONL file of held-out tasks, or "lab": disjoint from training
-    c.data.references = False  # the lab's tasks come with a reference program
+    c.data.references = False  # the lab's training tasks come with a reference program
     c.data.images_per_task = 0  # most pictures that belong to a brief
     c.data.num_heldout = 128  # tasks of the before/after table; its error goes with 1/sqrt
 
@@ -76,9 +76,11 @@ def get_config() -> ConfigDict:
     # What the teacher reads besides the prompt: "rubric", "image", "reference", "sibling", several
     # joined by "+", or "none": the control without feedback.
     c.teacher.context = "rubric"
-    c.teacher.feedback_of = "itself"  # or "another": the control with another rollout's feedback
+    c.teacher.feedback_of = "itself"  # or "another" prompt's rollout: a control
     c.teacher.templates = "mini"  # "mini", "default", or a folder with your own
-    c.teacher.prompt_limit = 240  # tokens of prompt and feedback; longer feedback loses its end
+    # Tokens of prompt and feedback. A longer rubric or trace loses its end; a sibling or reference
+    # without room is left out whole (teacher/dropped counts it).
+    c.teacher.prompt_limit = 240
 
     c.objective = ConfigDict()
     # L_VSDPO

@@ -20,7 +20,8 @@ METHODS = {
     "image_and_rubric": {"teacher.context": "rubric+image"},
     "grpo": {"teacher.kind": "none", "objective.distill_weight": 0.0},
     "opsd": {
-        "teacher.context": "reference", "credit.alpha": 1.0, "objective.beta": 0.0, **_SFT,
+        "teacher.kind": "frozen", "teacher.context": "reference", "credit.alpha": 1.0,
+        "objective.beta": 0.0, **_SFT,
     },
     "sft": {**_SFT, "train.warm_up_steps": -1},
     "sft_then_joint": {**_SFT, "train.warm_up_steps": 6},

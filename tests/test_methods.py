@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import shutil
+from pathlib import Path
 
 import jax
 import pytest
@@ -65,6 +67,19 @@ def test_three_steps_of_every_method(method, tmp_path):
         assert rows[0]["kl/mean"] == pytest.approx(0, abs=1e-6)
     if method == "visual_sdpo":
         assert rows[0]["kl/mean"] > 1e-4
+
+
+def test_every_method_is_documented_with_what_it_reproduces():
+    page = (Path(__file__).parents[1] / "docs" / "objective.md").read_text("utf-8")
+    table = page.split("## Methods")[1]
+    rows = [line for line in table.splitlines() if line.startswith("| `")]
+    named = re.findall(r"`(\w+)`", " ".join(row.split(" | ")[0] for row in rows))
+    assert sorted(named) == sorted(methods.METHODS)
+    assert all(len(row.split(" | ")) == 3 for row in rows)
+
+
+def test_the_teacher_of_opsd_is_the_initial_policy():
+    assert from_config(mini_chart.get_config("opsd")).teacher.kind == "frozen"
 
 
 @pytest.fixture(scope="module")

@@ -78,3 +78,73 @@ def test_the_watch_warns_when_length_or_entropy_runs_away(name, end):
     warnings = [w for _ in range(3) for w in watch.look({name: end})]
     assert len(warnings) == 1
     assert f"{name} went from 1" in warnings[0]
+
+
+def row(**figures):
+    """Of an update on rollouts."""
+    return {"reward": 0.5} | {name.replace("__", "/"): value for name, value in figures.items()}
+
+
+def test_the_watch_counts_updates_that_changed_nothing_and_does_not_repeat_itself():
+    watch = Watch(0.1)
+    assert watch.look({"update/skipped": 0.0}) == []
+    (first,) = watch.look({"update/skipped": 1.0})
+    assert "this update changed nothing" in first
+    assert "optim.learning_rate" in first
+    later = [watch.look({"update/skipped": 1.0}) for _ in range(2, 9)]
+    assert [bool(warnings) for warnings in later] == [1, 0, 1, 0, 0, 0, 1]
+    assert "the last 8 updates" in later[-1][0]
+    assert watch.look({"update/skipped": 0.0}) == []
+    assert "this update" in watch.look({"update/skipped": 1.0})[0]
+
+
+def test_the_watch_warns_of_a_teacher_that_hears_nothing_once():
+    watch = Watch(0.1, "ema")
+    silent = [watch.look(row(teacher__feedback=0.0)) for _ in range(9)]
+    assert [bool(warnings) for warnings in silent] == [0, 0, 0, 1, 0, 0, 0, 0, 0]
+    assert "teacher.context" in silent[3][0]
+    watch = Watch(0.1, "ema")
+    for feedback in (0.0, 0.0, 0.0, 0.25) * 3:  # siblings are rare at first
+        assert watch.look(row(teacher__feedback=feedback)) == []
+
+
+@pytest.mark.parametrize(
+    ("teacher", "figures"),
+    [
+        ("none", row(teacher__feedback=0.0)),  # GRPO wants none
+        ("ema", {"teacher/feedback": 0.0}),  # a warm-up on reference programs
+        ("ema", row(teacher__feedback=1.0)),
+        ("ema", row()),
+    ],
+)
+def test_the_watch_expects_no_feedback_where_there_is_no_teacher(teacher, figures):
+    watch = Watch(0.1, teacher)
+    assert not [warning for _ in range(9) for warning in watch.look(figures)]
+
+
+# docs/LOG.md, "what steadies the live teacher": kl/max of three runs, two of them of live weights.
+COLLAPSED = (5.65, 5.79, 6.96, 12.29, 1.85, 1.91, 2.04, 9.28, 11.41, 5.71, 6.9, 3.71)
+HEALTHY = (5.5, 8.31, 2.81, 1.65, 2.06, 10.26, 1.41, 1.93, 1.62, 7.02, 0.99, 3.74, 0.83, 9.72, 1.04)
+AVERAGED = (5.65, 5.79, 6.69, 12.21, 1.77, 2.04, 10.11, 3.7, 3.07, 0.97, 10.84, 10.89, 1.1, 3.78)
+
+
+def jumps(teacher, peaks):
+    """Numbers of the updates with a warning."""
+    watch = Watch(0.1, teacher)
+    return [step for step, peak in enumerate(peaks) if watch.look(row(kl__max=peak))]
+
+
+def test_the_watch_warns_of_a_live_teacher_that_runs_away_before_its_rates_fall():
+    assert jumps("live", COLLAPSED) == [8]  # the execution rate gives its warning at 10
+    watch = Watch(0.1, "live")
+    (warning,) = [w for peak in COLLAPSED for w in watch.look(row(kl__max=peak))]
+    assert "kl/max, as a rule 5.7 nats, reached 9.3" in warning
+    assert "--config.teacher.kind=ema, or --config.objective.kl_clamp=0.5" in warning
+    assert jumps("live", [*COLLAPSED, 9.0, 9.0]) == [8, 13]  # and again after it was calm
+
+
+def test_the_watch_is_quiet_about_jumps_that_do_no_harm():
+    assert jumps("live", HEALTHY) == []
+    assert jumps("ema", AVERAGED) == []
+    assert jumps("live", [2 * peak for peak in HEALTHY[1::-1] * 8]) == []  # always like that
+    assert jumps("live", [float("nan")] * 9) == []

@@ -108,6 +108,40 @@ def test_a_long_feedback_loses_its_end_and_the_brief_nothing(processor):
     assert "ok" in processor.decode(short.ids)[0]
 
 
+def test_a_program_that_does_not_fit_is_left_out_and_counted_and_the_run_goes_on(processor):
+    chosen = settings(teacher__context="rubric+reference+sibling")
+    long, short = "plot(1, 2)\n" * 200, "plot(1, 2)"
+    heard = [
+        TeacherContext(rubric="R-TEXT", reference=short, sibling=short),
+        TeacherContext(rubric="R-TEXT", reference=short, sibling=long),
+        TeacherContext(rubric="R-TEXT", reference=long, sibling=short),
+        TeacherContext(rubric="R-TEXT", reference=long, sibling=long),
+        TeacherContext(sibling=long),
+        TeacherContext(),
+    ]
+    rollouts = [rollout(sample=i) for i in range(len(heard))]
+    chats, num_dropped = stages.encode_teachers(processor, chosen, [TASK], rollouts, heard)
+    assert num_dropped == 4
+    assert [chat is None for chat in chats] == [False] * 4 + [True] * 2
+    texts = [processor.decode(chat.ids)[0] for chat in chats[:4]]
+    assert [text.count("Program: " + short) for text in texts] == [2, 1, 1, 0]
+    for chat, text in zip(chats, texts, strict=False):
+        assert len(chat.ids) <= chosen.teacher.prompt_limit
+        assert "R-TEXT" in text  # it is not cut for a program that does not fit anyway
+
+
+def test_a_feedback_makes_room_for_a_program_that_fits_without_it(processor):
+    chosen = settings(teacher__context="rubric+sibling")
+    context = TeacherContext(rubric="x y " * 500, sibling="plot(1, 2)\n" * 9)
+    (chat,), num_dropped = stages.encode_teachers(processor, chosen, [TASK], [rollout()], [context])
+    text = processor.decode(chat.ids)[0]
+    assert num_dropped == 0
+    assert context.sibling in text
+    assert "x y" in text
+    nobody = settings(teacher__kind="none", objective__distill_weight=0.0)
+    assert stages.encode_teachers(processor, nobody, [TASK], [rollout()], [context]) == ([None], 0)
+
+
 def test_an_empty_context_has_no_teacher_and_the_control_none_reads_the_prompt(processor):
     assert stages.encode_teacher(processor, settings(), TASK, TeacherContext()) is None
     control = settings(teacher__context="none")

@@ -9,6 +9,7 @@ import pytest
 
 from configs import mini_chart
 from vsdpo_jax import stages, train
+from vsdpo_jax.domains.prompts import TemplateError
 from vsdpo_jax.runtime import checkpoint
 from vsdpo_jax.runtime.episodes import read_episode
 from vsdpo_jax.runtime.metrics import read_metrics
@@ -58,7 +59,7 @@ def test_a_run_leaves_summary_metrics_episodes_and_report(straight):
     for name in (
         "reward", "exec_rate", "axis/content", "kl/credited", "kl/other", "weight/q90",
         "importance/stale_mean", "policy/entropy", "grad/norm", "groups/flat_fraction",
-        "length/mean", "seconds/6_update", "tokens_per_second",
+        "length/mean", "seconds/6_update", "tokens_per_second", "teacher/dropped",
     ):  # fmt: skip
         assert name in rows[0], name
     assert rows[1]["update/skipped"] == 0
@@ -140,9 +141,12 @@ def test_another_runs_folder_is_left_alone(straight):
 @pytest.mark.parametrize(
     ("leaf", "value", "error", "words"),
     [
-        ("data.domain", "slide", Exception, "chart"),
+        ("data.domain", "slide", SettingsError, r"config\.data\.domain: 'slide'.*chart"),
         ("model.path", "/nowhere/at/all", SettingsError, "no such folder"),
-        ("rubric.weights", {"clpi": 1.0}, Exception, "clpi"),
+        ("rubric.weights", {"clpi": 1.0}, SettingsError, r"config\.rubric\.weights: .*'clpi'"),
+        ("teacher.templates", "defualt", TemplateError, "config.teacher.templates = 'defualt'"),
+        ("teacher.context", "reference", SettingsError, r"config\.data\.references = False"),
+        ("train.warm_up_steps", 1, SettingsError, r"config\.data\.references = False"),
         ("mesh.data", 3, SettingsError, "mesh"),
     ],
 )
@@ -155,3 +159,4 @@ def test_what_cannot_work_is_said_before_work_starts(tmp_path, leaf, value, erro
     with pytest.raises(error, match=words):
         train.train(from_config(config), tmp_path / "run")
     assert not (tmp_path / "run" / "metrics.jsonl").exists()
+    assert not (tmp_path / "run" / "eval").exists()

@@ -1,4 +1,4 @@
-"""What the loop learned in a step: a row of metrics.jsonl, and warnings when rates fall."""
+"""What the loop learned in a step: a row of metrics.jsonl, and warnings of a run gone astray."""
 
 from __future__ import annotations
 
@@ -51,26 +51,89 @@ def axis_rates(samples: Sequence[Sample]) -> dict[str, float]:
 
 
 class Watch:
-    """Warns when execution or content falls, and when length or entropy runs away.
+    """Warns of a run that learns nothing or is about to lose what it learned.
 
     Reward can be won by saying less; a live teacher that collapses repeats itself to the length
     limit. A step has few rollouts, so its figures are noisy: a slow average is compared with the
     highest it has been (rates), or with where it began (length and entropy). A warning is given
     again only after a further change of the same size.
+
+    The largest divergence of a token jumps for an update in healthy runs too, and does no harm
+    where the teacher keeps old weights. A live teacher goes where that token pulls it: there two
+    high updates of three are a warning.
     """
 
     WARM_UP = 4  # steps until the average means something
     KEEP = 0.8  # share of the old average: a memory of about five steps
-    FACTOR = 1.5  # of length and entropy, up or down
+    FACTOR = 1.5  # of length and entropy, up or down; of the divergence over its median, up
+    PEAK = 8.0  # nats, for the divergence of a token: what healthy live runs seldom reach twice
 
-    def __init__(self, drop: float):
+    def __init__(self, drop: float, teacher: str = "none"):
+        """Nothing seen yet.
+
+        Args:
+          drop: of a rate below its best, that is worth a warning.
+          teacher: its kind, as in the settings.
+        """
         self._drop = drop
+        self._teacher = teacher
         self._seen: dict[str, int] = {}
         self._average: dict[str, float] = {}
         self._high: dict[str, float] = {}
+        self._num_skipped = 0
+        self._num_unheard = 0
+        self._peaks: list[float] = []
+        self._is_peak = False
 
     def look(self, row: dict[str, float]) -> list[str]:
         """Sentences about what has gone astray with this row."""
+        warnings = self._skips(row)
+        if "reward" in row:  # rollouts: a warm-up on reference programs has no teacher
+            warnings += self._silence(row) + self._jump(row)
+        return warnings + self._drifts(row)
+
+    def _skips(self, row: dict[str, float]) -> list[str]:
+        """Updates left out, at the first one in a row and whenever their number has doubled."""
+        self._num_skipped = self._num_skipped + 1 if row.get("update/skipped", 0.0) > 0 else 0
+        if self._num_skipped == 0 or self._num_skipped & (self._num_skipped - 1):
+            return []
+        which = "this update" if self._num_skipped == 1 else f"the last {self._num_skipped} updates"
+        return [
+            f"{which} changed nothing, because a gradient was not finite: if it goes on, lower "
+            "--config.optim.learning_rate"
+        ]
+
+    def _silence(self, row: dict[str, float]) -> list[str]:
+        """A teacher that has had nothing to read for a while, once."""
+        is_silent = self._teacher != "none" and row.get("teacher/feedback") == 0
+        self._num_unheard = self._num_unheard + 1 if is_silent else 0
+        if self._num_unheard != self.WARM_UP:
+            return []
+        return [
+            f"the teacher had nothing to read in {self.WARM_UP} updates, so nothing is distilled: "
+            "choose channels of --config.teacher.context that these tasks can fill"
+        ]
+
+    def _jump(self, row: dict[str, float]) -> list[str]:
+        """The largest divergence of a token, where a live teacher would follow it."""
+        peak = row.get("kl/max", float("nan"))
+        if self._teacher != "live" or peak != peak:
+            return []
+        self._peaks.append(peak)
+        before, recent = self._peaks[:-3], self._peaks[-3:]
+        if len(before) < self.WARM_UP:
+            return []
+        usual, second = float(np.median(before)), sorted(recent)[1]
+        was_peak, self._is_peak = self._is_peak, second > max(self.PEAK, self.FACTOR * usual)
+        if was_peak or not self._is_peak:
+            return []
+        return [
+            f"kl/max, as a rule {usual:.2g} nats, reached {second:.2g} in two of three updates: is "
+            "the live teacher running away? Try --config.teacher.kind=ema, or "
+            "--config.objective.kl_clamp=0.5 where there is none"
+        ]
+
+    def _drifts(self, row: dict[str, float]) -> list[str]:
         warnings = []
         for name in ("length/mean", "policy/entropy"):
             average = self._averaged(name, row)

@@ -16,11 +16,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from vsdpo_jax import assembly, stages
+from vsdpo_jax import assembly, checks, stages
 from vsdpo_jax.core.forward import make_logp_fn
 from vsdpo_jax.core.inputs import TrainBatch, TrainState
 from vsdpo_jax.data.tasks import TaskSource, open_tasks
-from vsdpo_jax.domains.base import load_domain
 from vsdpo_jax.domains.pool import RenderPool
 from vsdpo_jax.models.qwen3_vl import weights
 from vsdpo_jax.models.qwen3_vl.config import Qwen3VLConfig
@@ -129,7 +128,8 @@ def open_run(settings: Settings) -> Iterator[Run]:
     Raises:
       SettingsError, TaskFileError, ...: what is wrong, before any work starts.
     """
-    load_domain(settings.data.domain)
+    checks.check_domain(settings)
+    checks.check_templates(settings)
     folder = model_folder(settings)
     config = weights.read_config(folder)
     processor = Processor(folder, max_pixels=settings.model.max_pixels)
@@ -139,6 +139,7 @@ def open_run(settings: Settings) -> Iterator[Run]:
         domain=data.domain, train=data.train, heldout=data.heldout, num_heldout=data.num_heldout,
         seed=settings.seed, references=data.references,
     )  # fmt: skip
+    checks.check_references(settings, tasks)
     mesh = make_mesh(settings)
     step = assembly.update(settings, config, processor.vocab_size)
     sft_step = assembly.sft_update(settings, config, processor.vocab_size)

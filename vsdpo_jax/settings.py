@@ -53,6 +53,9 @@ def below_one() -> Bound:
 
 Count = Annotated[int, at_least(1)]
 Weight = Annotated[float, at_least(0)]
+Seed = Annotated[
+    int, at_least(0), Bound(lambda seed: seed < 2**32, "use less than 2**32: JAX keeps 32 bits")
+]
 Dtype = Literal["float32", "bfloat16"]
 
 
@@ -187,7 +190,7 @@ class Train:
     warm_up_steps: Annotated[int, at_least(0)]
     checkpoint_every: Count
     keep_checkpoints: Count
-    warn_drop: float
+    warn_drop: Weight
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -199,14 +202,14 @@ class Mesh:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Log:
-    episode_images: int
+    episode_images: Annotated[int, at_least(0)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
     """One experiment. configs/base.py says what every leaf means and why it has its value."""
 
-    seed: int
+    seed: Seed
     model: Model
     data: Data
     rollout: RolloutSettings
@@ -247,6 +250,24 @@ class Settings:
             self.rollout.group_size >= 2 or self.objective.beta == 0,
             "rollout.group_size", self.rollout.group_size,
             "GRPO compares rollouts of a group: use 2 or more, or objective.beta = 0",
+        )  # fmt: skip
+        _require(
+            self.rollout.group_size >= 2 or not self.objective.pass_rate_weight,
+            "rollout.group_size", self.rollout.group_size,
+            "the pass rate of one rollout is 0 or 1, so that all weights are 0: use 2 or more, or "
+            "objective.pass_rate_weight = False",
+        )  # fmt: skip
+        _require(
+            self.rollout.group_size >= 2 or "sibling" not in self.teacher.channels,
+            "rollout.group_size", self.rollout.group_size,
+            "a rollout alone has no sibling to learn from: use 2 or more, or leave \"sibling\" out "
+            "of teacher.context",
+        )  # fmt: skip
+        _require(
+            self.rollout.prompts_per_step >= 2 or self.teacher.feedback_of == "itself",
+            "rollout.prompts_per_step", self.rollout.prompts_per_step,
+            "there is no other prompt whose feedback the teacher could read: use 2 or more, or "
+            'teacher.feedback_of = "itself"',
         )  # fmt: skip
         _require(
             self.teacher.prompt_limit >= self.rollout.prompt_limit,

@@ -250,6 +250,47 @@ def _sibling(rollouts: Sequence[Rollout], judged: Sequence[Judged], row: int) ->
     return None
 
 
+def encode_teachers(
+    processor: Processor,
+    settings: Settings,
+    tasks: Sequence[Task],
+    rollouts: Sequence[Rollout],
+    contexts: Sequence[TeacherContext],
+) -> tuple[list[EncodedChat | None], int]:
+    """What the teacher reads before each rollout, and how many contexts lost a program over it."""
+    own = [tasks[rollout.group_id] for rollout in rollouts]
+    fitting = [
+        _leave_out_programs(processor, settings, task, context)
+        for task, context in zip(own, contexts, strict=True)
+    ]
+    chats = [
+        encode_teacher(processor, settings, task, context)
+        for task, context in zip(own, fitting, strict=True)
+    ]
+    num_dropped = sum(new is not old for new, old in zip(fitting, contexts, strict=True))
+    return chats, num_dropped
+
+
+def _leave_out_programs(
+    processor: Processor, settings: Settings, task: Task, context: TeacherContext
+) -> TeacherContext:
+    """``context`` without the sibling or the reference that teacher.prompt_limit has no room for.
+
+    Half a program is no example, so that one is read whole or not at all; the sibling goes first.
+    A rubric or a trace, which can be shortened, does not count here.
+    """
+    programs = [name for name in ("sibling", "reference") if getattr(context, name) is not None]
+    if settings.teacher.kind == "none" or not programs:
+        return context
+    cut = {name: "" for name in ("rubric", "error") if getattr(context, name) is not None}
+    for left_out in ([], *([name] for name in programs)):
+        smaller = replace(context, **dict.fromkeys(left_out)) if left_out else context
+        chat = _teacher_chat(processor, settings, task, _plain(replace(smaller, **cut)))
+        if len(chat.ids) <= settings.teacher.prompt_limit:
+            return smaller
+    return replace(context, **dict.fromkeys(programs))
+
+
 def encode_teacher(
     processor: Processor, settings: Settings, task: Task, context: TeacherContext
 ) -> EncodedChat | None:
@@ -258,19 +299,15 @@ def encode_teacher(
     A rubric or a trace that does not fit teacher.prompt_limit loses its end; nothing else is cut.
     Without channels (the control "none") the teacher reads the student's prompt.
     """
-    templates = settings.teacher.templates
     if settings.teacher.kind == "none":  # nobody reads it
         return None
     if not settings.teacher.channels:
         return encode_prompts(processor, settings, [task])[0]
     if context.is_empty:
         return None
-    texts = {name: getattr(context, name) for name in ("rubric", "error", "reference", "sibling")}
-    context = replace(context, **{name: _plain(text) for name, text in texts.items()})
+    context = _plain(context)
     while True:
-        chat = processor.encode_multimodal(
-            prompts.teacher_messages(task.brief, context, templates, task.images)
-        )
+        chat = _teacher_chat(processor, settings, task, context)
         over = len(chat.ids) - settings.teacher.prompt_limit
         field = "rubric" if context.rubric else "error"
         text = getattr(context, field)
@@ -280,6 +317,15 @@ def encode_teacher(
         context = replace(context, **{field: text[: max(len(text) - over, 0)]})
 
 
-def _plain(text: str | None) -> str | None:
+def _teacher_chat(
+    processor: Processor, settings: Settings, task: Task, context: TeacherContext
+) -> EncodedChat:
+    return processor.encode_multimodal(
+        prompts.teacher_messages(task.brief, context, settings.teacher.templates, task.images)
+    )
+
+
+def _plain(context: TeacherContext) -> TeacherContext:
     """Without special tokens spelled out: a program that writes one must not end the turn."""
-    return None if text is None else text.replace("<|", "< |")
+    texts = {name: getattr(context, name) for name in ("rubric", "error", "reference", "sibling")}
+    return replace(context, **{k: text and text.replace("<|", "< |") for k, text in texts.items()})

@@ -61,7 +61,7 @@ def improve(run: runs.Run, state: TrainState, workdir: Path) -> TrainState:
     settings = run.settings.train
     first = int(state.step) // settings.epochs_per_batch
     writer = MetricsWriter(workdir / "metrics.jsonl", first_step=first)
-    watch = monitor.Watch(settings.warn_drop)
+    watch = monitor.Watch(settings.warn_drop, run.settings.teacher.kind)
     bar = Progress(total=settings.num_steps, start=first)
     for step in range(first, settings.num_steps):
         clock = StageClock()
@@ -110,10 +110,9 @@ def update(
 
     with clock("5_teacher_contexts"):
         contexts = stages.teacher_contexts(settings, tasks, rollouts, judged)
-        teacher_chats = [
-            stages.encode_teacher(run.processor, settings, tasks[rollout.group_id], context)
-            for rollout, context in zip(rollouts, contexts, strict=True)
-        ]
+        teacher_chats, num_dropped = stages.encode_teachers(
+            run.processor, settings, tasks, rollouts, contexts
+        )
         batch = run.make_batch(
             chats, teacher_chats, rollouts, kept_B,
             weights=[weight_T for _, weight_T in credits], advantages=advantage_B,
@@ -139,7 +138,7 @@ def update(
         write_episode(workdir / "episodes", f"step_{step:05d}", samples,
                       num_images=settings.log.episode_images)  # fmt: skip
     row = monitor.step_metrics(samples, metrics, clock.seconds, run.sampler.num_compiles)
-    return state, row
+    return state, row | {"teacher/dropped": float(num_dropped)}
 
 
 def main(argv: list[str]) -> None:

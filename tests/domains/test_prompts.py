@@ -7,6 +7,7 @@ from vsdpo_jax.domains.prompts import (
     CHANNELS,
     TeacherContext,
     TemplateError,
+    check_templates,
     student_messages,
     teacher_messages,
 )
@@ -107,3 +108,28 @@ def test_pictures_of_the_task_come_first_for_both():
     (teacher,) = teacher_messages("Draw this.", TeacherContext(image="P"), images=["one.png"])
     pictures = [item["image"] for item in teacher["content"] if item["type"] == "image"]
     assert pictures == ["one.png", "P"]
+
+
+def test_every_template_of_the_channels_is_checked_at_once(tmp_path):
+    good, bad = tmp_path / "good", tmp_path / "bad"
+    for folder in (good, bad):
+        folder.mkdir()
+        (folder / "student.txt").write_text("{brief}")
+        (folder / "teacher.txt").write_text("{brief} {feedback}")
+    check_templates(str(good), CHANNELS)  # those of the channels come from the default set
+    (bad / "error.txt").write_text("No field.")
+    (bad / "sibling.txt").write_bytes(b"\xff{sibling}")
+    check_templates(str(bad), ["rubric", "reference"])
+    with pytest.raises(TemplateError, match=r"error\.txt: it must contain \{error\}"):
+        check_templates(str(bad), ["image"])  # read where nothing was drawn
+    with pytest.raises(TemplateError, match=r"sibling\.txt: no UTF-8 text"):
+        check_templates(str(bad), ["rubric", "sibling"])
+
+
+def test_a_misspelled_field_is_named_and_other_braces_are_text(tmp_path):
+    (tmp_path / "error.txt").write_text("{eror} came of {error}")
+    with pytest.raises(TemplateError, match=r"\{eror\} is no field; did you mean \{error\}\?"):
+        teacher_messages("a", TeacherContext(error="Trace"), str(tmp_path))
+    (tmp_path / "student.txt").write_text('{brief} Write f"{name}: {value}", not {}.')
+    content = student_messages("Draw.", str(tmp_path))[0]["content"]
+    assert content == 'Draw. Write f"{name}: {value}", not {}.'

@@ -150,20 +150,26 @@ def test_seconds_add_up_over_sessions_also_when_one_is_interrupted(tmp_path):
 
 def test_a_refused_run_leaves_the_folder_to_the_next(tmp_path):
     run = tmp_path / "run"
-    with pytest.raises(ValueError, match="refused"), claim_workdir(run, CONFIG):
-        raise ValueError("refused")
+    with pytest.raises(ValueError, match="at work"):
+        fail_at_work(run)
     with claim_workdir(run, CONFIG | {"seed": 1}) as work:
         assert not work.is_resumed
+
+
+def fail_at_work(run, *, made=None):
+    with claim_workdir(run, CONFIG):
+        if made:
+            (run / made).mkdir()
+        raise ValueError("at work")
 
 
 @pytest.mark.parametrize("result", ["metrics.jsonl", "checkpoints"])
 def test_a_run_that_fails_keeps_what_it_has(tmp_path, result):
     run = tmp_path / "run"
-    with pytest.raises(ValueError, match="later"), claim_workdir(run, CONFIG):
-        (run / result).mkdir()
-        raise ValueError("later")
+    with pytest.raises(ValueError, match="at work"):
+        fail_at_work(run, made=result)
     with claim_workdir(run, CONFIG) as work:
         assert work.is_resumed
-    with pytest.raises(ValueError, match="at once"), claim_workdir(run, CONFIG):
-        raise ValueError("at once")
+    with pytest.raises(ValueError, match="at work"):
+        fail_at_work(run)
     assert (run / "config.json").exists()

@@ -110,6 +110,14 @@ class TaskSource:
         }
         return [self._train[orders[i // size][i % size]] for i in range(first, first + count)]
 
+    def first_without_reference(self) -> Task | None:
+        """The first training task that has no reference program; None: all have one.
+
+        Made tasks all have one or all have none, so that one of them is asked.
+        """
+        tasks = self.train(0, 1) if self._train is None else self._train
+        return next((task for task in tasks if task.reference is None), None)
+
 
 def open_tasks(
     *, domain: str, train: str, heldout: str, num_heldout: int, seed: int, references: bool = False

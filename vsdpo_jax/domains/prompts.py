@@ -12,11 +12,13 @@ A set of templates is a folder of small text files: ``student.txt`` with ``{brie
 ``teacher.txt`` with ``{brief}`` and ``{feedback}``, and for a channel ``<channel>.txt`` (or
 ``error.txt``) with its name as the field; files of channels that a set lacks come from the default
 set. Sets that come with the package are named ("mini": as short as the mini model needs,
-"default": for instruction-tuned models).
+"default": for instruction-tuned models). Other words in braces are text, unless they look like a
+field that was misspelled.
 """
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,6 +35,7 @@ _FIELDS = {
     **{part: (part,) for part in _PARTS},
 }
 _FIELD = re.compile(r"\{(brief|feedback|rubric|error|image|reference|sibling)\}")
+_BRACED = re.compile(r"\{([a-zA-Z]+)\}")
 
 Messages = list[dict[str, Any]]
 
@@ -63,6 +66,23 @@ class TeacherContext:
     def is_empty(self) -> bool:
         """Nothing is known, so that the teacher is the student."""
         return all(getattr(self, part) is None for part in _PARTS)
+
+
+def check_templates(templates: str, channels: Sequence[str]) -> None:
+    """Read every template that a run can come to need, so that a wrong one is found at once.
+
+    Args:
+      templates: one of BUILT_IN, or a folder.
+      channels: what the teacher reads; empty: it reads what the student reads, or there is none.
+
+    Raises:
+      TemplateError: one is missing, lacks its fields, has others or misspells them.
+    """
+    roles = ["student", "teacher", *channels] if channels else ["student"]
+    if "image" in channels:
+        roles.append("error")  # stands where there is no picture
+    for role in roles:
+        _template(role, templates)
 
 
 def student_messages(
@@ -153,8 +173,15 @@ def _template(role: str, templates: str) -> str:
             f"{path}: there is no such template; use one of {', '.join(BUILT_IN)}, or a folder "
             "with student.txt and teacher.txt"
         )
-    text = path.read_text(encoding="utf-8").rstrip("\n")
+    try:
+        text = path.read_text(encoding="utf-8").rstrip("\n")
+    except UnicodeDecodeError as error:
+        raise TemplateError(f"{path}: no UTF-8 text: {error}; save it as UTF-8") from None
     found = set(_FIELD.findall(text))
+    for word in sorted(set(_BRACED.findall(text)) - found):
+        near = difflib.get_close_matches(word.lower(), _FIELDS["teacher"] + _PARTS, n=1, cutoff=0.8)
+        if near:
+            raise TemplateError(f"{path}: {{{word}}} is no field; did you mean {{{near[0]}}}?")
     if found != set(_FIELDS[role]):
         wanted = " and ".join(f"{{{field}}}" for field in _FIELDS[role])
         raise TemplateError(f"{path}: it must contain {wanted} and no other field")

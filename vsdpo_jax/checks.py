@@ -1,0 +1,71 @@
+"""What settings need of templates, tasks and the domain: checked when a run is opened.
+
+What one leaf or two may be is in settings.py; here is what takes a file or a module to know.
+"""
+
+from __future__ import annotations
+
+from vsdpo_jax.data.tasks import TaskFileError, TaskSource
+from vsdpo_jax.domains import prompts
+from vsdpo_jax.domains.base import load_domain
+from vsdpo_jax.domains.prompts import TemplateError
+from vsdpo_jax.settings import Settings, SettingsError
+
+
+def check_domain(settings: Settings) -> None:
+    """The domain exists, and takes the weights of its rubric.
+
+    Raises:
+      SettingsError: an unknown domain, an axis that it does not have, no axis with a weight.
+    """
+    try:
+        domain = load_domain(settings.data.domain)
+    except ValueError as error:
+        raise SettingsError(f"config.data.{error}") from None
+    try:
+        domain.check(dict(settings.rubric.weights))
+    except ValueError as error:
+        message = str(error).replace("axis_weights", "rubric.weights", 1)
+        raise SettingsError(f"config.{message}") from None
+
+
+def check_templates(settings: Settings) -> None:
+    """Every template that this run can come to need is there and has its fields.
+
+    Raises:
+      TemplateError: naming the setting, the file and the remedy.
+    """
+    teacher = settings.teacher
+    channels = () if teacher.kind == "none" else teacher.channels
+    try:
+        prompts.check_templates(teacher.templates, channels)
+    except TemplateError as error:
+        raise TemplateError(f"config.teacher.templates = {teacher.templates!r}: {error}") from None
+
+
+def check_references(settings: Settings, tasks: TaskSource) -> None:
+    """Training tasks have the reference programs that a teacher or a warm-up is to read.
+
+    Raises:
+      SettingsError: the lab's tasks come without.
+      TaskFileError: a task of a file is without; the first one.
+    """
+    teacher, num_warm_up = settings.teacher, settings.train.warm_up_steps
+    if teacher.kind != "none" and "reference" in teacher.channels:
+        reader = f"config.teacher.context = {teacher.context!r}"
+    elif num_warm_up:
+        reader = f"config.train.warm_up_steps = {num_warm_up}"
+    else:
+        return
+    lacking = tasks.first_without_reference()
+    if lacking is None:
+        return
+    if settings.data.train == "lab":
+        raise SettingsError(
+            f"config.data.references = {settings.data.references!r}: {reader} needs a reference "
+            "program of every training task; use True"
+        )
+    raise TaskFileError(
+        f"{settings.data.train}: task {lacking.task_id!r} has no reference program, and {reader} "
+        "needs one of every training task: add the field 'reference', or leave the task out"
+    )
