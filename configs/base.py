@@ -124,11 +124,12 @@ def get_config() -> ConfigDict:
     c.optim.grad_clip = 1.0  # global norm
 
     c.train = ConfigDict()
-    c.train.num_steps = 24  # updates
+    c.train.num_steps = 24  # batches; each makes one update, or epochs_per_batch
     c.train.num_microbatches = 1  # splits of a batch, for memory; the result does not depend on it
     c.train.epochs_per_batch = 1  # updates on the same rollouts
-    c.train.warm_up_steps = 0  # first updates that imitate reference programs instead (SFT)
-    c.train.checkpoint_every = 6  # updates; the last one is always saved
+    # First steps that imitate reference programs instead (SFT), one update each; -1: all steps
+    c.train.warm_up_steps = 0
+    c.train.checkpoint_every = 6  # steps; the last one is always saved
     c.train.keep_checkpoints = 2
     c.train.warn_drop = 0.1  # warn when exec or content rate falls this far below its best
 

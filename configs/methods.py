@@ -50,8 +50,6 @@ def apply(config: ConfigDict, method: str) -> ConfigDict:
     if method not in METHODS:
         raise ValueError(f"method {method!r} is unknown; use one of {', '.join(METHODS)}")
     changes = dict(METHODS[method])
-    if changes.get("train.warm_up_steps") == -1:
-        changes["train.warm_up_steps"] = config.to_dict()["train"]["num_steps"]
     leaves = config.to_dict()
     channels = changes.get("teacher.context", "").split("+")
     programs = sum(channel in channels for channel in ("reference", "sibling"))

@@ -63,6 +63,15 @@ def test_the_rest_of_the_objective_comes_from_where_it_belongs():
     assert (made.temperature, made.vocab_size, made.num_updates) == (0.7, 40, 48)
 
 
+def test_the_schedules_of_beta_and_of_the_rate_end_with_the_last_update(monkeypatch):
+    """Five steps that imitate make five updates, the other 19 two each."""
+    seen = {}
+    monkeypatch.setattr(assembly, "make_optimizer", lambda **options: seen.update(options))
+    chosen = settings(train__warm_up_steps=5, train__epochs_per_batch=2)
+    assembly.optimizer(chosen)
+    assert seen["num_steps"] == assembly.objective(chosen, 40).num_updates == 5 + 19 * 2
+
+
 def test_what_the_objective_refuses_is_a_settings_error():
     nothing = {"objective__beta": 0.0, "objective__distill_weight": 0.0}
     with pytest.raises(SettingsError, match=r"config\.objective\.distill_weight is 0\.0"):

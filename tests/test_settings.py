@@ -5,8 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from configs import base, mini_chart
+from configs import base, chart_8b, mini_chart
 from vsdpo_jax.settings import SettingsError, from_config, to_dict
 
 ROOT = Path(__file__).parents[1]
@@ -38,6 +40,7 @@ def test_every_config_builds():
         ("seed", "zero", ["seed = 'zero'", "int"]),
         ("model.param_dtype", "bfloat16", ["model.param_dtype = 'bfloat16'", "model.lora_rank"]),
         ("rollout.top_p", 0.0, ["rollout.top_p = 0.0"]),
+        ("train.warm_up_steps", -2, ["train.warm_up_steps = -2", "-1 \\(all steps\\) or more"]),
         ("teacher.context", "rubric+sound", ["teacher.context", "sibling"]),
         ("model.remat", 1, ["model.remat = 1", "bool"]),
         ("data.num_heldout", 1, ["data.num_heldout = 1"]),
@@ -80,6 +83,30 @@ def test_whole_numbers_serve_where_a_float_is_meant():
         del config.credit["alpha"]
         config.credit.alpha = 2
     assert from_config(config).credit.alpha == 2.0
+
+
+@given(st.integers(0, 12), st.integers(1, 4), st.integers(-1, 15))
+def test_the_updates_of_a_run_and_where_it_goes_on_after_each_step(steps, epochs, imitating):
+    config = base.get_config()
+    config.train.num_steps = steps
+    config.train.epochs_per_batch = epochs
+    config.train.warm_up_steps = imitating
+    train = from_config(config).train
+    updates = 0
+    for step in range(steps):
+        assert train.next_step(updates) == step
+        is_imitating = imitating == -1 or step < imitating
+        assert (step < train.num_imitating) is is_imitating
+        updates += 1 if is_imitating else epochs
+    assert train.next_step(updates) == steps
+    assert train.num_updates == updates
+
+
+@pytest.mark.parametrize("module", [mini_chart, chart_8b])
+def test_sft_stays_sft_when_the_command_line_changes_the_number_of_steps(module):
+    config = module.get_config("sft")
+    config.train.num_steps = 1000  # flags come after get_config
+    assert from_config(config).train.num_imitating == 1000
 
 
 def test_importing_a_config_imports_no_jax():

@@ -2,13 +2,14 @@
 
 import json
 import math
+import shutil
 
 import jax
 import numpy as np
 import pytest
 
 from configs import mini_chart
-from vsdpo_jax import stages, train
+from vsdpo_jax import runs, stages, train
 from vsdpo_jax.runtime import checkpoint
 from vsdpo_jax.runtime.episodes import read_episode
 from vsdpo_jax.runtime.metrics import read_metrics
@@ -121,6 +122,32 @@ def test_a_resumed_run_is_the_run_that_was_interrupted(straight, tmp_path, monke
         )
     ]
     assert timeless[0] == timeless[1]
+
+
+@pytest.mark.slow
+def test_a_run_with_several_epochs_after_a_warm_start_is_resumed_where_it_was(tmp_path):
+    chosen = settings(**{
+        "train.num_steps": 3, "train.warm_up_steps": 1, "train.epochs_per_batch": 2,
+        "train.keep_checkpoints": 9, "data.references": True,
+    })  # fmt: skip
+    with runs.open_run(chosen) as run:
+        train.improve(run, run.fresh_state(), tmp_path)
+        want = newest(tmp_path)
+        assert want[0] == 1 + 2 + 2
+        rows = read_metrics(tmp_path / "metrics.jsonl")
+        shutil.rmtree(tmp_path / "checkpoints" / "5")
+        state = checkpoint.restore(tmp_path, run.fresh_state())
+        assert state.step == 1 + 2
+        train.improve(run, state, tmp_path)
+        again = checkpoint.restore(tmp_path, run.fresh_state())
+        train.improve(run, again, tmp_path)  # is finished
+    assert newest(tmp_path)[0] == want[0]
+    for have, expected in zip(newest(tmp_path)[1], want[1], strict=True):
+        np.testing.assert_array_equal(have, expected)
+    resumed = read_metrics(tmp_path / "metrics.jsonl")
+    assert [row["step"] for row in resumed] == [0, 1, 2]
+    assert ["reward" in row for row in resumed] == [False, True, True]
+    assert [row["loss/total"] for row in resumed] == [row["loss/total"] for row in rows]
 
 
 @pytest.mark.slow

@@ -27,12 +27,12 @@ OWN_TEACHER = ("ema", "frozen", "trust_region")
 
 
 def optimizer(settings: Settings) -> optax.GradientTransformation:
-    """The optimizer of ``optim`` over ``train.num_steps`` updates."""
+    """The optimizer of ``optim`` over all updates of ``train``."""
     optim = settings.optim
     return make_optimizer(
         learning_rate=optim.learning_rate,
         warmup_steps=optim.warmup_steps,
-        num_steps=settings.train.num_steps * settings.train.epochs_per_batch,
+        num_steps=settings.train.num_updates,
         final_share=optim.final_share,
         b1=optim.b1,
         b2=optim.b2,
@@ -55,7 +55,7 @@ def objective(settings: Settings, vocab_size: int) -> ObjectiveSettings:
         return ObjectiveSettings(
             beta=chosen.beta,
             beta_final_share=chosen.beta_final_share,
-            num_updates=settings.train.num_steps * settings.train.epochs_per_batch,
+            num_updates=settings.train.num_updates,
             distill_weight=chosen.distill_weight,
             sft_weight=chosen.sft_weight,
             divergence=chosen.divergence,
