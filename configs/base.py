@@ -69,7 +69,7 @@ def get_config() -> ConfigDict:
 
     c.teacher = ConfigDict()
     # "live" (the paper's), "ema" (steady where live weights run away: docs/LOG.md), "frozen",
-    # "trust_region" (frozen logits mixed with the student's), "none" (GRPO alone)
+    # "trust_region" (frozen logits mixed with the student's), "none" (GRPO, SFT)
     c.teacher.kind = "ema"
     c.teacher.ema_rate = 0.05  # share of the new weights in the average, for kind "ema"
     c.teacher.trust_region_mix = 0.05  # share of the student's logits, for kind "trust_region"

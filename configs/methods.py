@@ -10,6 +10,7 @@ _NO_REFERENCE_REWARD = {
 }
 _WORDS = 48  # tokens of a template, at most
 _SFT = {"data.references": True, **_NO_REFERENCE_REWARD}
+_NO_TEACHER = {"teacher.kind": "none", "objective.distill_weight": 0.0}
 
 METHODS = {
     # What the paper trains and compares with.
@@ -18,11 +19,11 @@ METHODS = {
     "rubric_only": {"teacher.context": "rubric"},
     "image_only": {"teacher.context": "image"},
     "image_and_rubric": {"teacher.context": "rubric+image"},
-    "grpo": {"teacher.kind": "none", "objective.distill_weight": 0.0},
+    "grpo": _NO_TEACHER,
     "opsd": {
         "teacher.context": "reference", "credit.alpha": 1.0, "objective.beta": 0.0, **_SFT,
     },
-    "sft": {**_SFT, "train.warm_up_steps": -1},
+    "sft": {**_SFT, **_NO_TEACHER, "train.warm_up_steps": -1},
     "sft_then_joint": {**_SFT, "train.warm_up_steps": 6},
     # SDPO with textual feedback: successful siblings and feedback, uniform weights, JSD.
     "sdpo": {
@@ -31,8 +32,7 @@ METHODS = {
         "objective.importance": "stale",
     },
     "best_of_n_sft": {
-        "teacher.kind": "none", "objective.distill_weight": 0.0, "objective.beta": 0.0,
-        "objective.sft_weight": 1.0,
+        **_NO_TEACHER, "objective.beta": 0.0, "objective.sft_weight": 1.0,
     },
     # Controls: what is left of the gain without the thing that the method is named after.
     "no_feedback": {"teacher.context": "none"},

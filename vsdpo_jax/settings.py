@@ -236,7 +236,9 @@ class Settings:
     log: Log
 
     def num_images(self, reader: Literal["student", "teacher"]) -> int:
-        """Places for pictures in a prompt of the student or the teacher."""
+        """Places for pictures in a prompt of the student or the teacher; 0 without that reader."""
+        if reader == "teacher" and self.teacher.kind == "none":
+            return 0
         own = int(reader == "teacher" and "image" in self.teacher.channels)
         return self.data.images_per_task + own
 
