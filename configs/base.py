@@ -31,7 +31,8 @@ def get_config() -> ConfigDict:
     c.data.domain = "chart"  # what the programs draw
     c.data.train = "lab"  # JSONL file of tasks, or "lab": synthetic tasks, fresh ones every step
     c.data.heldout = "lab"  # JSONL file of held-out tasks, or "lab": disjoint from training
-    c.data.references = False  # the lab's tasks come with a reference program
+    # The lab's training tasks come with a reference program: to imitate or read, no target of r_vis
+    c.data.references = False
     c.data.images_per_task = 0  # most pictures that belong to a brief
     c.data.num_heldout = 128  # tasks of the before/after table; its error goes with 1/sqrt
 

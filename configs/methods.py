@@ -5,11 +5,8 @@ python -m vsdpo_jax.train --config=configs/mini_chart.py:grpo --workdir=runs/grp
 
 from ml_collections import ConfigDict
 
-_NO_REFERENCE_REWARD = {
-    f"rubric.weights.ref_{axis}": 0.0 for axis in ("text", "layout", "type", "color", "visual")
-}
 _WORDS = 48  # tokens of a template, at most
-_SFT = {"data.references": True, **_NO_REFERENCE_REWARD}
+_REFERENCES = {"data.references": True}
 _NO_TEACHER = {"teacher.kind": "none", "objective.distill_weight": 0.0}
 
 METHODS = {
@@ -21,10 +18,10 @@ METHODS = {
     "image_and_rubric": {"teacher.context": "rubric+image"},
     "grpo": _NO_TEACHER,
     "opsd": {
-        "teacher.context": "reference", "credit.alpha": 1.0, "objective.beta": 0.0, **_SFT,
+        "teacher.context": "reference", "credit.alpha": 1.0, "objective.beta": 0.0, **_REFERENCES,
     },
-    "sft": {**_SFT, **_NO_TEACHER, "train.warm_up_steps": -1},
-    "sft_then_joint": {**_SFT, "train.warm_up_steps": 6},
+    "sft": {**_REFERENCES, **_NO_TEACHER, "train.warm_up_steps": -1},
+    "sft_then_joint": {**_REFERENCES, "train.warm_up_steps": 6},
     # SDPO with textual feedback: successful siblings and feedback, uniform weights, JSD.
     "sdpo": {
         "teacher.kind": "ema", "teacher.context": "rubric+sibling", "credit.alpha": 1.0,

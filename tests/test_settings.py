@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from configs import base, chart_8b, mini_chart
+from configs import base, chart_8b, methods, mini_chart
 from vsdpo_jax.settings import Settings, SettingsError, from_config, to_dict
 
 ROOT = Path(__file__).parents[1]
@@ -92,6 +92,13 @@ def test_a_method_without_a_teacher_has_no_place_for_its_pictures(method):
     assert (made.teacher.kind, made.teacher.channels) == ("none", ("rubric", "image"))
     assert (made.num_images("student"), made.num_images("teacher")) == (1, 0)
     assert from_config(chart_8b.get_config()).num_images("teacher") == 2
+
+
+@pytest.mark.parametrize("module", [mini_chart, chart_8b])
+@pytest.mark.parametrize("method", methods.METHODS)
+def test_every_method_is_scored_by_the_same_rubric(module, method):
+    made, plain = (from_config(module.get_config(name)) for name in (method, "visual_sdpo"))
+    assert made.rubric == plain.rubric
 
 
 @given(st.integers(0, 12), st.integers(1, 4), st.integers(-1, 15))

@@ -180,7 +180,8 @@ def test_a_reference_is_drawn_only_where_it_is_compared():
     config = mini_chart.get_config()
     config.rubric.weights.update(free)
     stages.judge_rollouts(Pool(), from_config(config), [task], [rollout()])
-    assert [job.reference for job in jobs] == ["ref()", None]
+    stages.judge_rollouts(Pool(), settings(), [task], [rollout()], has_targets=False)
+    assert [job.reference for job in jobs] == ["ref()", None, None]
 
 
 def test_special_tokens_that_a_program_wrote_stay_text(processor):

@@ -177,8 +177,11 @@ class FakeBatch:
 REWARDS = (1.0, 0.5, 0.0, 0.5, 0.2, 0.2, 0.2, 0.8)
 
 
-def one_step(monkeypatch, workdir, **leaves):
-    """train.update on rollouts and rewards made up; the state after it, and the batches it took."""
+def one_step(monkeypatch, workdir, asked=None, **leaves):
+    """train.update on rollouts and rewards made up; the state after it, and the batches it took.
+
+    Whether the references are targets of the reward is added to ``asked``.
+    """
     chosen, taken = settings(**leaves), []
     rollouts = [
         Rollout(
@@ -197,10 +200,14 @@ def one_step(monkeypatch, workdir, **leaves):
         )
         for reward in REWARDS
     ]
-    made = {
-        "encode_prompts": [], "sample_rollouts": rollouts, "judge_rollouts": judged,
-        "encode_teacher": None,
-    }  # fmt: skip
+    made = {"encode_prompts": [], "sample_rollouts": rollouts, "encode_teacher": None}
+
+    def judge_rollouts(*args, has_targets):
+        if asked is not None:
+            asked.append(has_targets)
+        return judged
+
+    monkeypatch.setattr(stages, "judge_rollouts", judge_rollouts)
     for name, value in made.items():
         monkeypatch.setattr(stages, name, lambda *args, value=value, **options: value)
 
@@ -236,6 +243,16 @@ def test_the_reference_is_the_weights_before_the_first_update(monkeypatch, tmp_p
     assert batch.reference_logp_BT == "initial"
     _, (batch,) = one_step(monkeypatch, tmp_path)
     assert batch.reference_logp_BT is None  # a pass that nobody needs is not made
+
+
+@pytest.mark.parametrize(("source", "is_target"), [("lab", False), ("tasks.jsonl", True)])
+def test_references_are_targets_in_files_of_tasks_and_not_in_the_lab(
+    monkeypatch, tmp_path, source, is_target
+):
+    asked = []
+    leaves = {"data.train": source, "data.references": True}
+    one_step(monkeypatch, tmp_path, asked=asked, **leaves)
+    assert asked == [is_target]
 
 
 @pytest.mark.parametrize("is_divided", [True, False])

@@ -95,7 +95,9 @@ def update(
         )  # fmt: skip
 
     with clock("3_render_and_diagnose"):
-        judged = stages.judge_rollouts(run.pool, settings, tasks, rollouts)
+        judged = stages.judge_rollouts(
+            run.pool, settings, tasks, rollouts, has_targets=settings.data.train != "lab"
+        )
         reward_PG = np.array([j.diagnosis.reward for j in judged], np.float32).reshape(shape)
         kept_B = np.array([not j.diagnosis.masked for j in judged])
 
