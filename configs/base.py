@@ -31,7 +31,8 @@ def get_config() -> ConfigDict:
     c.data.domain = "chart"  # what the programs draw
     c.data.train = "lab"  # JSONL file of tasks, or "lab": synthetic tasks, fresh ones every step
     c.data.heldout = "lab"  # JSONL file of held-out tasks, or "lab": disjoint from training
-    c.data.references = False  # the lab's training tasks come with a reference program
+    # The lab's training tasks come with a reference program: to imitate or read, no target of r_vis
+    c.data.references = False
     c.data.images_per_task = 0  # most pictures that belong to a brief
     c.data.num_heldout = 128  # tasks of the before/after table; its error goes with 1/sqrt
 
@@ -69,7 +70,7 @@ def get_config() -> ConfigDict:
 
     c.teacher = ConfigDict()
     # "live" (the paper's), "ema" (steady where live weights run away: docs/LOG.md), "frozen",
-    # "trust_region" (frozen logits mixed with the student's), "none" (GRPO alone)
+    # "trust_region" (frozen logits mixed with the student's), "none" (GRPO, SFT)
     c.teacher.kind = "ema"
     c.teacher.ema_rate = 0.05  # share of the new weights in the average, for kind "ema"
     c.teacher.trust_region_mix = 0.05  # share of the student's logits, for kind "trust_region"
@@ -126,11 +127,12 @@ def get_config() -> ConfigDict:
     c.optim.grad_clip = 1.0  # global norm
 
     c.train = ConfigDict()
-    c.train.num_steps = 24  # updates
+    c.train.num_steps = 24  # batches; each makes one update, or epochs_per_batch
     c.train.num_microbatches = 1  # splits of a batch, for memory; the result does not depend on it
     c.train.epochs_per_batch = 1  # updates on the same rollouts
-    c.train.warm_up_steps = 0  # first updates that imitate reference programs instead (SFT)
-    c.train.checkpoint_every = 6  # updates; the last one is always saved
+    # First steps that imitate reference programs instead (SFT), one update each; -1: all steps
+    c.train.warm_up_steps = 0
+    c.train.checkpoint_every = 6  # steps; the last one is always saved
     c.train.keep_checkpoints = 2
     c.train.warn_drop = 0.1  # warn when exec or content rate falls this far below its best
 

@@ -5,11 +5,9 @@ python -m vsdpo_jax.train --config=configs/mini_chart.py:grpo --workdir=runs/grp
 
 from ml_collections import ConfigDict
 
-_NO_REFERENCE_REWARD = {
-    f"rubric.weights.ref_{axis}": 0.0 for axis in ("text", "layout", "type", "color", "visual")
-}
 _WORDS = 48  # tokens of a template, at most
-_SFT = {"data.references": True, **_NO_REFERENCE_REWARD}
+_REFERENCES = {"data.references": True}
+_NO_TEACHER = {"teacher.kind": "none", "objective.distill_weight": 0.0}
 
 METHODS = {
     # What the paper trains and compares with.
@@ -18,13 +16,13 @@ METHODS = {
     "rubric_only": {"teacher.context": "rubric"},
     "image_only": {"teacher.context": "image"},
     "image_and_rubric": {"teacher.context": "rubric+image"},
-    "grpo": {"teacher.kind": "none", "objective.distill_weight": 0.0},
+    "grpo": _NO_TEACHER,
     "opsd": {
         "teacher.kind": "frozen", "teacher.context": "reference", "credit.alpha": 1.0,
-        "objective.beta": 0.0, **_SFT,
+        "objective.beta": 0.0, **_REFERENCES,
     },
-    "sft": {**_SFT, "train.warm_up_steps": -1},
-    "sft_then_joint": {**_SFT, "train.warm_up_steps": 6},
+    "sft": {**_REFERENCES, **_NO_TEACHER, "train.warm_up_steps": -1},
+    "sft_then_joint": {**_REFERENCES, "train.warm_up_steps": 6},
     # SDPO with textual feedback: successful siblings and feedback, uniform weights, JSD.
     "sdpo": {
         "teacher.kind": "ema", "teacher.context": "rubric+sibling", "credit.alpha": 1.0,
@@ -32,8 +30,7 @@ METHODS = {
         "objective.importance": "stale",
     },
     "best_of_n_sft": {
-        "teacher.kind": "none", "objective.distill_weight": 0.0, "objective.beta": 0.0,
-        "objective.sft_weight": 1.0,
+        **_NO_TEACHER, "objective.beta": 0.0, "objective.sft_weight": 1.0,
     },
     # Controls: what is left of the gain without the thing that the method is named after.
     "no_feedback": {"teacher.context": "none"},
@@ -51,8 +48,6 @@ def apply(config: ConfigDict, method: str) -> ConfigDict:
     if method not in METHODS:
         raise ValueError(f"method {method!r} is unknown; use one of {', '.join(METHODS)}")
     changes = dict(METHODS[method])
-    if changes.get("train.warm_up_steps") == -1:
-        changes["train.warm_up_steps"] = config.to_dict()["train"]["num_steps"]
     leaves = config.to_dict()
     channels = changes.get("teacher.context", "").split("+")
     programs = sum(channel in channels for channel in ("reference", "sibling"))

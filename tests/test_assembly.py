@@ -10,6 +10,7 @@ import pytest
 
 from configs import methods, mini_chart
 from vsdpo_jax import assembly
+from vsdpo_jax.core.inputs import TrainState
 from vsdpo_jax.core.options import ObjectiveSettings
 from vsdpo_jax.models import qwen3_vl
 from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig, lora
@@ -61,6 +62,34 @@ def test_the_rest_of_the_objective_comes_from_where_it_belongs():
     assert names - OTHER.keys() == {"num_updates", "temperature", "vocab_size"}
     made = assembly.objective(settings(rollout__temperature=0.7, train__epochs_per_batch=2), 40)
     assert (made.temperature, made.vocab_size, made.num_updates) == (0.7, 40, 48)
+
+
+def test_the_schedules_of_beta_and_of_the_rate_end_with_the_last_update(monkeypatch):
+    """Five steps that imitate make five updates, the other 19 two each."""
+    seen = {}
+    monkeypatch.setattr(assembly, "make_optimizer", lambda **options: seen.update(options))
+    chosen = settings(train__warm_up_steps=5, train__epochs_per_batch=2)
+    assembly.optimizer(chosen)
+    assert seen["num_steps"] == assembly.objective(chosen, 40).num_updates == 5 + 19 * 2
+
+
+@pytest.mark.parametrize("kind", ["ema", "frozen", "trust_region", "live"])
+@pytest.mark.parametrize("stays", ["update/skipped", "update/empty", None])
+def test_only_an_averaged_teacher_follows_imitation(kind, stays, monkeypatch):
+    def step(state, batch, frozen):
+        assert state.teacher_params is None  # nobody reads it
+        moved = state.params if stays else state.params + 1
+        flags = {name: jnp.float32(name == stays) for name in ("update/skipped", "update/empty")}
+        return dataclasses.replace(state, params=moved), flags
+
+    monkeypatch.setattr(assembly, "_step", lambda *settings: step)
+    chosen = settings(teacher__kind=kind, teacher__ema_rate=0.25)
+    teacher = None if kind == "live" else jnp.zeros(3)
+    state = TrainState(params=jnp.ones(3), opt_state=(), step=0, teacher_params=teacher)
+    new, _ = assembly.sft_update(chosen, CONFIG, 40)(state, None)
+    expected = 0.5 if kind == "ema" and not stays else 0.0
+    assert (new.teacher_params is None) is (kind == "live")
+    assert kind == "live" or jnp.all(new.teacher_params == expected)
 
 
 def test_what_the_objective_refuses_is_a_settings_error():

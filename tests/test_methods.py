@@ -26,8 +26,8 @@ def small(method, **leaves):
     config = mini_chart.get_config(method)
     config.train.num_steps = STEPS
     config.train.checkpoint_every = STEPS
-    if config.train.warm_up_steps:
-        config.train.warm_up_steps = STEPS if method == "sft" else 1
+    if config.train.warm_up_steps > 0:
+        config.train.warm_up_steps = 1
     config.rollout.prompts_per_step = 2
     config.rollout.group_size = 4
     config.data.num_heldout = 2

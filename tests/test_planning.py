@@ -135,6 +135,11 @@ def test_pictures_are_part_of_the_batch():
     places = (64 + 72) * (4 + 3 * 4)  # slots and positions of both sequences
     rows = 8
     assert planning.resident(settings, config).batch - without == rows * (3 * a_picture + places)
+    alone, _ = make(**{
+        "data.images_per_task": 1, "teacher.context": "rubric+image", "teacher.kind": "none",
+    })  # fmt: skip
+    places = 64 * (4 + 3 * 4)  # of the student's sequence: nobody reads the other
+    assert planning.resident(alone, config).batch - without == rows * (a_picture + places)
     text_only = dataclasses.replace(config, vision=None)
     with pytest.raises(SettingsError, match="no vision tower"):
         planning.resident(settings, text_only)

@@ -189,6 +189,15 @@ def test_pictures_need_a_model_that_reads_them(processor):
         runs.check_images(settings(teacher__context="image"), config, processor)
     with pytest.raises(SettingsError, match=r"data\.images_per_task = 1"):
         runs.check_images(settings(data__images_per_task=1), config, processor)
+    runs.check_images(settings(teacher__context="image", teacher__kind="none"), config, processor)
+
+
+def test_nobody_reads_the_pictures_of_a_teacher_that_there_is_not(processor):
+    chosen = settings(teacher__context="image", teacher__kind="none")
+    config = runs.weights.read_config(runs.MINI)  # without a vision tower
+    ids, mask = np.zeros((1, 4), np.int32), np.ones((1, 4), bool)
+    chats = stages.encode_prompts(processor, chosen, [TASK])
+    assert stages.read_images(chats, ids, mask, config, chosen, "teacher") is None
 
 
 def test_a_reference_is_drawn_only_where_it_is_compared():
@@ -205,7 +214,8 @@ def test_a_reference_is_drawn_only_where_it_is_compared():
     config = mini_chart.get_config()
     config.rubric.weights.update(free)
     stages.judge_rollouts(Pool(), from_config(config), [task], [rollout()])
-    assert [job.reference for job in jobs] == ["ref()", None]
+    stages.judge_rollouts(Pool(), settings(), [task], [rollout()], has_targets=False)
+    assert [job.reference for job in jobs] == ["ref()", None, None]
 
 
 def test_special_tokens_that_a_program_wrote_stay_text(processor):

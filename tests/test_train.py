@@ -1,18 +1,23 @@
 """The loop on the shipped model: real programs, renders and updates, at the smallest size."""
 
+import dataclasses
 import json
 import math
+import shutil
+from types import SimpleNamespace
 
 import jax
 import numpy as np
 import pytest
 
 from configs import mini_chart
-from vsdpo_jax import stages, train
+from vsdpo_jax import runs, stages, train
+from vsdpo_jax.core.inputs import TrainState
 from vsdpo_jax.domains.prompts import TemplateError
+from vsdpo_jax.records import Diagnosis, Judged, Render, Rollout, Task
 from vsdpo_jax.runtime import checkpoint
 from vsdpo_jax.runtime.episodes import read_episode
-from vsdpo_jax.runtime.metrics import read_metrics
+from vsdpo_jax.runtime.metrics import StageClock, read_metrics
 from vsdpo_jax.runtime.workdir import WorkdirError
 from vsdpo_jax.settings import SettingsError, from_config
 
@@ -125,6 +130,32 @@ def test_a_resumed_run_is_the_run_that_was_interrupted(straight, tmp_path, monke
 
 
 @pytest.mark.slow
+def test_a_run_with_several_epochs_after_a_warm_start_is_resumed_where_it_was(tmp_path):
+    chosen = settings(**{
+        "train.num_steps": 3, "train.warm_up_steps": 1, "train.epochs_per_batch": 2,
+        "train.keep_checkpoints": 9, "data.references": True,
+    })  # fmt: skip
+    with runs.open_run(chosen) as run:
+        train.improve(run, run.fresh_state(), tmp_path)
+        want = newest(tmp_path)
+        assert want[0] == 1 + 2 + 2
+        rows = read_metrics(tmp_path / "metrics.jsonl")
+        shutil.rmtree(tmp_path / "checkpoints" / "5")
+        state = checkpoint.restore(tmp_path, run.fresh_state())
+        assert state.step == 1 + 2
+        train.improve(run, state, tmp_path)
+        again = checkpoint.restore(tmp_path, run.fresh_state())
+        train.improve(run, again, tmp_path)  # is finished
+    assert newest(tmp_path)[0] == want[0]
+    for have, expected in zip(newest(tmp_path)[1], want[1], strict=True):
+        np.testing.assert_array_equal(have, expected)
+    resumed = read_metrics(tmp_path / "metrics.jsonl")
+    assert [row["step"] for row in resumed] == [0, 1, 2]
+    assert ["reward" in row for row in resumed] == [False, True, True]
+    assert [row["loss/total"] for row in resumed] == [row["loss/total"] for row in rows]
+
+
+@pytest.mark.slow
 def test_a_finished_run_is_not_done_again(straight, capsys):
     before = (straight / "metrics.jsonl").read_text()
     train.train(settings(), straight)
@@ -136,6 +167,105 @@ def test_a_finished_run_is_not_done_again(straight, capsys):
 def test_another_runs_folder_is_left_alone(straight):
     with pytest.raises(WorkdirError, match="credit"):
         train.train(settings(**{"credit.alpha": 1.0}), straight)
+
+
+@dataclasses.dataclass(frozen=True)
+class FakeBatch:
+    advantages: np.ndarray
+    reference_logp_BT: object = None
+
+
+REWARDS = (1.0, 0.5, 0.0, 0.5, 0.2, 0.2, 0.2, 0.8)
+
+
+def one_step(monkeypatch, workdir, asked=None, **leaves):
+    """train.update on rollouts and rewards made up; the state after it, and the batches it took.
+
+    Whether the references are targets of the reward is added to ``asked``.
+    """
+    chosen, taken = settings(**leaves), []
+    rollouts = [
+        Rollout(
+            task_id="t", group_id=row // 4, sample_id=row % 4, policy_version=0, text="a = 1",
+            tokens_T=np.zeros(5, np.int32), logp_T=np.zeros(5, np.float32), stop_reason="stop",
+            offsets_T2=np.array([(i, i + 1) for i in range(5)], np.int32),
+        )
+        for row in range(8)
+    ]  # fmt: skip
+    judged = [
+        Judged(
+            render=Render(status="program_error", error="TRACE"),
+            diagnosis=Diagnosis(
+                rubric={}, scores={}, defects=(), feedback="", r_exec=1.0, r_vis=reward
+            ),
+        )
+        for reward in REWARDS
+    ]
+    made = {"encode_prompts": [], "sample_rollouts": rollouts, "encode_teacher": None}
+
+    def judge_rollouts(*args, has_targets):
+        if asked is not None:
+            asked.append(has_targets)
+        return judged
+
+    monkeypatch.setattr(stages, "judge_rollouts", judge_rollouts)
+    for name, value in made.items():
+        monkeypatch.setattr(stages, name, lambda *args, value=value, **options: value)
+
+    def train_step(state, batch):
+        taken.append(batch)
+        return dataclasses.replace(state, params="later", step=state.step + 1), {"loss/total": 0.0}
+
+    run = SimpleNamespace(
+        settings=chosen, processor=None, config=None, pool=None, root_key=jax.random.key(0),
+        sampler=SimpleNamespace(num_compiles=1), policy=lambda trained: trained,
+        tasks=SimpleNamespace(
+            train=lambda step, count: [Task(task_id="t", domain="chart", brief="Draw.")] * count
+        ),
+        initial_trained="initial", reference_logp=lambda trained, batch: trained,
+        make_batch=lambda *args, advantages, **rows: FakeBatch(advantages),
+        train_step=train_step,
+    )  # fmt: skip
+    state = TrainState(params="current", opt_state=None, step=np.int32(7))
+    state, _ = train.update(run, state, 5, StageClock(), workdir)
+    return state, taken
+
+
+@pytest.mark.parametrize("epochs", [1, 3])
+def test_a_step_makes_as_many_updates_as_it_has_epochs(monkeypatch, tmp_path, epochs):
+    state, taken = one_step(monkeypatch, tmp_path, **{"train.epochs_per_batch": epochs})
+    assert state.step == 7 + epochs
+    assert len(taken) == epochs
+    assert all(batch is taken[0] for batch in taken)
+
+
+def test_the_reference_is_the_weights_before_the_first_update(monkeypatch, tmp_path):
+    _, (batch,) = one_step(monkeypatch, tmp_path, **{"objective.reference_kl": 0.1})
+    assert batch.reference_logp_BT == "initial"
+    _, (batch,) = one_step(monkeypatch, tmp_path)
+    assert batch.reference_logp_BT is None  # a pass that nobody needs is not made
+
+
+@pytest.mark.parametrize(("source", "is_target"), [("lab", False), ("tasks.jsonl", True)])
+def test_references_are_targets_in_files_of_tasks_and_not_in_the_lab(
+    monkeypatch, tmp_path, source, is_target
+):
+    asked = []
+    leaves = {"data.train": source, "data.references": True}
+    one_step(monkeypatch, tmp_path, asked=asked, **leaves)
+    assert asked == [is_target]
+
+
+@pytest.mark.parametrize("is_divided", [True, False])
+def test_advantages_are_divided_by_the_deviation_where_that_is_asked_for(
+    monkeypatch, tmp_path, is_divided
+):
+    _, (batch,) = one_step(monkeypatch, tmp_path, **{"objective.normalize_std": is_divided})
+    reward_PG = np.reshape(REWARDS, (2, 4))
+    expected_PG = reward_PG - reward_PG.mean(axis=1, keepdims=True)
+    if is_divided:
+        expected_PG /= reward_PG.std(axis=1, ddof=1, keepdims=True)
+    np.testing.assert_allclose(batch.advantages, expected_PG.reshape(-1), rtol=1e-4)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ import optax
 
 from vsdpo_jax.core.inputs import TrainBatch, TrainState
 from vsdpo_jax.core.options import ObjectiveSettings
-from vsdpo_jax.core.step import TeacherKind, make_train_step
+from vsdpo_jax.core.step import TeacherKind, follow, make_train_step
 from vsdpo_jax.models import qwen3_vl
 from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig, lora
 from vsdpo_jax.runtime.optim import make_optimizer
@@ -27,12 +27,12 @@ OWN_TEACHER = ("ema", "frozen", "trust_region")
 
 
 def optimizer(settings: Settings) -> optax.GradientTransformation:
-    """The optimizer of ``optim`` over ``train.num_steps`` updates."""
+    """The optimizer of ``optim`` over all updates of ``train``."""
     optim = settings.optim
     return make_optimizer(
         learning_rate=optim.learning_rate,
         warmup_steps=optim.warmup_steps,
-        num_steps=settings.train.num_steps * settings.train.epochs_per_batch,
+        num_steps=settings.train.num_updates,
         final_share=optim.final_share,
         b1=optim.b1,
         b2=optim.b2,
@@ -55,7 +55,7 @@ def objective(settings: Settings, vocab_size: int) -> ObjectiveSettings:
         return ObjectiveSettings(
             beta=chosen.beta,
             beta_final_share=chosen.beta_final_share,
-            num_updates=settings.train.num_steps * settings.train.epochs_per_batch,
+            num_updates=settings.train.num_updates,
             distill_weight=chosen.distill_weight,
             sft_weight=chosen.sft_weight,
             divergence=chosen.divergence,
@@ -154,7 +154,9 @@ def update(settings: Settings, config: Qwen3VLConfig, vocab_size: int) -> Callab
 def sft_update(settings: Settings, config: Qwen3VLConfig, vocab_size: int) -> Callable[..., Any]:
     """The same for updates that imitate the completions of the batch, and nothing else.
 
-    The teacher's own weights stay in the state, unread: a frozen one is the policy before SFT.
+    Nobody reads the teacher. Of its own weights an average follows as in every other update, so
+    that what comes after SFT is distilled from what SFT has made; those of "frozen" and
+    "trust_region" stay the policy before SFT.
     """
     constants = replace(
         objective(settings, vocab_size), beta=0.0, distill_weight=0.0, sft_weight=1.0,
@@ -166,6 +168,9 @@ def sft_update(settings: Settings, config: Qwen3VLConfig, vocab_size: int) -> Ca
     def imitate(state: TrainState, batch: TrainBatch, frozen: Any = None) -> Any:
         own_teacher = state.teacher_params
         state, metrics = step(replace(state, teacher_params=None), batch, frozen)
+        if settings.teacher.kind == "ema":
+            is_update = (metrics["update/skipped"] == 0) & (metrics["update/empty"] == 0)
+            own_teacher = follow(own_teacher, state.params, settings.teacher.ema_rate, is_update)
         return replace(state, teacher_params=own_teacher), metrics
 
     return imitate

@@ -187,10 +187,25 @@ class Train:
     num_steps: Annotated[int, at_least(0)]
     num_microbatches: Count
     epochs_per_batch: Count
-    warm_up_steps: Annotated[int, at_least(0)]
+    warm_up_steps: Annotated[int, at_least(-1, " (all steps)")]
     checkpoint_every: Count
     keep_checkpoints: Count
     warn_drop: Weight
+
+    @property
+    def num_imitating(self) -> int:
+        """Steps of the run that imitate reference programs; they are the first ones."""
+        return self.num_steps if self.warm_up_steps < 0 else min(self.warm_up_steps, self.num_steps)
+
+    @property
+    def num_updates(self) -> int:
+        """Updates of the run: one of a step that imitates, epochs_per_batch of every other."""
+        return self.num_imitating + (self.num_steps - self.num_imitating) * self.epochs_per_batch
+
+    def next_step(self, updates: int) -> int:
+        """The step that comes after so many updates, which whole steps have made."""
+        imitating = min(updates, self.num_imitating)
+        return imitating + (updates - imitating) // self.epochs_per_batch
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -224,7 +239,9 @@ class Settings:
     log: Log
 
     def num_images(self, reader: Literal["student", "teacher"]) -> int:
-        """Places for pictures in a prompt of the student or the teacher."""
+        """Places for pictures in a prompt of the student or the teacher; 0 without that reader."""
+        if reader == "teacher" and self.teacher.kind == "none":
+            return 0
         own = int(reader == "teacher" and "image" in self.teacher.channels)
         return self.data.images_per_task + own
 

@@ -125,13 +125,19 @@ def judge_rollouts(
     tasks: Sequence[Task],
     rollouts: Sequence[Rollout],
     on_done: Callable[[int, Judged], None] | None = None,
+    *,
+    has_targets: bool = True,
 ) -> list[Judged]:
     """Stage 3, render and diagnose: every rollout's picture, rubric, defects and reward (Eq. 8).
 
-    A reference program is drawn only where an axis against it has a weight.
+    A reference program is drawn only where an axis against it has a weight, and only where the
+    references of the tasks are targets (``has_targets``): those of the lab's training tasks are one
+    of many good programs.
     """
     weights = settings.rubric.weights.items()
-    is_compared = any(weight > 0 for axis, weight in weights if axis.startswith("ref_"))
+    is_compared = has_targets and any(
+        weight > 0 for axis, weight in weights if axis.startswith("ref_")
+    )
     jobs = [
         Job(
             source=extract_program(rollout.text)[0],

@@ -57,15 +57,15 @@ def train(settings: Settings, workdir: Path) -> None:
 
 
 def improve(run: runs.Run, state: TrainState, workdir: Path) -> TrainState:
-    """All updates from ``state`` on, each with its row of metrics, episode and checkpoint."""
+    """All steps from ``state`` on, each with its row of metrics, episode and checkpoint."""
     settings = run.settings.train
-    first = int(state.step) // settings.epochs_per_batch
+    first = settings.next_step(int(state.step))
     writer = MetricsWriter(workdir / "metrics.jsonl", first_step=first)
     watch = monitor.Watch(settings.warn_drop, run.settings.teacher.kind)
     bar = Progress(total=settings.num_steps, start=first)
     for step in range(first, settings.num_steps):
         clock = StageClock()
-        if step < settings.warm_up_steps:
+        if step < settings.num_imitating:
             state, row = warmup.imitate_references(run, state, step, clock)
         else:
             state, row = update(run, state, step, clock, workdir)
@@ -95,7 +95,9 @@ def update(
         )  # fmt: skip
 
     with clock("3_render_and_diagnose"):
-        judged = stages.judge_rollouts(run.pool, settings, tasks, rollouts)
+        judged = stages.judge_rollouts(
+            run.pool, settings, tasks, rollouts, has_targets=settings.data.train != "lab"
+        )
         reward_PG = np.array([j.diagnosis.reward for j in judged], np.float32).reshape(shape)
         kept_B = np.array([not j.diagnosis.masked for j in judged])
 

@@ -60,6 +60,14 @@ def test_by_hand():
     assert {name: metrics[name] for name in expected} == pytest.approx(expected, rel=1e-4)
 
 
+def test_imitated_rollouts_are_counted_where_they_have_a_weight():
+    tokens = make(4)
+    imitated = np.asarray(tokens.masks.imitated_BT).any(axis=1).sum()
+    metrics = token_metrics(tokens, dataclasses.replace(SETTINGS, sft_weight=1.0))
+    assert metrics["rollouts/imitated"] == imitated > 0
+    assert "rollouts/imitated" not in token_metrics(tokens, SETTINGS)
+
+
 def test_rollouts_are_counted_where_they_have_a_judged_token():
     batch = jax.tree.map(jnp.asarray, with_all_fields(make_batch()))
     masks = masks_of(batch, EVERYTHING, has_teacher=True)

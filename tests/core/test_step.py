@@ -282,14 +282,61 @@ def test_a_gradient_that_is_not_finite_changes_nothing():
     assert metrics["update/skipped"] == 0
 
 
-def test_a_batch_without_any_judged_rollout_is_no_update():
+def assert_no_update(step, state, batch):
+    """Nothing but the step goes on; ``state`` has momentum, so that a gradient of 0 moves it."""
+    new, metrics = step(state, batch)
+    assert metrics["update/empty"] == 1
+    assert metrics["update/skipped"] == metrics["loss/total"] == metrics["grad/norm"] == 0
+    assert new.step == state.step + 1
+    for name in ("params", "opt_state", "teacher_params"):
+        assert_trees_close(getattr(new, name), getattr(state, name), 0, 0)
+    return metrics
+
+
+@pytest.mark.parametrize("teacher", ["frozen", "ema"])
+def test_a_batch_without_any_judged_rollout_is_no_update(teacher):
     batch = make_batch().replace(sample_mask_B=np.zeros(ROWS, bool))  # type: ignore[attr-defined]
-    optimizer = optax.sgd(1.0)
-    state = make_state(optimizer=optimizer)
-    new, metrics = make_step(optimizer=optimizer)(state, batch)
-    assert_trees_close(new.params, state.params, 0, 0)
+    step = make_step(teacher=teacher)
+    state, metrics = step(make_state(), make_batch())
+    assert metrics["update/empty"] == 0
+    metrics = assert_no_update(step, state, batch)
     assert metrics["rollouts/empty"] == ROWS
-    assert metrics["loss/total"] == metrics["grad/norm"] == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "fields"),
+    [
+        ({"beta": 0.0}, {"has_teacher_B": False}),
+        ({"distill_weight": 0.0, "drop_flat_groups": True}, {"flat_B": True}),
+        ({"beta": 0.0, "distill_weight": 0.0, "sft_weight": 1.0}, {"imitate_B": False}),
+        ({"distill_weight": 0.0, "beta_final_share": 0.0, "num_updates": 1}, {}),
+    ],
+    ids=["no feedback", "flat groups", "no example", "beta at 0"],
+)
+def test_a_batch_that_counts_in_no_term_with_a_weight_is_no_update(options, fields):
+    step = make_step(dataclasses.replace(SETTINGS, **options))
+    fields = {name: np.full(ROWS, value) for name, value in fields.items()}
+    state, _ = make_step()(make_state(), make_batch())
+    batch = make_batch(1).replace(**fields)  # type: ignore[attr-defined]
+    assert_no_update(step, state, batch)
+    back = make_step(dataclasses.replace(SETTINGS, **{**options, "reference_kl": 0.1}))
+    reference = {"reference_logp_BT": batch.behaviour_logp_BT}
+    _, metrics = back(state, batch.replace(**reference))
+    assert metrics["update/empty"] == 0
+
+
+def test_the_loss_is_that_of_the_updates_beta():
+    """beta goes from 0.5 to 0 over five updates; at the third it is half of that."""
+    settings = dataclasses.replace(SETTINGS, beta_final_share=0.0, num_updates=5)
+    now = dataclasses.replace(SETTINGS, beta=0.25)
+    state = dataclasses.replace(make_state(), step=jnp.asarray(2, jnp.int32))
+    (new, metrics), (expected, fixed) = (
+        make_step(each)(state, make_batch()) for each in (settings, now)
+    )
+    assert metrics["loss/beta"] == 0.25
+    np.testing.assert_allclose(metrics["loss/total"], fixed["loss/total"], rtol=1e-6)
+    np.testing.assert_allclose(metrics["grad/norm"], fixed["grad/norm"], rtol=1e-5)
+    assert_trees_close(new.params, expected.params)
 
 
 def test_it_learns_what_the_teacher_knows():

@@ -28,7 +28,8 @@ def token_metrics(tokens: Tokens, settings: ObjectiveSettings) -> Metrics:
     share beyond the clamp); of divergence "sampled" the surrogate's values. "teacher/feedback":
     share of the rollouts that a teacher has read. "guard/weight": mean factor of the guards.
     "importance/*ess": effective share of the tokens, (sum rho)^2 / (n sum rho^2).
-    "policy/behaviour_gap": mean |log pi - log pi_behaviour|.
+    "policy/behaviour_gap": mean |log pi - log pi_behaviour|. "rollouts/imitated": rows that L_SFT
+    raises, where it has a weight.
     """
     counted_BT, taught_BT = tokens.masks.counted_BT, tokens.masks.taught_BT
     is_credited_BT = taught_BT & (tokens.weight_BT > 1)
@@ -59,6 +60,7 @@ def token_metrics(tokens: Tokens, settings: ObjectiveSettings) -> Metrics:
         "rollouts/distilled": _rows(tokens.masks.distilled_BT),
         "rollouts/in_policy": _rows(tokens.masks.policy_BT),
         "rollouts/empty": jnp.sum(~jnp.any(counted_BT, axis=1), dtype=jnp.float32),
+        **({"rollouts/imitated": _rows(tokens.masks.imitated_BT)} if settings.sft_weight else {}),
         **_importance_metrics(tokens, settings),
         **_policy_metrics(tokens, settings),
     }

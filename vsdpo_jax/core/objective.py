@@ -80,6 +80,19 @@ def loss_weights(
     )
 
 
+def is_empty(
+    weights: LossWeights, settings: ObjectiveSettings, beta: jax.Array | float
+) -> Bool[Array, ""]:
+    """Whether nothing in a batch counts in any term that has a weight; beta: of this update."""
+    has_part = jnp.stack([
+        settings.distill_weight * weights.distillation > 0,
+        beta * weights.policy > 0,
+        settings.reference_kl * weights.reference > 0,
+        settings.sft_weight * weights.imitation > 0,
+    ])  # fmt: skip
+    return ~jnp.any(has_part)
+
+
 def loss(
     tokens: Tokens,
     weights: LossWeights,

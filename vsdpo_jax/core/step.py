@@ -44,6 +44,7 @@ __all__ = [
     "TrainState",
     "check_shapes",
     "completion_hidden",
+    "follow",
     "make_train_step",
 ]
 
@@ -104,10 +105,12 @@ def make_train_step(
 
     Returns:
       step(state, batch, frozen=None) -> (state, metrics): float32 scalars by name, among them
-      "grad/norm" and "update/skipped", which is 1 when a gradient was not finite and nothing was
-      changed. ``frozen`` goes with merge_fn and is not to be donated. A batch can be used for
-      several updates: its behaviour log-probabilities stay those of the sampler, so that the
-      ratios of later ones tell how far the policy has moved.
+      "grad/norm", "update/skipped" and "update/empty". These two are 1 when a gradient was not
+      finite, and when nothing in the batch counts in any term of the loss; parameters, optimizer
+      and teacher then stay as they are, and only the step goes on. ``frozen`` goes with merge_fn
+      and is not to be donated. A batch can be used for several updates: its behaviour
+      log-probabilities stay those of the sampler, so that the ratios of later ones tell how far
+      the policy has moved.
 
     Raises:
       ValueError: here for impossible settings; from step for a batch whose shapes disagree or that
@@ -147,21 +150,38 @@ def make_train_step(
         gradient, metrics = _gradient(plan, state, frozen, batch)
         norm = optax.tree.norm(gradient)
         is_finite = jnp.isfinite(norm) & jnp.isfinite(metrics["loss/total"])
+        # A gradient of 0 would still move them: momentum and weight decay go on without one.
+        is_update = is_finite & (metrics["update/empty"] == 0)
         updates, opt_state = optimizer.update(gradient, state.opt_state, state.params)
-        params = _select(is_finite, optax.apply_updates(state.params, updates), state.params)
+        params = _select(is_update, optax.apply_updates(state.params, updates), state.params)
         own_teacher = state.teacher_params
         if teacher == "ema":
-            own_teacher = _select(is_finite, _towards(own_teacher, params, ema_rate), own_teacher)
+            own_teacher = follow(own_teacher, params, ema_rate, is_update)
         metrics |= {"grad/norm": norm, "update/skipped": 1 - is_finite.astype(jnp.float32)}
         new_state = TrainState(
             params=params,
-            opt_state=_select(is_finite, opt_state, state.opt_state),
+            opt_state=_select(is_update, opt_state, state.opt_state),
             step=state.step + 1,
             teacher_params=own_teacher,
         )
         return new_state, metrics
 
     return step
+
+
+def follow(teacher_params: Any, params: Any, rate: float, is_update: jax.Array) -> Any:
+    """The teacher "ema" after an update: (1 - rate) * teacher_params + rate * params.
+
+    Args:
+      teacher_params, params: pytrees of the same structure.
+      rate: share of the new parameters.
+      is_update: bool scalar; False: the parameters have not moved, and the average stays too.
+    """
+
+    def move(own: jax.Array, new: jax.Array) -> jax.Array:
+        return ((1 - rate) * own.astype(jnp.float32) + rate * new).astype(own.dtype)
+
+    return _select(is_update, jax.tree.map(move, teacher_params, params), teacher_params)
 
 
 def _gradient(
@@ -206,6 +226,7 @@ def _gradient(
     parts = split(batch, plan.num_microbatches)
     gradient, (terms, tokens) = jax.lax.scan(accumulate, zeros, parts)
     metrics = {name: jnp.sum(value) for name, value in terms.items()}
+    metrics["update/empty"] = objective.is_empty(weights, settings, beta).astype(jnp.float32)
     if settings.beta_final_share != 1:
         metrics["loss/beta"] = jnp.asarray(beta, jnp.float32)
     metrics |= token_metrics(join(tokens), settings) | rollout_metrics(batch, masks)
@@ -261,13 +282,6 @@ def _check_state(plan: _Plan, state: TrainState, frozen: Any) -> None:
     if (plan.merge_fn is None) != (frozen is None):
         given = "frozen weights" if plan.merge_fn is None else "a merge_fn"
         raise ValueError(f"{given} alone: merge_fn and the step's frozen weights go together")
-
-
-def _towards(teacher_params: Any, params: Any, rate: float) -> Any:
-    def move(own: jax.Array, new: jax.Array) -> jax.Array:
-        return ((1 - rate) * own.astype(jnp.float32) + rate * new).astype(own.dtype)
-
-    return jax.tree.map(move, teacher_params, params)
 
 
 def _select(condition: jax.Array, new: Any, old: Any) -> Any:
