@@ -115,6 +115,17 @@ class Processor:
             else None
         )
 
+    @property
+    def forbidden_ids(self) -> tuple[int, ...]:
+        """Ids that a completion cannot hold, for ``Sampler``.
+
+        The marks of pictures and videos, for which the next reader would look for the picture, and
+        the ids that the tokenizer leaves unused.
+        """
+        marks = (self.image_token_id, self.video_token_id)
+        unused = [token for token, piece in enumerate(self.token_bytes) if piece is None]
+        return (*(mark for mark in marks if mark is not None), *unused)
+
     def encode(self, text: str) -> Int32[np.ndarray, " T"]:
         """Ids of ``text`` as it stands; special tokens written out in it become their ids.
 
