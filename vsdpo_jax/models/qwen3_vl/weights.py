@@ -169,9 +169,10 @@ def staged(folder: Path) -> Iterator[Path]:
     """A folder beside ``folder`` to write a checkpoint in; it moves there when the block succeeds.
 
     A new ``folder`` appears at once. In one that exists, files of the same names are replaced one
-    by one, and weights under other names are removed. When the block fails, nothing changes.
+    by one, config.json last, and weights under other names are removed. When the block fails,
+    nothing changes.
     """
-    folder = Path(folder).absolute()
+    folder = Path(folder).resolve()  # beside the folder itself, not beside a link to it
     staging = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(staging, ignore_errors=True)  # of a process that was killed
     staging.mkdir(parents=True)
@@ -181,7 +182,7 @@ def staged(folder: Path) -> Iterator[Path]:
             staging.rename(folder)
             return
         new = {path.name for path in staging.iterdir()}
-        for name in new:
+        for name in sorted(new, key=lambda name: name == CONFIG_FILE):
             (staging / name).replace(folder / name)
         for old in (SINGLE_FILE, INDEX_FILE, _SHARD.format("*", "*")):
             for path in folder.glob(old):  # beside new ones, some readers would take them
