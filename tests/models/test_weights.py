@@ -433,6 +433,23 @@ def test_a_failed_write_leaves_everything_as_it_was(
     assert {path.name for path in tmp_path.iterdir()} <= {"model", "out"}
 
 
+def test_a_folder_that_exists_is_whole_when_its_config_comes(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    params, config = weights.load(folder)
+    (tmp_path / "out").mkdir()
+    order, replace = [], Path.replace
+
+    def recorded(path: Path, target: Path) -> Path:
+        order.append(target.name)
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", recorded)
+    weights.save(tmp_path / "out", params, config, max_shard_bytes=100_000)
+    assert len(order) > 3
+    assert order[-1] == "config.json"
+
+
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty Hugging Face cache, without a network."""
