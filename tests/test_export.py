@@ -239,6 +239,29 @@ def test_a_folder_that_holds_something_needs_force(folder: Path, tmp_path: Path)
         export.export(tmp_path / "run", tmp_path / "new", dtype="int8")
 
 
+@pytest.mark.parametrize("kind", ["here", "link", "plain"])
+def test_an_empty_folder_is_filled_and_never_removed(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    start, _ = weights.load(folder)
+    make_run(tmp_path / "run", start, 1, path=str(folder))
+    target = tmp_path / "target"
+    target.mkdir()
+    (tmp_path / "link").symlink_to(target)
+    monkeypatch.chdir(target)
+    before = target.stat().st_ino
+    out = {"here": Path(), "link": tmp_path / "link", "plain": target}[kind]
+    with monkeypatch.context() as patched:
+        patched.setattr(weights, "save", lambda *args, **more: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            export.export(tmp_path / "run", out)
+    assert not any(target.iterdir())
+    export.export(tmp_path / "run", out)
+    same(weights.load(target)[0], start)
+    assert (target.stat().st_ino, (tmp_path / "link").is_symlink()) == (before, True)
+    assert {path.name for path in tmp_path.iterdir()} == {"run", "link", "target"}
+
+
 def test_a_failed_export_leaves_nothing(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -61,7 +61,7 @@ def export(checkpoint: Path, out: Path, *, dtype: str | None = None, force: bool
 
     Args:
       checkpoint: a run's folder, or ``checkpoints/<step>`` in one.
-      out: the folder to make.
+      out: the folder to make; an empty one is filled, config.json last.
       dtype: of the written weights, one of DTYPES; None: as they were trained.
       force: write into a folder that holds something: weights, config.json and files of the same
         names are replaced, others stay.
@@ -86,8 +86,6 @@ def export(checkpoint: Path, out: Path, *, dtype: str | None = None, force: bool
             "without its tokenizer could not be used"
         )
     params = read_policy(source)
-    if out.is_dir() and not any(out.iterdir()):
-        out.rmdir()  # so that the whole folder appears at once
     with weights.staged(out) as staging:
         weights.save(staging, params, weights.read_config(source.folder), dtype=dtype)
         for name in (*TOKENIZER_FILES, *OTHER_FILES):

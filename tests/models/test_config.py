@@ -70,6 +70,25 @@ def test_the_top_level_decides_about_tying() -> None:
     assert not Qwen3VLConfig.from_hf(config).tie_word_embeddings
 
 
+def test_tying_that_is_nowhere_said_is_none() -> None:
+    assert not Qwen3VLConfig.from_hf(changed("tie_word_embeddings", None)).tie_word_embeddings
+    for place in ("", "text_config."):
+        config = changed("tie_word_embeddings", None)
+        (config["text_config"] if place else config)["tie_word_embeddings"] = None
+        with pytest.raises(ConfigError, match="tie_word_embeddings is None; say true or false"):
+            Qwen3VLConfig.from_hf(config)
+
+
+def test_a_spread_of_fresh_embeddings_is_a_number_if_it_is_said() -> None:
+    config = changed("text_config.initializer_range", 0)
+    assert Qwen3VLConfig.from_hf(config).initializer_range == 0
+    del config["text_config"]["initializer_range"]
+    assert Qwen3VLConfig.from_hf(config).initializer_range == 0.02
+    config["text_config"]["initializer_range"] = None
+    with pytest.raises(ConfigError, match=r"text_config\.initializer_range is None"):
+        Qwen3VLConfig.from_hf(config)
+
+
 def test_all_missing_fields_are_named_at_once() -> None:
     config = changed("text_config.head_dim", None)
     del config["text_config"]["vocab_size"]
@@ -102,7 +121,18 @@ def test_all_missing_fields_are_named_at_once() -> None:
         ("text_config.hidden_act", "gelu", "hidden_act is 'gelu'"),
         ("text_config.attention_bias", True, "attention_bias is True"),
         ("text_config.num_experts", 8, "a mixture of experts is .qwen3_vl_moe"),
-        ("tie_word_embeddings", None, "tie_word_embeddings is None"),
+        ("tie_word_embeddings", "true", "tie_word_embeddings is 'true'; say true or false"),
+        ("text_config.rms_norm_eps", 0, "rms_norm_eps is 0.0; it has to be above 0"),
+        ("text_config.rms_norm_eps", float("nan"), "rms_norm_eps is nan"),
+        ("text_config.rope_theta", -5, "rope_theta is -5.0; it has to be above 0"),
+        ("text_config.rope_theta", float("inf"), "rope_theta is inf"),
+        ("text_config.initializer_range", -0.1, "initializer_range is -0.1; .* 0 or more"),
+        ("text_config.initializer_range", "x", "text_config.initializer_range is 'x'"),
+        ("text_config.initializer_range", True, "text_config.initializer_range is True"),
+        ("text_config.rope_scaling.mrope_section", [18, -1, -1], "none of them can be below 0"),
+        ("text_config.rope_scaling", "x", "text_config.rope_scaling is 'x'; expected an object"),
+        ("text_config.rope_parameters", [1], r"text_config.rope_parameters is \[1\]; expected"),
+        ("vision_config.rope_parameters", "x", "vision_config.rope_parameters is 'x'; expected"),
         ("image_token_id", None, "image_token_id is None"),
         ("image_token_id", 1024, "below vocab_size, which is 1024"),
         ("image_token_id", "<image>", "image_token_id is '<image>'"),

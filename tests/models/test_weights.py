@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import subprocess
 import sys
@@ -279,9 +280,52 @@ def test_every_mismatch_is_named_with_both_shapes(folder: Path) -> None:
 
 def test_a_second_copy_of_a_tied_head_is_no_mismatch(folder: Path) -> None:
     before, _ = weights.load(folder)
-    rewrite(folder, **{"lm_head.weight": np.zeros((1024, 64), np.float32)})
+    rewrite(folder, **{"lm_head.weight": np.asarray(before["embed_tokens"])})
     after, _ = weights.load(folder)
-    assert jax.tree.structure(before) == jax.tree.structure(after)
+    same_params(after, before)
+
+
+@pytest.mark.parametrize("rows", [100, 1024, 5000])
+def test_a_head_of_its_own_in_a_tied_model_is_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    monkeypatch.setattr(weights, "COMPARED_ROWS", rows)
+    head = np.array(weights.load(folder)[0]["embed_tokens"])
+    for row in (0, 555, 1023):
+        other = head.copy()
+        other[row, 3] += 1e-3
+        rewrite(folder, **{"lm_head.weight": other})
+        with pytest.raises(WeightsError, match=r"lm_head\.weight differs from .*embed_tokens") as e:
+            weights.load(folder)
+        assert str(folder) in str(e.value)
+        assert "set tie_word_embeddings to false in config.json, or drop" in str(e.value)
+    for wrong, message in (
+        (head[:5], r"lm_head\.weight is \[5, 64\], config\.json asks for \[1024, 64\]"),
+        (head.astype(np.int32), r"lm_head\.weight is I32; only"),
+    ):
+        rewrite(folder, **{"lm_head.weight": wrong})
+        with pytest.raises(WeightsError, match=message):
+            weights.load(folder)
+
+
+def test_a_whole_model_beside_an_index_is_refused(folder: Path) -> None:
+    """Ours and the reference would read different files."""
+    single = folder / weights.SINGLE_FILE
+    whole = single.read_bytes()
+    where = split(folder)
+    single.write_bytes(whole)
+    match = r"model\.safetensors and model\.safetensors\.index\.json, .*remove one of them"
+    with pytest.raises(WeightsError, match=match):
+        weights.load(folder)
+    mixed = where | {Q_PROJ: weights.SINGLE_FILE}
+    (folder / weights.INDEX_FILE).write_text(json.dumps({"weight_map": mixed}))
+    with pytest.raises(WeightsError, match=match):
+        weights.load(folder)
+    own = dict.fromkeys(where, weights.SINGLE_FILE)
+    (folder / weights.INDEX_FILE).write_text(json.dumps({"weight_map": own}))
+    before, _ = weights.load(folder)
+    (folder / weights.INDEX_FILE).unlink()
+    same_params(weights.load(folder)[0], before)
 
 
 def test_an_untied_model_without_head_is_refused(folder: Path) -> None:
@@ -301,6 +345,10 @@ def test_damaged_and_missing_files_are_named(folder: Path, tmp_path: Path) -> No
         with pytest.raises(WeightsError, match=r"model\.safetensors is damaged"):
             weights.load(folder)
     path.unlink()
+    path.mkdir()
+    with pytest.raises(WeightsError, match=r"model\.safetensors is a folder"):
+        weights.load(folder)
+    path.rmdir()
     with pytest.raises(FileNotFoundError, match=r"model\.safetensors does not exist.*no other"):
         weights.load(folder)
     with pytest.raises(FileNotFoundError, match="no such folder"):
@@ -385,6 +433,23 @@ def test_a_failed_write_leaves_everything_as_it_was(
     assert {path.name for path in tmp_path.iterdir()} <= {"model", "out"}
 
 
+def test_a_folder_that_exists_is_whole_when_its_config_comes(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    params, config = weights.load(folder)
+    (tmp_path / "out").mkdir()
+    order, replace = [], Path.replace
+
+    def recorded(path: Path, target: Path) -> Path:
+        order.append(target.name)
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", recorded)
+    weights.save(tmp_path / "out", params, config, max_shard_bytes=100_000)
+    assert len(order) > 3
+    assert order[-1] == "config.json"
+
+
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty Hugging Face cache, without a network."""
@@ -415,3 +480,13 @@ def test_what_is_neither_folder_nor_repository_is_said(cache: Path, name: str) -
     message = "downloading it failed" if name == "someone/else" else "no such folder"
     with pytest.raises(FileNotFoundError, match=message):
         weights.load(name)
+
+
+def test_names_that_no_file_has_are_refused_in_few_words(cache: Path) -> None:
+    for name in ("x" * 5000, Path("x" * 5000), "a/" + "x" * 5000, "a/b--c"):
+        with pytest.raises(FileNotFoundError, match="no such folder") as caught:
+            weights.load(name)
+        assert len(str(caught.value)) < 1000
+    for odd in (None, 123, b"/tmp", ["a/b"]):
+        with pytest.raises(ValueError, match=r"the checkpoint is .*; give its folder"):
+            inspect.unwrap(weights.resolve)(odd)  # the tests' own type checks would refuse it first

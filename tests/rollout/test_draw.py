@@ -141,6 +141,28 @@ def test_greedy_takes_the_likeliest_that_is_allowed() -> None:
         assert not logp_B.any()
 
 
+@pytest.mark.parametrize("temperature", [1e-9, 1e-12, 1e-37, 1e-40])
+@pytest.mark.parametrize(
+    "settings", [{}, {"top_p": 0.9}, {"top_k": 3}, {"forbidden_ids": (0, 77)}], ids=str
+)
+def test_tiny_temperatures_take_the_likeliest(
+    temperature: float, settings: dict[str, object]
+) -> None:
+    """Compiled for few rows, for which XLA divides in more than one way."""
+    rng = np.random.default_rng(0)
+    logits_BV = 5 * rng.normal(size=(4, 600)).astype(np.float32)
+    uniform_B2 = rng.uniform(size=(4, 2)).astype(np.float32)
+    allowed_BV = logits_BV.copy()
+    allowed_BV[:, list(settings.get("forbidden_ids", ()))] = -np.inf  # type: ignore[call-overload]
+    token_B, logp_B = jax.jit(lambda *given: draw_tokens(*given, **settings))(  # type: ignore[arg-type]
+        jnp.asarray(uniform_B2), jnp.asarray(logits_BV), jnp.float32(temperature)
+    )
+    np.testing.assert_array_equal(token_B, np.argmax(allowed_BV, axis=1))
+    is_likeliest_B = np.argmax(logits_BV, axis=1) == np.asarray(token_B)
+    assert np.all(np.asarray(logp_B)[is_likeliest_B] == 0)
+    assert np.all(np.isfinite(logp_B) & (np.asarray(logp_B) <= 0))
+
+
 def test_fewer_allowed_than_top_k() -> None:
     """Ids that are forbidden do not come back to fill the k places."""
     token_B, _ = draw(1.0, forbidden_ids=(0, 1, 2, 3, 4, 5), top_k=5, top_p=0.999)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import shutil
 from pathlib import Path
@@ -193,7 +194,10 @@ def test_greedy_texts_are_the_references(model: Model, reference: Any, name: str
             do_sample=False,
             eos_token_id=list(model.processor.stop_ids),
             pad_token_id=model.processor.pad_id,
-            suppress_tokens=list(range(model.processor.vocab_size, VOCAB)),
+            suppress_tokens=[
+                *range(model.processor.vocab_size, VOCAB),
+                *model.processor.forbidden_ids,
+            ],
         )
     expected = model.processor.decode(out[0, asked["input_ids"].shape[1] :].numpy())[0]
     assert len(expected) > 10
@@ -332,6 +336,79 @@ def test_too_many_tokens_are_counted(model: Model) -> None:
 def test_impossible_settings_are_named(model: Model, changes: dict, match: str) -> None:
     with pytest.raises(ValueError, match=match):
         model.generate(PROMPTS["text"], **({"max_new_tokens": 4} | changes))
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "match"),
+    [
+        ("max_new_tokens", [None, "5", 2.5, True], "use a whole number, 1 or more"),
+        ("num_samples", [None, 1.5, "1", True], "use a whole number, 1 or more"),
+        ("top_k", [None, 1.5, "3", False], "use a whole number, 0 or more"),
+        ("seed", [None, "a", 1.5, True], "use a whole number, 0 to 4294967295"),
+        ("seed", [-1, 2**32, 2**70], "use 0 to 4294967295"),
+        ("temperature", [None, "hot", True, [1.0]], "use a number"),
+        ("temperature", [float("nan"), float("inf")], "use 0 .greedy. or more"),
+        ("top_p", [None, "a", True], "use a number"),
+        ("top_p", [float("nan"), 1.5], "use more than 0"),
+        ("stop", [5, [5], ["a", None], b"a"], "give a text, or a list of texts"),
+    ],
+)
+def test_settings_of_another_kind_are_named(
+    model: Model, name: str, values: list[Any], match: str
+) -> None:
+    for value in values:
+        with pytest.raises(ValueError, match=rf"^{name} is .*; {match}"):
+            # Unwrapped, because the tests' own type checks would refuse it first.
+            inspect.unwrap(Model.generate)(
+                model, PROMPTS["text"], **({"max_new_tokens": 4} | {name: value})
+            )
+
+
+def test_no_stop_and_numbers_of_numpy_are_as_good(model: Model) -> None:
+    expected = model.generate(PROMPTS["text"], max_new_tokens=4, temperature=0.5, top_k=9, seed=3)
+    before = model.num_compiles
+    found = inspect.unwrap(Model.generate)(
+        model, PROMPTS["text"], max_new_tokens=np.int64(4), temperature=np.float32(0.5),
+        top_k=np.int32(9), top_p=1, seed=np.uint32(3), stop=None, num_samples=np.int64(1),
+    )  # fmt: skip
+    assert found == expected
+    assert model.num_compiles == before
+
+
+def test_messages_may_come_one_by_one(model: Model) -> None:
+    messages = PROMPTS["three turns"]
+    expected = model.score(messages, "plt").logprobs
+    np.testing.assert_array_equal(model.score(iter(messages), "plt").logprobs, expected)
+    texts = model.generate(iter(messages), max_new_tokens=4, temperature=0)
+    assert texts == model.generate(messages, max_new_tokens=4, temperature=0)
+
+
+def test_half_a_surrogate_pair_is_named(model: Model) -> None:
+    with pytest.raises(ValueError, match="completion holds half a surrogate pair"):
+        model.score(PROMPTS["text"], "a\ud800")
+    with pytest.raises(ValueError, match=r"messages\[0\]\['content'\] holds half a surrogate"):
+        model.generate([{"role": "user", "content": "\ud800"}])
+
+
+def test_ids_that_mean_nothing_are_never_drawn(model: Model, folder: Path, tmp_path: Path) -> None:
+    """Nor are marks of pictures: a table that makes all of them likely shows it."""
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy)
+    content = json.loads((copy / "tokenizer.json").read_text())
+    vocabulary = content["model"]["vocab"]
+    gaps = {piece for piece, token in vocabulary.items() if 300 <= token < 580}
+    content["model"]["vocab"] = {k: v for k, v in vocabulary.items() if k not in gaps}
+    content["model"]["merges"] = []
+    (copy / "tokenizer.json").write_text(json.dumps(content))
+    processor = Processor(copy)
+    unused = [token for token, piece in enumerate(processor.token_bytes) if piece is None]
+    assert len(unused) > 200
+    marks = [processor.image_token_id, processor.video_token_id]
+    assert set(processor.forbidden_ids) == {*marks, *unused}
+    table_VD = model.params["embed_tokens"]
+    likely_VD = table_VD.at[jnp.asarray(processor.forbidden_ids)].multiply(2.0)
+    other = Model(model.params | {"embed_tokens": likely_VD}, model.config, processor)
+    assert len(other.generate(PROMPTS["text"], max_new_tokens=32, num_samples=8)) == 8
 
 
 def test_a_model_of_text_refuses_images(mini: Model, folder: Path, tmp_path: Path) -> None:

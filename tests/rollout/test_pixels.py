@@ -84,7 +84,7 @@ def assert_equal(image: Image.Image, settings: ImageSettings, theirs: Any) -> No
 @settings(max_examples=60)
 @given(width=st.integers(1, 700), height=st.integers(1, 700))
 def test_sizes_are_the_references(theirs: Any, width: int, height: int) -> None:
-    assume(max(width, height) <= 200 * min(width, height))
+    assume(max(width, height) < 200 * min(width, height))
     assert_equal(noise("RGB", width, height), SETTINGS, theirs)
 
 
@@ -99,7 +99,7 @@ def test_smart_resize_is_the_references(
 ) -> None:
     from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import smart_resize as their
 
-    assume(max(width, height) <= 200 * min(width, height))
+    assume(max(width, height) < 200 * min(width, height))
     limits = {"min_pixels": min(tokens) * 777, "max_pixels": max(tokens) * 1024}
     size = smart_resize(height, width, factor=factor, **limits)
     assert size == their(height, width, factor=factor, **limits)
@@ -228,15 +228,22 @@ def test_the_pixel_cap_caps_tokens() -> None:
 @pytest.mark.parametrize("size", [(201, 1), (1, 201), (6432, 32)])
 def test_long_pictures_are_refused(theirs: Any, size: tuple[int, int]) -> None:
     image = Image.new("RGB", size)
-    with pytest.raises(ValueError, match=rf"^chart: it is {size[0]} x {size[1]} .* above 200:1"):
+    with pytest.raises(ValueError, match=rf"^chart: it is {size[0]} x {size[1]} .* below 200:1"):
         encode_image(image, SETTINGS, name="chart")
     with pytest.raises(ValueError, match="aspect ratio"):
         theirs(image)
 
 
 def test_the_longest_picture_is_accepted(theirs: Any) -> None:
-    assert_equal(noise("RGB", 200, 1), SETTINGS, theirs)
-    assert_equal(noise("RGB", 10, 2000), SETTINGS, theirs)
+    assert_equal(noise("RGB", 199, 1), SETTINGS, theirs)
+    assert_equal(noise("RGB", 10, 1999), SETTINGS, theirs)
+
+
+@pytest.mark.parametrize("size", [(200, 1), (10, 2000)])
+def test_an_aspect_of_exactly_the_limit_is_refused(size: tuple[int, int]) -> None:
+    """As the reference's message has it, though not its comparison."""
+    with pytest.raises(ValueError, match=rf"^chart: it is {size[0]} x {size[1]} .* below 200:1"):
+        encode_image(Image.new("RGB", size), SETTINGS, name="chart")
 
 
 @pytest.mark.parametrize("size", [(0, 5), (5, 0), (0, 0)])
@@ -264,6 +271,13 @@ def test_files_that_are_no_pictures_are_named(tmp_path: Path) -> None:
         encode_image(tmp_path, SETTINGS)
     with pytest.raises(ValueError, match="is an address; download it"):
         encode_image("https://example.org/a.png", SETTINGS)
+
+
+def test_a_text_too_long_for_a_path_is_named_in_few_words() -> None:
+    for image in ("iVBORw0KGgo" * 500, Path("x" * 5000)):
+        with pytest.raises(ValueError, match=r"no path of a file .*; give a PIL image") as caught:
+            encode_image(image, SETTINGS, name="chart")
+        assert len(str(caught.value)) < 400
 
 
 @pytest.mark.parametrize("kind", ["png", "jpeg", "gif", "bmp", "webp"])
@@ -320,6 +334,12 @@ def test_the_nested_file_comes_first(tmp_path: Path) -> None:
     assert ImageSettings.from_folder(tmp_path).patch_size == 16
     (tmp_path / "processor_config.json").write_text('{"processor_class": "Qwen3VLProcessor"}')
     assert ImageSettings.from_folder(tmp_path).patch_size == 14
+
+
+def test_a_conversion_that_is_left_open_is_none_to_refuse(tmp_path: Path) -> None:
+    assert ImageSettings.from_folder(write(tmp_path, do_convert_rgb=None)) == SETTINGS
+    with pytest.raises(ValueError, match="do_convert_rgb is False; only True is supported"):
+        ImageSettings.from_folder(write(tmp_path, do_convert_rgb=False))
 
 
 @pytest.mark.parametrize(

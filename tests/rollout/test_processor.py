@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import inspect
 import json
 import shutil
 import unicodedata
@@ -133,6 +134,41 @@ def test_chat_format_is_the_references(
     assert ids.tolist() == list(reference.apply_chat_template(CHAT, **asked))
 
 
+def test_messages_are_read_once(with_images: Processor) -> None:
+    messages = [user(text("draw"), image(SMALL)), {"role": "assistant", "content": "done"}]
+    for encode in (with_images.chat_text, with_images.encode_multimodal):
+        found, expected = encode(iter(messages)), encode(messages)
+        if not isinstance(found, str):
+            assert len(found.images) == 1
+            found, expected = found.ids.tolist(), expected.ids.tolist()
+        assert found == expected
+    assert (
+        with_images.encode_chat(m for m in CHAT).tolist() == with_images.encode_chat(CHAT).tolist()
+    )
+    with pytest.raises(ValueError, match="messages is empty"):
+        with_images.encode_chat(iter([]))
+
+
+@pytest.mark.parametrize("messages", [None, 5, "hi", CHAT[0]])
+def test_what_is_no_list_of_messages_is_named(processor: Processor, messages: Any) -> None:
+    match = f"messages is of type {type(messages).__name__}; give a list"
+    with pytest.raises(ValueError, match=match):
+        # Unwrapped, because the tests' own type checks would refuse it first.
+        inspect.unwrap(Processor.encode_chat)(processor, messages)
+
+
+def test_half_surrogate_pairs_are_named(processor: Processor) -> None:
+    with pytest.raises(ValueError, match=r"the text holds half .* \('\\ud800', character 1\)"):
+        processor.encode("a\ud800")
+    for message, place in (
+        ({"role": "user", "content": "\udfff"}, r"\['content'\]"),
+        ({"role": "user", "content": [text("\udfff")]}, r"\['content'\]\[0\]\['text'\]"),
+        ({"role": "\udfff", "content": "x"}, r"\['role'\]"),
+    ):
+        with pytest.raises(ValueError, match=rf"messages\[1\]{place} holds half a surrogate pair"):
+            processor.encode_chat([*CHAT[:1], message])
+
+
 @pytest.mark.parametrize(
     ("messages", "match"),
     [
@@ -177,8 +213,11 @@ def test_a_missing_file_is_named(tokenizer_folder: Path, tmp_path: Path, name: s
         ("tokenizer_config.json", "nonsense", "is not JSON"),
         ("tokenizer_config.json", "[1]", "expected an object"),
         ("tokenizer_config.json", '{"pad_token": "<none>"}', "pad_token is '<none>'"),
-        ("chat_template.jinja", "{% for %}", "not valid jinja"),
         ("generation_config.json", '{"eos_token_id": [599, 600]}', "eos_token_id 600"),
+        ("generation_config.json", '{"eos_token_id": 5.0}', "eos_token_id 5.0 is no id"),
+        ("generation_config.json", '{"eos_token_id": "587"}', "eos_token_id '587' is no id"),
+        ("generation_config.json", '{"eos_token_id": [5, true]}', "eos_token_id True is no id"),
+        ("processor_config.json", "[1]", "processor_config.json holds a list"),
     ],
 )
 def test_a_broken_file_is_named(
@@ -197,22 +236,17 @@ def test_generation_config_decides_the_stop_ids(tokenizer_folder: Path, tmp_path
     assert Processor(two).stop_ids == (588, 7)
 
 
-@pytest.mark.parametrize("name", ["chat_template.json", "tokenizer_config.json"])
-def test_the_template_is_found_in_older_places(
-    tokenizer_folder: Path, tmp_path: Path, name: str
+@pytest.mark.parametrize("settings", [{}, {"pad_token": None}])
+def test_without_a_padding_token_a_stop_id_fills(
+    tokenizer_folder: Path, tmp_path: Path, settings: dict[str, Any]
 ) -> None:
-    template = "{%- for m in messages %}{{ m.role|tojson }}|{{ m.content }}{% endfor %}"
-    content = {"pad_token": "<|endoftext|>", "eos_token": "<|im_end|>", "chat_template": template}
-    folder = copy_with(tokenizer_folder, tmp_path / "copy", name, json.dumps(content))
-    (folder / "chat_template.jinja").unlink()
-    assert Processor(folder).chat_text([{"role": "user", "content": "x"}]) == '"user"|x'
-
-
-def test_a_template_may_refuse(tokenizer_folder: Path, tmp_path: Path) -> None:
-    template = "{{ raise_exception('no system turns') }}"
-    folder = copy_with(tokenizer_folder, tmp_path / "copy", "chat_template.jinja", template)
-    with pytest.raises(ValueError, match="refused: no system turns"):
-        Processor(folder).chat_text([{"role": "system", "content": "x"}])
+    content = json.dumps(settings | {"eos_token": "<|im_end|>"})
+    folder = copy_with(tokenizer_folder, tmp_path / "copy", "tokenizer_config.json", content)
+    (folder / "generation_config.json").unlink(missing_ok=True)
+    found = Processor(folder)
+    assert (found.stop_ids, found.pad_id) == ((588,), 588)
+    (folder / "generation_config.json").write_text('{"eos_token_id": [7, 588]}')
+    assert Processor(folder).pad_id == 7
 
 
 def test_a_tokenizer_of_another_kind_is_refused(tokenizer_folder: Path, tmp_path: Path) -> None:
@@ -369,6 +403,20 @@ def test_a_folder_of_text_alone_refuses_images(processor: Processor) -> None:
         processor.encode_multimodal([user(text("x"), image(SMALL))])
 
 
+def test_a_processor_file_without_image_settings_is_text_alone(
+    image_folder: Path, tmp_path: Path
+) -> None:
+    name, content = "processor_config.json", '{"processor_class": "Qwen3VLProcessor"}'
+    folder = copy_with(image_folder, tmp_path / "copy", name, content)
+    assert Processor(folder).image_settings is not None
+    (folder / "preprocessor_config.json").unlink()
+    found = Processor(folder)
+    assert found.image_settings is None
+    assert found.encode_multimodal(CHAT).ids.tolist() == found.encode_chat(CHAT).tolist()
+    with pytest.raises(ValueError, match=r"has no preprocessor_config\.json"):
+        found.encode_multimodal([user(image(SMALL))])
+
+
 def test_encode_chat_refuses_images(with_images: Processor) -> None:
     with pytest.raises(ValueError, match=r"\['content'\]\[0\] is an image; .*encode_multimodal"):
         with_images.encode_chat([user(image(SMALL))])
@@ -399,7 +447,7 @@ def test_placeholders_in_texts_are_refused(
 def test_images_that_the_template_leaves_out_are_counted(
     image_folder: Path, tmp_path: Path
 ) -> None:
-    template = "{% for m in messages %}{{ m.content if m.content is string else '' }}{% endfor %}"
+    template = "{% for m in messages %}{{ m.content if m.content is string else '-' }}{% endfor %}"
     folder = copy_with(image_folder, tmp_path / "copy", "chat_template.jinja", template)
     with pytest.raises(ValueError, match=r"has 0 image placeholders .* for 1 images; the template"):
         Processor(folder).encode_multimodal([user(image(SMALL))])
@@ -413,7 +461,7 @@ def test_images_that_the_template_leaves_out_are_counted(
     ("source", "match"),
     [
         (Image.new("RGB", (0, 3)), r"messages\[1\]\['content'\]\[1\]: .*at least 1 x 1"),
-        (Image.new("RGB", (900, 4)), r"messages\[1\]\['content'\]\[1\]: .*above 200:1"),
+        (Image.new("RGB", (900, 4)), r"messages\[1\]\['content'\]\[1\]: .*below 200:1"),
         (__file__, r"messages\[1\]\['content'\]\[1\] '.*test_processor.py' cannot be read"),
     ],
 )

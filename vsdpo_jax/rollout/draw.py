@@ -39,7 +39,7 @@ def draw_tokens(
       uniform_B2: random numbers in [0, 1), which decide what is drawn.
       logits_BV: float32, of the tokenizer's ids alone.
       temperature: 0 takes the likeliest allowed token, the first of several, with log-probability
-        0.
+        0; so does what is below 1.2e-38, the smallest normal float32.
       forbidden_ids: never drawn; at least one id must be left.
       top_k: how many stay; 0: all. Ties with the last one stay too.
       top_p: in (0, 1], 1: all stay. Tokens stay in order of falling probability until their sum
@@ -51,19 +51,27 @@ def draw_tokens(
         return token_B.astype(jnp.int32), jnp.zeros(token_B.shape, jnp.float32)
 
     def sampled() -> tuple[jax.Array, jax.Array]:
-        shifted_BV = logits_BV / temperature
-        shifted_BV -= jnp.max(shifted_BV, axis=-1, keepdims=True)
-        share_BV = jnp.exp(shifted_BV)
+        tempered_BV = _tempered(logits_BV, temperature)
+        share_BV = jnp.exp(tempered_BV)
         logsum_B = jnp.log(jnp.sum(share_BV, axis=-1))
         if forbidden_ids or top_k or top_p < 1:
-            allowed_BV = _without(shifted_BV, forbidden_ids)
             # From the likeliest that is allowed: next to what is not, its share may round to 0.
-            allowed_BV -= jnp.max(allowed_BV, axis=-1, keepdims=True)
+            allowed_BV = _tempered(_without(logits_BV, forbidden_ids), temperature)
             share_BV = jnp.exp(narrow(allowed_BV, top_k=top_k, top_p=top_p))
         token_B = draw_by_share(uniform_B2, share_BV)
-        return token_B, jnp.take_along_axis(shifted_BV, token_B[:, None], axis=1)[:, 0] - logsum_B
+        drawn_B = jnp.take_along_axis(tempered_BV, token_B[:, None], axis=1)[:, 0]
+        return token_B, jnp.maximum(drawn_B - logsum_B, jnp.finfo(jnp.float32).min)
 
-    return jax.lax.cond(temperature == 0, greedy, sampled)
+    return jax.lax.cond(temperature < jnp.finfo(jnp.float32).tiny, greedy, sampled)
+
+
+def _tempered(logits_BV: Float[Array, "B V"], temperature: Float[Array, ""]) -> Float[Array, "B V"]:
+    """Logits at a temperature, the likeliest at 0.
+
+    Shifted first: quotients of a small temperature overflow, and compilers divide in several ways,
+    so that the difference of two of them would not be 0 where it has to be.
+    """
+    return (logits_BV - jnp.max(logits_BV, axis=-1, keepdims=True)) / temperature
 
 
 def draw_by_share(

@@ -7,9 +7,10 @@ model.generate(messages, max_new_tokens=200, temperature=0.7)
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +27,13 @@ from vsdpo_jax.models.qwen3_vl.geometry import EncodedImage, vision_inputs
 from vsdpo_jax.models.qwen3_vl.hub import weight_files
 from vsdpo_jax.models.qwen3_vl.vision import VisionInputs
 from vsdpo_jax.rollout.batch import PromptTooLongError, bucket_length, pad_left
-from vsdpo_jax.rollout.processor import EncodedChat, Messages, Processor
+from vsdpo_jax.rollout.processor import EncodedChat, Messages, Processor, check_letters
 from vsdpo_jax.rollout.sampler import Sampler
 from vsdpo_jax.rollout.stopping import stop_table, trim
 
 DTYPES = ("float32", "bfloat16", "float16")
+NUM_SEEDS = 2**32
+"""Seeds that draw differently: jax keeps the last 32 bits."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -83,6 +86,31 @@ def _dtype_name(dtype: DTypeLike) -> str:
     if name not in DTYPES:
         raise ValueError(f"dtype is {dtype!r}; use one of {', '.join(DTYPES)}")
     return name
+
+
+def _whole(name: str, value: Any, lowest: int, highest: int | None = None) -> int:
+    """A setting that counts, as the plain number that compiled programs are kept by."""
+    wanted = f"{lowest} or more" if highest is None else f"{lowest} to {highest}"
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise ValueError(f"{name} is {value!r}; use a whole number, {wanted}")
+    if value < lowest or (highest is not None and value > highest):
+        raise ValueError(f"{name} is {value}; use {wanted}")
+    return int(value)
+
+
+def _real(name: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise ValueError(f"{name} is {value!r}; use a number")
+    return float(value)
+
+
+def _stop_strings(stop: Any) -> tuple[str, ...]:
+    if stop is None or isinstance(stop, str):
+        return () if stop is None else (stop,)
+    strings = tuple(stop) if isinstance(stop, Iterable) else (stop,)
+    if not all(isinstance(string, str) for string in strings):
+        raise ValueError(f"stop is {stop!r}; give a text, or a list of texts")
+    return strings
 
 
 class Model:
@@ -155,14 +183,15 @@ class Model:
         temperature: float | int = 1.0,
         top_k: int = 0,
         top_p: float | int = 1.0,
-        stop: str | Sequence[str] = (),
+        stop: str | Sequence[str] | None = (),
         num_samples: int = 1,
         seed: int = 0,
     ) -> list[str]:
         """Answers to one conversation, as texts without special tokens.
 
         An answer ends with one of the checkpoint's end tokens, before a text of ``stop``, or after
-        ``max_new_tokens``. The same arguments give the same texts.
+        ``max_new_tokens``. It never holds the mark of a picture or an id that the tokenizer leaves
+        unused. The same arguments give the same texts.
 
         Args:
           messages: the conversation, text and images, up to the model's turn.
@@ -170,30 +199,31 @@ class Model:
           temperature: 0 takes the likeliest token every time.
           top_k: draw among so many likeliest tokens; 0: all.
           top_p: draw among the likeliest tokens that together have this probability; 1: all.
-          stop: a text, or several, that end an answer and are left out of it.
+          stop: a text, or several, that end an answer and are left out of it; None: none.
           num_samples: number of answers, drawn independently.
-          seed: of the draws.
+          seed: of the draws, 0 to 2^32 - 1.
 
         Returns:
           ``num_samples`` texts.
 
         Raises:
           FileNotFoundError: an image names a file that does not exist.
-          ValueError: malformed messages or images, settings out of range, or more tokens than the
-            model was made for.
+          ValueError: malformed messages or images, settings of another kind or out of range, or
+            more tokens than the model was made for.
         """
-        if max_new_tokens < 1:
-            raise ValueError(f"max_new_tokens is {max_new_tokens}; use 1 or more")
-        if num_samples < 1:
-            raise ValueError(f"num_samples is {num_samples}; use 1 or more")
-        stop = (stop,) if isinstance(stop, str) else tuple(stop)
+        max_new_tokens = _whole("max_new_tokens", max_new_tokens, 1)
+        num_samples = _whole("num_samples", num_samples, 1)
+        top_k = _whole("top_k", top_k, 0)
+        seed = _whole("seed", seed, 0, NUM_SEEDS - 1)
+        temperature, top_p = _real("temperature", temperature), _real("top_p", top_p)
+        stop = _stop_strings(stop)
         prompt = self._encode(messages)
         self._check_length(
             len(prompt.ids) + max_new_tokens,
             f"the prompt has {len(prompt.ids)} tokens and max_new_tokens is {max_new_tokens}",
         )
         tokens_1S, mask_1S = self._pad(prompt.ids)
-        sampler = self._sampler(max_new_tokens, top_k=top_k, top_p=float(top_p), stop=stop)
+        sampler = self._sampler(max_new_tokens, top_k=top_k, top_p=top_p, stop=stop)
         with self._precision():
             samples = sampler.sample(
                 self.params,
@@ -201,7 +231,7 @@ class Model:
                 mask_1S,
                 jax.random.key(seed),
                 num_samples,
-                float(temperature),
+                temperature,
                 vision=self._vision(tokens_1S, mask_1S, prompt.images),
                 limits_P=np.asarray([max_new_tokens], np.int32),
             )
@@ -260,6 +290,7 @@ class Model:
     def _completion(self, completion: str) -> Int32[np.ndarray, " T"]:
         if not isinstance(completion, str):
             raise ValueError(f"completion is of type {type(completion).__name__}; give a text")
+        check_letters(completion, "completion")
         ids = self.processor.encode(completion)
         if not len(ids):
             raise ValueError("completion is empty; give at least one token to score")
@@ -323,6 +354,7 @@ class Model:
                 dtype=self.dtype,
                 top_k=top_k,
                 top_p=top_p,
+                forbidden_ids=self.processor.forbidden_ids,
                 stop_strings=stop_table(stop, self.processor.token_bytes) if stop else None,
             )
         return self._samplers[key]

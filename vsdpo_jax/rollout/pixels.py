@@ -23,7 +23,10 @@ from vsdpo_jax.models.qwen3_vl.geometry import EncodedImage
 ImageSource = Image.Image | str | Path
 
 MAX_ASPECT = 200
-"""Longest side over shortest, above which the reference refuses a picture."""
+"""Longest side over shortest, from which on a picture is refused. The reference says that it has to
+be smaller, and takes a picture of exactly this aspect all the same."""
+MAX_SHOWN = 200
+"""Longest path in an error, in characters."""
 
 PREPROCESSOR_FILE = "preprocessor_config.json"
 PROCESSOR_FILE = "processor_config.json"
@@ -127,13 +130,14 @@ def smart_resize(
     its short side would vanish may exceed ``max_pixels``: a side is never below ``factor``.
 
     Raises:
-      ValueError: a side of no pixels, or one more than 200 times the other.
+      ValueError: a side of no pixels, or one that is 200 times the other or more.
     """
     if min(height, width) < 1:
         raise ValueError(f"it is {width} x {height} pixels; a picture needs at least 1 x 1")
-    if max(height, width) > MAX_ASPECT * min(height, width):
+    if max(height, width) >= MAX_ASPECT * min(height, width):
         raise ValueError(
-            f"it is {width} x {height} pixels, an aspect above {MAX_ASPECT}:1; crop it or split it"
+            f"it is {width} x {height} pixels, but its aspect has to be below {MAX_ASPECT}:1; crop "
+            "it or split it"
         )
     area = round(height / factor) * factor * (round(width / factor) * factor)
     # The order of the divisions is the reference's: another one rounds other sizes up.
@@ -173,7 +177,7 @@ def encode_image(
       ValueError: not a picture, a damaged one, or one of impossible size; the picture is named.
     """
     if isinstance(image, str | Path):
-        name = f"{name} {str(image)!r}"
+        name = f"{name} {_shown(str(image))!r}"
     elif not isinstance(image, Image.Image):
         raise ValueError(
             f"{name} is of type {type(image).__name__}; give a PIL image or the path of a file"
@@ -198,13 +202,24 @@ def _open(path: str | Path, name: str) -> Image.Image:
     """The picture in a file, decoded and upright."""
     if str(path).startswith(("http://", "https://", "data:")):
         raise ValueError(f"{name} is an address; download it and give the path of the file")
-    if not Path(path).exists():
+    try:
+        is_there = Path(path).exists()
+    except OSError as error:  # encoded pictures are longer than a path can be
+        raise ValueError(
+            f"{name} is no path of a file ({error.strerror}); give a PIL image or the path of a "
+            "file"
+        ) from error
+    if not is_there:
         raise FileNotFoundError(f"{name} does not exist")
     try:
         with Image.open(path) as file:
             return ImageOps.exif_transpose(file)
     except Exception as error:  # decoders raise many kinds for damaged files
         raise _damaged(name, error) from error
+
+
+def _shown(path: str) -> str:
+    return path if len(path) <= MAX_SHOWN else f"{path[:MAX_SHOWN]}..."
 
 
 def _rgb(image: Image.Image, name: str) -> Image.Image:
@@ -251,13 +266,26 @@ def _values(settings: ImageSettings) -> Float32[np.ndarray, "3 256"]:
     return (level_256[None] - mean_3[:, None]) / std_3[:, None]
 
 
+def has_image_settings(folder: Path) -> bool:
+    """Whether a file of ``folder`` says how pictures are prepared.
+
+    Raises:
+      ValueError: processor_config.json is no object; the message names it.
+    """
+    return (folder / PREPROCESSOR_FILE).exists() or _nested(folder) is not None
+
+
+def _nested(folder: Path) -> Mapping[str, Any] | None:
+    path = folder / PROCESSOR_FILE
+    content = read_object(path).get("image_processor") if path.exists() else None
+    return content if isinstance(content, Mapping) else None
+
+
 def _read(folder: Path) -> tuple[Path, Mapping[str, Any]]:
     """The object that describes the image processor, and the file that holds it."""
-    nested, plain = folder / PROCESSOR_FILE, folder / PREPROCESSOR_FILE
-    if nested.exists():
-        content = read_object(nested).get("image_processor")
-        if isinstance(content, Mapping):
-            return nested, content
+    nested, plain = _nested(folder), folder / PREPROCESSOR_FILE
+    if nested is not None:
+        return folder / PROCESSOR_FILE, nested
     if not plain.exists():
         raise FileNotFoundError(
             f"{plain} does not exist; a model folder needs it to read pictures: copy it from the "
@@ -283,6 +311,8 @@ def read_object(path: Path) -> dict[str, Any]:
 
 def _check_supported(path: Path, content: Mapping[str, Any]) -> None:
     for name, supported in _SUPPORTED:
+        if name == "do_convert_rgb" and content.get(name, True) is None:
+            continue  # folders that leave it open mean RGB pictures, which stay as they are
         if content.get(name, supported) != supported:
             raise ValueError(
                 f"{path}: {name} is {content[name]!r}; only {supported!r} is supported"

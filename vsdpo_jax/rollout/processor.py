@@ -7,7 +7,6 @@ generation_config.json) with ``tokenizers`` and ``jinja2`` alone: transformers' 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,23 +14,23 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Int32, Integer
-from jinja2 import TemplateError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 from PIL import Image
 from tokenizers import Tokenizer
 
 from vsdpo_jax.models.qwen3_vl.geometry import EncodedImage
+from vsdpo_jax.rollout.chat_template import ChatTemplate
 from vsdpo_jax.rollout.pixels import (
     PREPROCESSOR_FILE,
-    PROCESSOR_FILE,
     ImageSettings,
     encode_image,
+    has_image_settings,
     read_object,
 )
 
-Messages = Sequence[Mapping[str, Any]]
+Messages = Iterable[Mapping[str, Any]]
 """[{"role": str, "content": str or [item, ...]}, ...], an item being {"type": "text", "text": str}
 or {"type": "image", "image": a PIL image or the path of a file}."""
+_Checked = list[Mapping[str, Any]]
 
 IMAGE_TOKEN = "<|image_pad|>"
 VIDEO_TOKEN = "<|video_pad|>"
@@ -56,13 +55,14 @@ class Processor:
     Attributes:
       vocab_size: 1 + the highest token id; a model's table may have more rows, which mean nothing.
       stop_ids: ids that end a completion: generation_config.json's ``eos_token_id`` where the
-        folder has one, else the tokenizer's end-of-turn token and padding token.
+        folder has one, else the tokenizer's end-of-turn token and padding token, if it has one.
       token_bytes: what each id adds to the text: b"" for special tokens, None for unused ids.
-      pad_id: id that fills unused places; its meaning never matters, masks say what is real.
+      pad_id: id that fills unused places, the padding token or else a stop id; its meaning never
+        matters, masks say what is real.
       image_token_id, video_token_id: ids that stand for pictures and frames; None where the
         tokenizer has no such token.
-      image_settings: how pictures are prepared; None for a folder without preprocessor_config.json,
-        which reads text alone.
+      image_settings: how pictures are prepared; None for a folder whose files do not say it, which
+        reads text alone.
     """
 
     vocab_size: int
@@ -102,20 +102,37 @@ class Processor:
         self.token_bytes = _bytes_table(self._tokenizer, path)
         self.vocab_size = len(self.token_bytes)
         settings = read_object(_existing(self._folder / "tokenizer_config.json"))
-        self._template = _compile_template(_find_template(self._folder, settings))
-        self.pad_id = self._special_id(settings, "pad_token")
-        self.stop_ids = self._find_stop_ids(settings)
+        self._template = ChatTemplate(self._folder, settings)
+        named = settings.get("pad_token") is not None
+        pads = [self._special_id(settings, "pad_token")] if named else []
+        self.stop_ids = self._find_stop_ids(settings, pads)
+        self.pad_id = [*pads, *self.stop_ids, 0][0]
         self.image_token_id = self._tokenizer.token_to_id(IMAGE_TOKEN)
         self.video_token_id = self._tokenizer.token_to_id(VIDEO_TOKEN)
-        has_settings = any((self._folder / n).exists() for n in (PROCESSOR_FILE, PREPROCESSOR_FILE))
         self.image_settings = (
             ImageSettings.from_folder(folder, min_pixels=min_pixels, max_pixels=max_pixels)
-            if has_settings
+            if has_image_settings(self._folder)
             else None
         )
 
+    @property
+    def forbidden_ids(self) -> tuple[int, ...]:
+        """Ids that a completion cannot hold, for ``Sampler``.
+
+        The marks of pictures and videos, for which the next reader would look for the picture, and
+        the ids that the tokenizer leaves unused.
+        """
+        marks = (self.image_token_id, self.video_token_id)
+        unused = [token for token, piece in enumerate(self.token_bytes) if piece is None]
+        return (*(mark for mark in marks if mark is not None), *unused)
+
     def encode(self, text: str) -> Int32[np.ndarray, " T"]:
-        """Ids of ``text`` as it stands; special tokens written out in it become their ids."""
+        """Ids of ``text`` as it stands; special tokens written out in it become their ids.
+
+        Raises:
+          ValueError: half a surrogate pair in it.
+        """
+        check_letters(text, "the text")
         return np.asarray(self._tokenizer.encode(text, add_special_tokens=False).ids, np.int32)
 
     def chat_text(self, messages: Messages, *, add_generation_prompt: bool = True) -> str:
@@ -124,15 +141,11 @@ class Processor:
         A picture stands as the template writes it: one image token between its marks.
 
         Raises:
-          ValueError: no messages, or a malformed one.
+          ValueError: no messages, a malformed one, or messages that the template cannot write.
         """
-        _check_messages(messages)
-        try:
-            return self._template.render(
-                messages=list(messages), add_generation_prompt=add_generation_prompt
-            )
-        except TemplateError as error:
-            raise ValueError(f"the chat template in {self._folder} refused: {error}") from error
+        return self._template.render(
+            _checked(messages), add_generation_prompt=add_generation_prompt
+        )
 
     def encode_chat(
         self, messages: Messages, *, add_generation_prompt: bool = True
@@ -146,7 +159,8 @@ class Processor:
         Raises:
           ValueError: as ``chat_text``, and for an image, which only ``encode_multimodal`` takes.
         """
-        text = self.chat_text(messages, add_generation_prompt=add_generation_prompt)
+        messages = _checked(messages)
+        text = self._template.render(messages, add_generation_prompt=add_generation_prompt)
         for place, _ in _images(messages):
             raise ValueError(f"{place} is an image; encode_chat reads text, use encode_multimodal")
         return self.encode(text)
@@ -168,7 +182,8 @@ class Processor:
           ValueError: as ``chat_text``; an image that cannot be read, by its place in ``messages``;
             image tokens and images that differ in number, as when a text spells the token out.
         """
-        text = self.chat_text(messages, add_generation_prompt=add_generation_prompt)
+        messages = _checked(messages)
+        text = self._template.render(messages, add_generation_prompt=add_generation_prompt)
         ids = self.encode(text)
         found = list(_images(messages))
         if found and self.image_settings is None:
@@ -185,7 +200,7 @@ class Processor:
             ids = self._expand(ids, images)
         return EncodedChat(ids=ids, images=images)
 
-    def _check_placeholders(self, ids: np.ndarray, messages: Messages, images: int) -> None:
+    def _check_placeholders(self, ids: np.ndarray, messages: _Checked, images: int) -> None:
         """One image token for each image, all of them the template's."""
         count = 0 if self.image_token_id is None else int(np.sum(ids == self.image_token_id))
         written = [place for place, text in _texts(messages) if IMAGE_TOKEN in text]
@@ -254,15 +269,15 @@ class Processor:
             )
         return found
 
-    def _find_stop_ids(self, settings: Mapping[str, Any]) -> tuple[int, ...]:
+    def _find_stop_ids(self, settings: Mapping[str, Any], pads: list[int]) -> tuple[int, ...]:
         path = self._folder / "generation_config.json"
         listed = read_object(path).get("eos_token_id") if path.exists() else None
         if listed is None:
-            found = [self._special_id(settings, "eos_token"), self.pad_id]
+            found = [self._special_id(settings, "eos_token"), *pads]
         else:
-            found = [listed] if isinstance(listed, int) else list(listed)
+            found = listed if isinstance(listed, list) else [listed]
         for token in found:
-            if not isinstance(token, int) or not 0 <= token < self.vocab_size:
+            if type(token) is not int or not 0 <= token < self.vocab_size:
                 raise ValueError(f"{path}: eos_token_id {token!r} is no id below {self.vocab_size}")
         return tuple(dict.fromkeys(found))
 
@@ -273,51 +288,44 @@ def _existing(path: Path) -> Path:
     return path
 
 
-def _find_template(folder: Path, settings: Mapping[str, Any]) -> str:
-    """The three places in which published folders keep it, newest convention first."""
-    if (folder / "chat_template.jinja").exists():
-        return (folder / "chat_template.jinja").read_text(encoding="utf-8")
-    if (folder / "chat_template.json").exists():
-        template = read_object(folder / "chat_template.json").get("chat_template")
-    else:
-        template = settings.get("chat_template")
-    if not isinstance(template, str):
-        raise FileNotFoundError(
-            f"{folder} has no chat template: add chat_template.jinja, or chat_template.json or "
-            "tokenizer_config.json with a text under 'chat_template'"
-        )
-    return template
+def check_letters(text: str, place: str) -> None:
+    """What can be tokenised: a text of whole characters.
 
-
-def _compile_template(source: str) -> Any:
-    def refuse(message: str) -> None:
-        raise TemplateError(message)
-
-    # Block trimming and the non-ASCII tojson are what published templates are written for.
-    environment = ImmutableSandboxedEnvironment(
-        trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
-    )
-    environment.filters["tojson"] = lambda value: json.dumps(value, ensure_ascii=False)
-    environment.globals["raise_exception"] = refuse
+    Raises:
+      ValueError: half a surrogate pair; ``place`` says where.
+    """
     try:
-        return environment.from_string(source)
-    except TemplateError as error:
-        raise ValueError(f"the chat template is not valid jinja: {error}") from error
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise ValueError(
+            f"{place} holds half a surrogate pair ({text[error.start]!r}, character "
+            f"{error.start}), which stands for no character; leave it out"
+        ) from error
 
 
-def _check_messages(messages: Messages) -> None:
+def _checked(messages: Any) -> _Checked:
+    """All messages in a list, which, unlike an iterator, can be read more than once."""
+    if isinstance(messages, str | Mapping) or not isinstance(messages, Iterable):
+        raise ValueError(
+            f"messages is of type {type(messages).__name__}; give a list of "
+            "{'role': ..., 'content': ...}"
+        )
+    messages = list(messages)
     if not messages:
         raise ValueError("messages is empty; give at least one {'role': ..., 'content': ...}")
     for index, message in enumerate(messages):
         if not isinstance(message, Mapping) or not isinstance(message.get("role"), str):
             raise ValueError(f"messages[{index}] is {message!r}; it needs a 'role' text")
+        check_letters(message["role"], f"messages[{index}]['role']")
         content = message.get("content")
         if isinstance(content, str):
+            check_letters(content, f"messages[{index}]['content']")
             continue
         if not isinstance(content, Sequence):
             raise ValueError(f"messages[{index}]['content'] is {content!r}; give a text or a list")
         for place, item in enumerate(content):
             _check_item(item, f"messages[{index}]['content'][{place}]")
+    return messages
 
 
 def _check_item(item: Any, place: str) -> None:
@@ -325,6 +333,7 @@ def _check_item(item: Any, place: str) -> None:
     if kind == "text":
         if not isinstance(item.get("text"), str):
             raise ValueError(f"{place}['text'] is {item.get('text')!r}; give a text")
+        check_letters(item["text"], f"{place}['text']")
     elif kind == "image":
         if not isinstance(item.get("image"), Image.Image | str | Path):
             kind = type(item.get("image")).__name__
@@ -338,7 +347,7 @@ def _check_item(item: Any, place: str) -> None:
         )
 
 
-def _items(messages: Messages) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _items(messages: _Checked) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Place and item of every content, a text standing for a list of one text item."""
     for index, message in enumerate(messages):
         place, content = f"messages[{index}]['content']", message["content"]
@@ -349,11 +358,11 @@ def _items(messages: Messages) -> Iterator[tuple[str, Mapping[str, Any]]]:
             yield f"{place}[{number}]", item
 
 
-def _texts(messages: Messages) -> Iterator[tuple[str, str]]:
+def _texts(messages: _Checked) -> Iterator[tuple[str, str]]:
     return ((place, item["text"]) for place, item in _items(messages) if item["type"] == "text")
 
 
-def _images(messages: Messages) -> Iterator[tuple[str, Image.Image | str | Path]]:
+def _images(messages: _Checked) -> Iterator[tuple[str, Image.Image | str | Path]]:
     return ((place, item["image"]) for place, item in _items(messages) if item["type"] == "image")
 
 

@@ -119,7 +119,8 @@ class Qwen3VLConfig:
       rope_theta: base of the rotary frequencies.
       mrope_section: how many of the H / 2 frequencies follow time, height and width.
       max_position_embeddings: longest sequence the weights were trained for, in tokens.
-      tie_word_embeddings: the head is the embedding table.
+      tie_word_embeddings: the head is the embedding table; a config.json that does not say it
+        means false.
       initializer_range: standard deviation of fresh embeddings.
       vision: the vision tower's sizes; None for a model that reads text alone.
       experts: the mixture of Qwen3-VL-MoE; None for a dense model.
@@ -151,6 +152,13 @@ class Qwen3VLConfig:
 
     def __post_init__(self) -> None:
         _check_positive(self, _COUNTS)
+        for name, is_possible, wanted in (
+            ("rms_norm_eps", self.rms_norm_eps > 0, "above 0"),
+            ("rope_theta", self.rope_theta > 0, "above 0"),
+            ("initializer_range", self.initializer_range >= 0, "0 or more"),
+        ):
+            if not is_possible or not math.isfinite(getattr(self, name)):
+                raise ConfigError(f"{name} is {getattr(self, name)}; it has to be {wanted}")
         if self.num_attention_heads % self.num_key_value_heads:
             raise ConfigError(
                 f"num_attention_heads is {self.num_attention_heads}, no multiple of "
@@ -160,6 +168,10 @@ class Qwen3VLConfig:
             raise ConfigError(
                 f"mrope_section is {list(self.mrope_section)}; it has to be three numbers whose "
                 f"sum is head_dim / 2 = {self.head_dim / 2:g}"
+            )
+        if min(self.mrope_section) < 0:
+            raise ConfigError(
+                f"mrope_section is {list(self.mrope_section)}; none of them can be below 0"
             )
         if 3 * max(self.mrope_section[1:]) > self.head_dim // 2 + 2:
             raise ConfigError(
@@ -215,10 +227,11 @@ class Qwen3VLConfig:
         _check_supported(text, has_experts=has_experts)
         vision = config.get("vision_config")
         theta, section = _rope(text)
-        tied = config.get("tie_word_embeddings", text.get("tie_word_embeddings"))
+        tied = config.get("tie_word_embeddings", text.get("tie_word_embeddings", False))
         if not isinstance(tied, bool):
             raise ConfigError(
-                f"tie_word_embeddings is {tied!r}; say true or false at the top level"
+                f"tie_word_embeddings is {tied!r}; say true or false at the top level, or nothing, "
+                "which means false"
             )
         return cls(
             **counts,
@@ -226,7 +239,9 @@ class Qwen3VLConfig:
             rope_theta=theta,
             mrope_section=section,
             tie_word_embeddings=tied,
-            initializer_range=float(text.get("initializer_range", 0.02)),
+            initializer_range=_number(
+                {"initializer_range": 0.02} | dict(text), "initializer_range", float, "text_config."
+            ),
             vision=None if vision is None else _read_vision(vision),
             experts=_read_experts(text) if has_experts else None,
             **{
@@ -314,6 +329,14 @@ def _number(section: Mapping[str, Any], name: str, kind: type, prefix: str = "")
     return kind(value)
 
 
+def _object(section: Mapping[str, Any], name: str, prefix: str = "") -> Mapping[str, Any]:
+    """An object that may be missing or null."""
+    value = section.get(name)
+    if value is not None and not isinstance(value, Mapping):
+        raise ConfigError(f"{prefix}{name} is {value!r}; expected an object, or nothing")
+    return value or {}
+
+
 def _read_vision(vision: Any) -> VisionConfig:
     """vision_config of a config.json; only the number of colours may be left out."""
     if not isinstance(vision, Mapping):
@@ -332,7 +355,8 @@ def _read_vision(vision: Any) -> VisionConfig:
         raise ConfigError(
             f"vision_config.hidden_act is {activation!r}; only {_VISION_ACTIVATION!r} is supported"
         )
-    theta = (vision.get("rope_parameters") or {}).get("rope_theta", _VISION_ROPE_THETA)
+    rope = _object(vision, "rope_parameters", "vision_config.")
+    theta = rope.get("rope_theta", _VISION_ROPE_THETA)
     if theta != _VISION_ROPE_THETA:
         raise ConfigError(
             f"vision_config.rope_parameters.rope_theta is {theta!r}; only {_VISION_ROPE_THETA:g} "
@@ -379,7 +403,11 @@ def _check_supported(text: Mapping[str, Any], *, has_experts: bool) -> None:
 
 def _rope(text: Mapping[str, Any]) -> tuple[float, tuple[int, int, int]]:
     """rope_theta and mrope_section, from rope_parameters or from rope_theta and rope_scaling."""
-    rope = dict(text.get("rope_scaling") or {}) | dict(text.get("rope_parameters") or {})
+    rope = {
+        key: value
+        for name in ("rope_scaling", "rope_parameters")
+        for key, value in _object(text, name, "text_config.").items()
+    }
     theta = rope.get("rope_theta", text.get("rope_theta"))
     if isinstance(theta, bool) or not isinstance(theta, int | float):
         raise ConfigError(

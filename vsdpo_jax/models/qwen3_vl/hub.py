@@ -9,6 +9,8 @@ from pathlib import Path
 SINGLE_FILE = "model.safetensors"
 INDEX_FILE = "model.safetensors.index.json"
 CONFIG_FILE = "config.json"
+MAX_SHOWN = 200
+"""Longest name in an error."""
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 _WANTED = ("*.json", "*.safetensors", "*.jinja", "merges.txt")
@@ -27,16 +29,26 @@ def resolve(place: str | Path) -> Path:
 
     Raises:
       FileNotFoundError: neither a folder nor a repository that can be had; says why.
+      ValueError: ``place`` is neither a text nor a path.
     """
+    if not isinstance(place, str | Path):
+        raise ValueError(
+            f"the checkpoint is {place!r}; give its folder as a text or a path, or a repository "
+            'as "organisation/name"'
+        )
     folder = Path(place)
-    if place and folder.is_dir():
+    try:
+        is_folder, is_there = folder.is_dir(), folder.exists()
+    except OSError:  # no file system has such a name
+        is_folder = is_there = False
+    if place and is_folder:
         return folder
-    if place and folder.exists():
+    if place and is_there:
         raise FileNotFoundError(f"{folder} is a file; give the folder that it lies in")
     if not isinstance(place, str) or not _REPOSITORY.fullmatch(place):
         raise FileNotFoundError(
-            f"{str(place) or repr(place)}: no such folder; give the folder of a checkpoint in "
-            'Hugging Face format, or a repository as "organisation/name"'
+            f"{str(place)[:MAX_SHOWN] or repr(place)}: no such folder; give the folder of a "
+            'checkpoint in Hugging Face format, or a repository as "organisation/name"'
         )
     return _cached(place) or _download(place)
 
@@ -48,10 +60,15 @@ def weight_files(folder: Path) -> dict[Path, set[str]]:
 
     Raises:
       FileNotFoundError: files are missing, all of them named.
-      WeightsError: the index is damaged.
+      WeightsError: the index is damaged, or the folder has a whole model beside those of the index.
     """
-    index = folder / INDEX_FILE
-    files = _promised(index) if index.exists() else {folder / SINGLE_FILE: set()}
+    index, single = folder / INDEX_FILE, folder / SINGLE_FILE
+    files = _promised(index) if index.exists() else {single: set()}
+    if single.exists() and set(files) != {single}:
+        raise WeightsError(
+            f"{folder} holds {SINGLE_FILE} and {INDEX_FILE}, which names other files: readers "
+            "differ in which of the two they take; remove one of them"
+        )
     missing = [path.name for path in files if not path.exists()]
     if missing:
         others = sorted(
@@ -63,6 +80,9 @@ def weight_files(folder: Path) -> dict[Path, set[str]]:
             f"{folder}: {', '.join(missing)} does not exist, {wanted}; {there}. Weights are read "
             "from safetensors files"
         )
+    for path in files:
+        if path.is_dir():
+            raise WeightsError(f"{path} is a folder; weights are read from safetensors files")
     return files
 
 
@@ -84,14 +104,14 @@ def _promised(index: Path) -> dict[Path, set[str]]:
 def _cached(repository: str) -> Path | None:
     """The repository's folder in the local cache, if config and all weights are in it."""
     from huggingface_hub import snapshot_download  # slow to import, and most runs name a folder
-    from huggingface_hub.errors import LocalEntryNotFoundError
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
     try:
         folder = Path(
             snapshot_download(repository, local_files_only=True, allow_patterns=list(_WANTED))
         )
         weight_files(folder)
-    except (LocalEntryNotFoundError, FileNotFoundError):
+    except (LocalEntryNotFoundError, HFValidationError, FileNotFoundError):
         return None
     return folder if (folder / CONFIG_FILE).exists() else None
 
@@ -108,6 +128,7 @@ def _download(repository: str) -> Path:
     except Exception as error:  # the errors of its transports have no base class in common
         reason = next(iter(str(error).splitlines()), "") or type(error).__name__
         raise FileNotFoundError(
-            f"{repository}: no such folder here, not complete in the local Hugging Face cache, and "
-            f"downloading it failed ({reason}); check the name and the network, or give a folder"
+            f"{repository[:MAX_SHOWN]}: no such folder here, not complete in the local Hugging "
+            f"Face cache, and downloading it failed ({reason[:MAX_SHOWN]}); check the name and the "
+            "network, or give a folder"
         ) from error

@@ -51,9 +51,12 @@ Shardings = Any | Callable[[Any], Any]
 MAX_PROBLEMS = 60
 """Longest list in an error; a wholly different model would print thousands of lines."""
 MAX_SHARD_BYTES = 5 * 10**9
+COMPARED_ROWS = 1024
+"""Rows of the embedding and of a stored copy of it that the host holds at once."""
 
 _SHARD = "model-{}-of-{}.safetensors"
 _FLOATS = ("F64", "F32", "F16", "BF16")
+_EMBEDDING, _HEAD = "model.language_model.embed_tokens.weight", "lm_head.weight"
 
 
 def load(
@@ -61,7 +64,7 @@ def load(
 ) -> tuple[dict[str, Any], Qwen3VLConfig]:
     """The parameters of a checkpoint as device arrays of ``dtype``, and its config.
 
-    Everything is checked before anything is read: names, shapes and kinds of all tensors. Where
+    Everything is checked before anything is placed: names, shapes and kinds of all tensors. Where
     arrays are split over devices, each device's part is read on its own: at no time does the host
     hold more than one such part and one tensor.
 
@@ -74,8 +77,8 @@ def load(
     Raises:
       FileNotFoundError: config.json, or weights named by it or by the index, are not there.
       ConfigError: config.json does not describe this family.
-      WeightsError: a damaged file; or missing, unexpected or misshapen tensors, all of them named
-        with both shapes.
+      WeightsError: a damaged file; missing, unexpected or misshapen tensors, all of them named
+        with both shapes; a head of its own in a model that config.json ties to its embedding.
       ValueError: a dtype that parameters cannot have, or shardings that do not fit the tree.
     """
     dtype = np.dtype(dtype)
@@ -89,6 +92,8 @@ def load(
         tensors = _open(folder, stack)
         leaves = names.as_stored(leaves, lambda name: _shape_of(tensors, name))
         _check(tensors, leaves, folder)
+        if config.tie_word_embeddings and _HEAD in tensors:
+            _check_copy(tensors, folder)
         flat = {leaf.path: _put(leaf, tensors, dtype, places[leaf.path]) for leaf in leaves}
     return names.unflatten(flat), config
 
@@ -164,9 +169,10 @@ def staged(folder: Path) -> Iterator[Path]:
     """A folder beside ``folder`` to write a checkpoint in; it moves there when the block succeeds.
 
     A new ``folder`` appears at once. In one that exists, files of the same names are replaced one
-    by one, and weights under other names are removed. When the block fails, nothing changes.
+    by one, config.json last, and weights under other names are removed. When the block fails,
+    nothing changes.
     """
-    folder = Path(folder).absolute()
+    folder = Path(folder).resolve()  # beside the folder itself, not beside a link to it
     staging = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(staging, ignore_errors=True)  # of a process that was killed
     staging.mkdir(parents=True)
@@ -176,10 +182,10 @@ def staged(folder: Path) -> Iterator[Path]:
             staging.rename(folder)
             return
         new = {path.name for path in staging.iterdir()}
-        for name in new:
+        for name in sorted(new, key=lambda name: name == CONFIG_FILE):
             (staging / name).replace(folder / name)
         for old in (SINGLE_FILE, INDEX_FILE, _SHARD.format("*", "*")):
-            for path in folder.glob(old):  # readers would prefer an old index
+            for path in folder.glob(old):  # beside new ones, some readers would take them
                 if path.name not in new:
                     path.unlink()
     finally:
@@ -235,9 +241,8 @@ def _shape_of(tensors: Mapping[str, Any], name: str) -> tuple[int, ...] | None:
 def _check(tensors: Mapping[str, Any], leaves: Sequence[Leaf], folder: Path) -> None:
     expected = {name: leaf.file_shape for leaf in leaves for name in leaf.names}
     problems = [f"missing: {name} {list(expected[name])}" for name in expected.keys() - tensors]
+    expected.setdefault(_HEAD, expected[_EMBEDDING])  # a tied head may be stored a second time
     for name, file in tensors.items():
-        if name == "lm_head.weight" and name not in expected:
-            continue  # a tied head may be stored a second time; the embedding is what counts
         shape, kind = _shape_of(tensors, name), file.get_slice(name).get_dtype()
         if name not in expected:
             problems.append(f"unexpected: {name} {list(shape or ())}")
@@ -249,6 +254,20 @@ def _check(tensors: Mapping[str, Any], leaves: Sequence[Leaf], folder: Path) -> 
         if kind not in _FLOATS:
             problems.append(f"kind: {name} is {kind}; only {', '.join(_FLOATS)} are read")
     _raise_all(problems, f"{folder} does not hold the model that its config.json describes")
+
+
+def _check_copy(tensors: Mapping[str, Any], folder: Path) -> None:
+    """The head that is stored beside a tied embedding is the embedding."""
+    embedding, head = (tensors[name].get_slice(name) for name in (_EMBEDDING, _HEAD))
+    size = head.get_shape()[0]
+    for start in range(0, size, COMPARED_ROWS):
+        rows = slice(start, min(start + COMPARED_ROWS, size))
+        one, other = (np.asarray(each[rows], np.float64) for each in (embedding, head))
+        if not np.array_equal(one, other, equal_nan=True):
+            raise WeightsError(
+                f"{folder}: {_HEAD} differs from {_EMBEDDING}, but tie_word_embeddings is true; "
+                f"set tie_word_embeddings to false in {CONFIG_FILE}, or drop {_HEAD}"
+            )
 
 
 def _put(
