@@ -93,9 +93,10 @@ def _whole(name: str, value: Any, lowest: int, highest: int | None = None) -> in
     wanted = f"{lowest} or more" if highest is None else f"{lowest} to {highest}"
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise ValueError(f"{name} is {value!r}; use a whole number, {wanted}")
-    if value < lowest or (highest is not None and value > highest):
-        raise ValueError(f"{name} is {value}; use {wanted}")
-    return int(value)
+    number = int(value)
+    if number < lowest or (highest is not None and number > highest):
+        raise ValueError(f"{name} is {number}; use {wanted}")
+    return number
 
 
 def _real(name: str, value: Any) -> float:
