@@ -252,8 +252,6 @@ def make_sampler(
     Marks of pictures and videos are never drawn: a completion is text, and its next reader would
     look for the picture. Nor are ids that the tokenizer leaves unused.
     """
-    marks = (processor.image_token_id, processor.video_token_id)
-    unused = [token for token, text in enumerate(processor.token_bytes) if text is None]
     return Sampler(
         config,
         max_new_tokens=settings.rollout.max_new_tokens,
@@ -263,7 +261,7 @@ def make_sampler(
         dtype=jnp.dtype(settings.model.dtype),
         top_k=settings.rollout.top_k,
         top_p=settings.rollout.top_p,
-        forbidden_ids=(*(mark for mark in marks if mark is not None), *unused),
+        forbidden_ids=processor.forbidden_ids,
         attention=settings.model.attention,
         mesh=mesh,
     )
