@@ -11,6 +11,8 @@ from configs import mini_chart
 from vsdpo_jax import checks
 from vsdpo_jax.data.tasks import TaskFileError, open_tasks
 from vsdpo_jax.domains.prompts import TemplateError
+from vsdpo_jax.rollout.processor import Processor
+from vsdpo_jax.runs import MINI
 from vsdpo_jax.settings import SettingsError, from_config
 
 
@@ -101,3 +103,40 @@ def test_templates_are_read_before_work_starts(tmp_path):
         checks.check_templates(settings(**own))
     checks.check_templates(settings("grpo", **own))  # no teacher, no words for it
     checks.check_templates(settings("no_feedback", **own))  # it reads what the student reads
+
+
+def check_lengths(chosen):
+    data = chosen.data
+    source = open_tasks(
+        domain=data.domain, train=data.train, heldout=data.heldout, num_heldout=2, seed=0
+    )
+    checks.check_lengths(chosen, source, Processor(MINI))
+
+
+def test_what_is_too_long_in_a_task_file_is_said_before_work_starts(tmp_path):
+    good = task_file(tmp_path / "good.jsonl", "a()", "b()")
+    check_lengths(settings(data__train=good))
+    long = task_file(tmp_path / "long.jsonl", "a()", "a()", "a()" * 200)
+    check_lengths(settings(data__train=long))  # nobody imitates it
+    message = (
+        r"long\.jsonl: 1 of 3 tasks have a reference program of more than "
+        r"config\.rollout\.max_new_tokens = 224 tokens; the longest, of task '2', has \d+"
+    )
+    with pytest.raises(TaskFileError, match=message):
+        check_lengths(settings("sft", data__train=long))
+    for leaf, count in (("data__train", 3), ("data__heldout", 2)):  # num_heldout is 2
+        message = (
+            rf"long\.jsonl: {count} of {count} tasks have a prompt of more than "
+            r"config\.rollout\.prompt_limit = 4 tokens; the longest"
+        )
+        with pytest.raises(TaskFileError, match=message):
+            check_lengths(settings(**{leaf: long}, rollout__prompt_limit=4))
+
+
+def test_the_limits_count_the_stop_token(tmp_path):
+    processor = Processor(MINI)
+    file = task_file(tmp_path / "one.jsonl", "plt.show()")
+    count = len(processor.encode("plt.show()"))
+    check_lengths(settings("sft", data__train=file, rollout__max_new_tokens=count + 1))
+    with pytest.raises(TaskFileError, match=f"has {count + 1}: raise the limit"):
+        check_lengths(settings("sft", data__train=file, rollout__max_new_tokens=count))

@@ -139,7 +139,7 @@ def test_the_watch_warns_of_a_live_teacher_that_runs_away_before_its_rates_fall(
     watch = Watch(0.1, "live")
     (warning,) = [w for peak in COLLAPSED for w in watch.look(row(kl__max=peak))]
     assert "kl/max, as a rule 5.7 nats, reached 9.3" in warning
-    assert "--config.teacher.kind=ema, or --config.objective.kl_clamp=0.5" in warning
+    assert "--config.teacher.kind=ema, or a larger --config.objective.beta" in warning
     assert jumps("live", [*COLLAPSED, 9.0, 9.0]) == [8, 13]  # and again after it was calm
 
 

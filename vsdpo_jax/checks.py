@@ -5,10 +5,14 @@ What one leaf or two may be is in settings.py; here is what takes a file or a mo
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from vsdpo_jax.data.tasks import TaskFileError, TaskSource
 from vsdpo_jax.domains import prompts
 from vsdpo_jax.domains.base import load_domain
 from vsdpo_jax.domains.prompts import TemplateError
+from vsdpo_jax.records import Task
+from vsdpo_jax.rollout.processor import Processor
 from vsdpo_jax.settings import Settings, SettingsError
 
 
@@ -68,4 +72,46 @@ def check_references(settings: Settings, tasks: TaskSource) -> None:
     raise TaskFileError(
         f"{settings.data.train}: task {lacking.task_id!r} has no reference program, and {reader} "
         "needs one of every training task: add the field 'reference', or leave the task out"
+    )
+
+
+def check_lengths(settings: Settings, tasks: TaskSource, processor: Processor) -> None:
+    """What is read of task files fits its limit, so that no step of a long run ends it.
+
+    Prompts with pictures are left to their step: every picture would have to be opened.
+
+    Raises:
+      TaskFileError: prompts above rollout.prompt_limit, or programs to imitate above
+        rollout.max_new_tokens; how many, and the longest.
+    """
+    rollout, data = settings.rollout, settings.data
+
+    def prompt(task: Task) -> int:
+        messages = prompts.student_messages(task.brief, settings.teacher.templates)
+        return len(processor.encode_chat(messages))
+
+    def program(task: Task) -> int:
+        return len(processor.encode(task.reference or "")) + 1  # the stop token
+
+    for file, listed in ((data.train, tasks.listed), (data.heldout, tasks.heldout)):
+        texts = [task for task in listed if not task.images]
+        _check_limit(file, "prompt", texts, prompt, "rollout.prompt_limit", rollout.prompt_limit)
+    if settings.train.warm_up_steps:
+        leaf, limit = "rollout.max_new_tokens", rollout.max_new_tokens
+        _check_limit(data.train, "reference program", tasks.listed, program, leaf, limit)
+
+
+def _check_limit(
+    file: str, what: str, tasks: Sequence[Task], measure: Callable[[Task], int], leaf: str,
+    limit: int,
+) -> None:  # fmt: skip
+    lengths = {task.task_id: measure(task) for task in tasks}
+    long = {name: length for name, length in lengths.items() if length > limit}
+    if not long:
+        return
+    worst = max(long, key=long.__getitem__)
+    raise TaskFileError(
+        f"{file}: {len(long)} of {len(lengths)} tasks have a {what} of more than config.{leaf} = "
+        f"{limit} tokens; the longest, of task {worst!r}, has {long[worst]}: raise the limit, or "
+        "leave them out"
     )

@@ -129,8 +129,8 @@ class Watch:
             return []
         return [
             f"kl/max, as a rule {usual:.2g} nats, reached {second:.2g} in two of three updates: is "
-            "the live teacher running away? Try --config.teacher.kind=ema, or "
-            "--config.objective.kl_clamp=0.5 where there is none"
+            "the live teacher running away? Try --config.teacher.kind=ema, or a larger "
+            "--config.objective.beta"
         ]
 
     def _drifts(self, row: dict[str, float]) -> list[str]:

@@ -140,6 +140,7 @@ def open_run(settings: Settings) -> Iterator[Run]:
         seed=settings.seed, references=data.references,
     )  # fmt: skip
     checks.check_references(settings, tasks)
+    checks.check_lengths(settings, tasks, processor)
     mesh = make_mesh(settings)
     step = assembly.update(settings, config, processor.vocab_size)
     sft_step = assembly.sft_update(settings, config, processor.vocab_size)

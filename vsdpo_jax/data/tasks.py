@@ -110,6 +110,11 @@ class TaskSource:
         }
         return [self._train[orders[i // size][i % size]] for i in range(first, first + count)]
 
+    @property
+    def listed(self) -> tuple[Task, ...]:
+        """The training tasks of a file; none where tasks are made."""
+        return self._train or ()
+
     def first_without_reference(self) -> Task | None:
         """The first training task that has no reference program; None: all have one.
 
