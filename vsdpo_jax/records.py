@@ -141,6 +141,9 @@ class Defect:
       region: where, as the box of the offending element (one defect per offending element).
       severity: 0 (noted, no loss of reward) or 1.
       message: one sentence for people and for the teacher, with the place and the measure.
+      spans: the program text at fault, where the detector knows it (the call that set a pale
+        colour, not the one that made the text). Eq. 4 then gives these statements all of this
+        defect and no other statement any of it. Empty: whoever drew in the region.
     """
 
     axis: str
@@ -148,6 +151,7 @@ class Defect:
     region: Box
     severity: int
     message: str
+    spans: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

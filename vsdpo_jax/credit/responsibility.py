@@ -56,6 +56,10 @@ def responsibility(
 ) -> np.ndarray:
     """resp(s) = max_i [ max_{b in M(s)} IoU(b, region_i) * severity_i ] (Eq. 4).
 
+    A defect whose detector knows the program text at fault (``Defect.spans``) counts as a region
+    that those statements alone rendered: the call that made a title pale drew nothing, and the one
+    that made the title is innocent.
+
     Args:
       statements: S parsed statements.
       elements: what was drawn and by which program text.
@@ -78,13 +82,20 @@ def responsibility(
         for region in boxes
     ]
     result_S = np.zeros(len(statements))
-    if not owned or not defects:
+    open_defects = []
+    for defect in defects:
+        blamed = [statements.smallest_enclosing(span) for span in defect.spans]
+        known = [index for index in blamed if index is not None]
+        result_S[known] = np.maximum(result_S[known], defect.severity)
+        if not known:
+            open_defects.append(defect)
+    if not owned or not open_defects:
         return result_S
     iou_ED = iou(
         np.array([region for _, region in owned]),
-        np.array([defect.region for defect in defects]),
+        np.array([defect.region for defect in open_defects]),
     )
-    severity_D = np.array([defect.severity for defect in defects])
+    severity_D = np.array([defect.severity for defect in open_defects])
     np.maximum.at(result_S, [index for index, _ in owned], (iou_ED * severity_D).max(axis=1))
     return result_S
 

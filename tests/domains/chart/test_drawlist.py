@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from recorded import HERE, record_all
 
-from vsdpo_jax.domains.chart.drawlist import InvalidDrawList, decode, encode
+from vsdpo_jax.domains.chart.drawlist import VERSION, InvalidDrawList, decode, encode
 from vsdpo_jax.domains.chart.drawlist_records import (
     ArtistInfo,
     CollectionOp,
@@ -309,7 +309,7 @@ def test_numbers_that_json_does_not_have_are_refused(value):
 
 def test_deep_and_long_json_is_refused():
     for header in (b"[" * 100_000, b'{"width":' * 5000, b"9" * 100_000, b"\xff\xfe"):
-        payload = b"VSDL" + struct.pack("<IQ", 1, len(header)) + header
+        payload = b"VSDL" + struct.pack("<IQ", VERSION, len(header)) + header
         with pytest.raises(InvalidDrawList, match=r"no JSON|keys"):
             decode(payload)
 

@@ -47,7 +47,7 @@ from vsdpo_jax.records import Span
 __all__ = ["MAX_PIXELS", "DrawList", "InvalidDrawList", "decode", "encode"]
 
 MAGIC = b"VSDL"
-VERSION = 1
+VERSION = 2
 
 
 class InvalidDrawList(Exception):
@@ -186,10 +186,14 @@ def _check_geometry(draw_list: DrawList) -> None:
     for place, artist in enumerate(draw_list.artists):
         if artist.axes >= len(draw_list.axes):
             raise WireError(f"artists[{place}].axes {artist.axes} of {len(draw_list.axes)}")
-        _check_span(artist.span, f"artists[{place}]")
+        for span in (artist.span, *(span for _, span in artist.setters)):
+            _check_span(span, f"artists[{place}]")
+        if len({name for name, _ in artist.setters}) != len(artist.setters):
+            raise WireError(f"artists[{place}] sets a property twice")
     for place, axes in enumerate(draw_list.axes):
         for span in (
             axes.span, axes.x_tick_span, axes.y_tick_span, axes.x_limit_span, axes.y_limit_span,
+            axes.background_span,
         ):  # fmt: skip
             _check_span(span, f"axes[{place}]")
     for place, op in enumerate(draw_list.ops):

@@ -17,7 +17,7 @@ from vsdpo_jax.domains.chart.drawlist_records import (
     TextOp,
     TrianglesOp,
 )  # fmt: skip
-from vsdpo_jax.domains.chart.scene import SHAPE_ROLES, TEXT_ROLES, AxesInfo
+from vsdpo_jax.domains.chart.scene import SETTABLE, SHAPE_ROLES, TEXT_ROLES, AxesInfo
 from vsdpo_jax.domains.chart.wire import (
     Codec,
     Reader,
@@ -36,6 +36,7 @@ from vsdpo_jax.domains.chart.wire import (
     tagged,
     text,
 )  # fmt: skip
+from vsdpo_jax.records import Span
 
 MAX_PIXELS = 16_000_000  # 48 x 33 inches at 100 dpi; a screen is 2 to 8 million
 MAX_BYTES = 256 * 1024 * 1024
@@ -79,6 +80,18 @@ def _read_dashes(value: Any, reader: Reader) -> tuple[float, tuple[float, ...] |
     return _dash_offset.decode(value[0], reader), _dashes.decode(value[1], reader)
 
 
+def _write_setter(value: tuple[str, Span], writer: Writer) -> list[Any]:
+    return [value[0], *value[1]]
+
+
+def _read_setter(value: Any, reader: Reader) -> tuple[str, Span]:
+    if type(value) is not list or len(value) != 3:
+        raise WireError(f"{value!r:.60} is no setter")
+    start, end = (_offset.decode(offset, reader) for offset in value[1:])
+    return _property.decode(value[0], reader), (start, end)
+
+
+_property, _offset = choice(*SETTABLE), integer(0, 2**31)
 _box = sequence(number(-1e9, 1e9), 4, 4)
 _features = optional(sequence(_name, 64))
 _limits = sequence(number(-1.8e308, 1.8e308), 2, 2)
@@ -205,6 +218,7 @@ _artist = record(
         "axes": integer(-1, 10_000),
         "span": _span,
         "label": text(MAX_TEXT),
+        "setters": sequence(Codec(_write_setter, _read_setter), len(SETTABLE)),
     },
 )
 _axes = record(
@@ -221,6 +235,7 @@ _axes = record(
         "y_tick_span": _span,
         "x_limit_span": _span,
         "y_limit_span": _span,
+        "background_span": _span,
         "grid_spec": optional(sequence(integer(0, 100_000), 6, 6)),
         "is_colorbar": flag(),
         "is_visible": flag(),

@@ -185,13 +185,17 @@ Op = PathOp | MarkersOp | CollectionOp | MeshOp | TrianglesOp | ImageOp | TextOp
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class ArtistInfo:
-    """What the program's process declares about an artist; see scene.Mark."""
+    """What the program's process declares about an artist; see scene.Mark.
+
+    ``setters`` are pairs (property, span), each property at most once.
+    """
 
     artist_type: str
     role: str
     axes: int
     span: Span | None
     label: str
+    setters: tuple[tuple[str, Span], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

@@ -132,6 +132,7 @@ class _Painter:
             "axes": info.axes,
             "span": info.span,
             "label": info.label,
+            "setters": dict(info.setters),
         }
 
     def _text(self, op: TextOp) -> Mark:

@@ -41,17 +41,20 @@ class Reading:
       score: the measured number behind it, in [0, 1], 1 is best.
       elements: further owners of the defects' regions, where the statement at fault painted
         nothing of its own (the limits that cut a line).
+      unseen: what the axis would judge and could not, because it is missing or hidden, in the
+        words of the feedback ("title missing"). Silence satisfies no axis.
     """
 
     defects: tuple[Defect, ...] = ()
     notes: tuple[str, ...] = ()
     score: float = 1.0
     elements: tuple[Element, ...] = ()
+    unseen: tuple[str, ...] = ()
 
     @property
     def satisfied(self) -> bool:
-        """Whether nothing of severity 1 was found."""
-        return not any(defect.severity for defect in self.defects)
+        """Whether nothing of severity 1 was found, and all that is to be judged could be."""
+        return not self.unseen and not any(defect.severity for defect in self.defects)
 
 
 def feedback(readings: Mapping[str, Reading]) -> str:
@@ -79,7 +82,8 @@ def in_order(axes: Mapping[str, object]) -> list[str]:
 def _words(reading: Reading) -> str:
     if reading.satisfied:
         return OK
-    notes = list(dict.fromkeys(reading.notes))  # one note may stand for several defects
+    # One note may stand for several defects. What is there and wrong comes before what is not.
+    notes = list(dict.fromkeys((*reading.notes, *reading.unseen)))
     return "; ".join(notes[:NOTES_PER_AXIS])
 
 

@@ -8,7 +8,8 @@ Boxes are (x, y, width, height) in pixels from the top-left corner.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -22,6 +23,35 @@ SHAPE_ROLES = (
     "data", "tick", "grid", "spine", "legend_frame", "legend_handle", "background", "arrow",
     "text_box",
 )  # fmt: skip
+SETTABLE = ("color", "size", "place", "text")
+"""Properties of an artist whose later setter is known."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Evidence:
+    """What is left of a mark in the finished picture (evidence.py says how it is measured).
+
+    Attributes:
+      ink_px: pixels that it covered by at least half of its own strongest cover.
+      visible: share of them that would look different without the mark.
+      covered: share of them that later paint took, by half or more.
+      coverer: index into Scene.marks of what took most of them; None when nothing did.
+      difference: median CIE76 colour difference of its rim from what lies beside it there, marks of
+        its own colour in the same axes, grid lines and ticks left out; None where nothing else is
+        beside it. Texts: from the paint around its glyphs.
+      contrast: texts only: the WCAG ratio that nine tenths of the places around its glyphs reach.
+      places_N2: int32[N, 2] (x, y) of its ink, all of it or an even sample.
+      seen_N: bool[N]: which of them would look different without the mark.
+    """
+
+    ink_px: int
+    visible: float
+    covered: float
+    coverer: int | None
+    difference: float | None
+    contrast: float
+    places_N2: np.ndarray
+    seen_N: np.ndarray
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -44,6 +74,11 @@ class Mark:
       points_px: float32[N, 2] unclipped vertices (x, y), data marks only; a bar's four corners, a
         line's points, a scatter's centres.
       label: the legend label that the artist carries ("" when none).
+      setters: property ("color", "size", "place", "text") -> the later call that set it; a
+        property that was never set again is absent and belongs to ``span``.
+      unspelled: characters of a text that its glyphs do not spell (boxes, symbols), in order.
+      evidence: texts, data and legend handles: what is left of it in the finished picture; None:
+        not measured, because it has no ink on the canvas or is a guide.
     """
 
     kind: str
@@ -62,6 +97,9 @@ class Mark:
     contrast: float = 21.0
     points_px: np.ndarray | None = None
     label: str = ""
+    setters: Mapping[str, Span] = field(default_factory=dict)
+    unspelled: str = ""
+    evidence: Evidence | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -81,6 +119,7 @@ class AxesInfo:
       grid_spec: (nrows, ncols, row_start, row_end, col_start, col_end), ends inclusive; None for
         axes placed by hand.
       is_colorbar, is_visible: as named.
+      background_span: the last explicit call that coloured the axes' background; None: none did.
     """
 
     region: Box
@@ -97,6 +136,7 @@ class AxesInfo:
     is_visible: bool
     x_limit_span: Span | None = None
     y_limit_span: Span | None = None
+    background_span: Span | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
