@@ -29,7 +29,7 @@ def test_a_line_over_the_top_names_value_and_limit():
 def test_each_side_is_noted_once_with_its_farthest_value():
     info = axes(x_limits=(2.0, 8.0))
     marks = [line([(1, 20), (5, 40)], info), line([(0, 20), (9, 40)], info)]
-    assert detect_range(scene(marks, [info])).notes == ("x 0 of 2",)
+    assert detect_range(scene(marks, [info])).notes == ("x 0 of 2", "x 9 of 8")
     marks = [line([(1, 20), (5, 40)], info), line([(3, 20), (9.5, 40)], info)]
     reading = detect_range(scene(marks, [info]))
     assert reading.notes == ("x 9.5 of 8", "x 1 of 2")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from vsdpo_jax.domains.chart.detectors_data import detect_range
-from vsdpo_jax.domains.chart.detectors_layout import detect_empty, detect_legend, detect_ticks
+from vsdpo_jax.domains.chart.detectors_empty import detect_empty
+from vsdpo_jax.domains.chart.detectors_layout import detect_legend, detect_ticks
 from vsdpo_jax.domains.chart.detectors_text import (
     detect_clip,
     detect_contrast,

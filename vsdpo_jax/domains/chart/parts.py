@@ -31,6 +31,8 @@ INVISIBLE_ALPHA = 0.02
 SAME_PLACE_IOU = 0.95
 """Boxes this alike are the same place (twin axes)."""
 
+SEEN_SHARE = 0.02
+"""A mark of which less than this is seen is hidden: what is left are the rims of its ink."""
 SAME_REGION_PX = 1.0
 """Painted boxes are rounded to whole pixels."""
 
