@@ -37,7 +37,7 @@ from vsdpo_jax.domains.chart.parts import (
 )
 from vsdpo_jax.domains.chart.rubric import Reading
 from vsdpo_jax.domains.chart.scene import AxesInfo, Mark, Scene
-from vsdpo_jax.records import Box, Defect, Span
+from vsdpo_jax.records import Box, Defect, Element, Span
 
 OUTSIDE_SHARE = 0.01
 """Share of one series that may lie outside: an outlier in a hundred is a choice."""
@@ -212,7 +212,14 @@ def _reading(scene: Scene, wrong: Sequence[Sequence[_Excess]], score: float) -> 
         value, limit = _words(excess, scene.axes[index])
         note = f"{axes_prefix(scene, index)}{excess.axis} {value} of {limit}"
         notes.setdefault((index, excess.axis, excess.side), note)
-    return Reading(defects=tuple(defects), notes=tuple(notes.values()), score=score)
+    owners = [
+        Element(region=defect.region, span=span, role="limits")
+        for defect in defects
+        for span in defect.spans
+    ]
+    return Reading(
+        defects=tuple(defects), notes=tuple(notes.values()), score=score, elements=tuple(owners)
+    )
 
 
 def _words(excess: _Excess, axes: AxesInfo) -> tuple[str, str]:
