@@ -98,7 +98,7 @@ def test_every_defect_lies_on_an_element():
 
 
 def test_a_thousand_defects_keep_the_worst():
-    marks = [bar(5, 101 + i / 10) for i in range(1000)]
+    marks = [bar(5, 101 + i / 10, label=f"bar {i}") for i in range(1000)]
     diagnosis, _ = diagnose(scene([spine(), *marks]))
     found = [d.message for d in diagnosis.defects if d.axis == "range"]
     assert len(found) == 100
