@@ -45,7 +45,7 @@ def detect_empty(scene: Scene) -> Reading:
 
     Colour bars, second scales, twins of axes with content, axes around others, panels kept for a
     legend and axes that paint nothing do not count. Data that are all hidden fill no axes.
-    Score: 1 / (1 + number of empty axes).
+    Score: 1 / (1 + number of empty axes, at most MAX_NAMED).
     """
     sight = _Sight(scene)
     empty: list[int] = []
@@ -56,8 +56,10 @@ def detect_empty(scene: Scene) -> Reading:
                 judged.add(axes.region)
                 if not sight.filled.intersection(shares_place(scene, index)):
                     empty.append(index)
-    defects = [_empty_axes(scene, sight, index) for index in empty[:MAX_NAMED]]
-    notes = [f"{(axes_prefix(scene, i) or 'axes').strip()} without data" for i in empty[:MAX_NAMED]]
+        if len(empty) == MAX_NAMED:
+            break
+    defects = [_empty_axes(scene, sight, index) for index in empty]
+    notes = [f"{(axes_prefix(scene, i) or 'axes').strip()} without data" for i in empty]
     number = len(empty)
     if not empty and not sight.filled and not sight.keyed:
         number, notes = 1, ["figure without data"]
