@@ -9,7 +9,7 @@ import numpy as np
 
 from vsdpo_jax.domains.chart.asked import normal
 from vsdpo_jax.domains.chart.geometry import Box, center
-from vsdpo_jax.domains.chart.parts import X_TICKS, Y_TICKS, Part
+from vsdpo_jax.domains.chart.parts import X_TICKS, Y_TICKS, Part, is_plain
 from vsdpo_jax.domains.chart.series import Shape
 from vsdpo_jax.domains.chart.view import (
     SPELLED_RATIO,
@@ -63,6 +63,8 @@ def find_categories(view: View, wanted: Sequence[str], shapes: Sequence[Shape]) 
     """
     names = tuple(dict.fromkeys(normal(c) for c in wanted if normal(c)))
     homes = sorted({s.mark.axes for s in shapes})
+    if not homes:
+        homes = [i for i, axes in enumerate(view.scene.axes) if is_plain(axes)]
     found = []
     for axis in ("x", "y"):
         sources = [
@@ -117,9 +119,7 @@ def _read(
     if kept:
         found = _places([chosen[name] for name in kept], axis)
         places[[names.index(name) for name in kept]] = found
-    sights = tuple(
-        _sight(view, chosen[name]) if name in chosen else Sight.GONE for name in names
-    )
+    sights = tuple(_sight(view, chosen[name]) if name in chosen else Sight.GONE for name in names)
     labels = tuple(chosen.values()) if by_hand else tuple(parts)
     return Categories(
         axis=axis, names=tuple(names), places=places, sights=sights, labels=labels, slips=slips

@@ -148,9 +148,7 @@ def _labels(view: View, index: int, name: str, scale: Scale) -> tuple[int, list[
 
 def _same(first: Scale, second: Scale) -> bool:
     span = abs(first.limits[1] - first.limits[0])
-    near = all(
-        abs(a - b) <= 1e-6 * span for a, b in zip(first.limits, second.limits, strict=True)
-    )
+    near = all(abs(a - b) <= 1e-6 * span for a, b in zip(first.limits, second.limits, strict=True))
     place = abs(first.start_px - second.start_px) < 2 and (
         abs(first.length_px - second.length_px) < 2
     )

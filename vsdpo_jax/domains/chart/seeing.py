@@ -83,7 +83,8 @@ class Seer:
         points_N2 = np.nan_to_num(shape.points_N2, nan=_NOWHERE, posinf=_NOWHERE, neginf=_NOWHERE)
         left, top, width, height = self._view.scene.axes[shape.mark.axes].region
         inside_N = np.all(
-            (points_N2 >= (left - 1, top - 1)) & (points_N2 <= (left + width + 1, top + height + 1)),
+            (points_N2 >= (left - 1, top - 1))
+            & (points_N2 <= (left + width + 1, top + height + 1)),
             axis=1,
         )
         seen_N = inside_N & shape.is_readable

@@ -89,7 +89,7 @@ class Series:
 
     @property
     def value_axis(self) -> str:
-        """"x" or "y"."""
+        """ "x" or "y"."""
         return "x" if self.is_horizontal else "y"
 
     def point(self, index: int) -> tuple[float, float]:
@@ -98,13 +98,12 @@ class Series:
         return (end, place) if self.is_horizontal else (place, end)
 
 
-def readings_of(view: View) -> Iterator[list[Series]]:
+def readings_of(view: View, shapes: Sequence[Shape]) -> Iterator[list[Series]]:
     """The ways to read the data marks as series.
 
     Lines are series by themselves. Bars and points come as one mark each or as one for all, so
     that only their labels, statements or colours tell what belongs together; each way is tried.
     """
-    shapes = shapes_of(view)
     lines = [s for s in shapes if s.family == "line"]
     loose = [s for s in shapes if s.family != "line"]
     fixed = [_points(view.scene, [s]) for s in lines[:MAX_SERIES]]
@@ -157,9 +156,7 @@ def shapes_of(view: View) -> list[Shape]:
         is_empty = family == "bar" and len(points) and bool(np.ptp(points, axis=0).min() < 1.0)
         if len(points) and (mark.region is not None or is_empty):
             readable = _is_readable(view, mark, family)
-            shapes.append(
-                Shape(mark=mark, family=family, points_N2=points, is_readable=readable)
-            )
+            shapes.append(Shape(mark=mark, family=family, points_N2=points, is_readable=readable))
     return shapes
 
 
@@ -191,9 +188,8 @@ def _is_readable(view: View, mark: Mark, family: Family) -> bool:
     width_px, height_px = axes.region[2:]
     stroke_px = _thickness(mark)
     if family == "scatter":
-        return (
-            stroke_px * view.zoom >= LEAST_POINT_PX
-            and stroke_px <= FAT_POINT_SHARE * min(width_px, height_px)
+        return stroke_px * view.zoom >= LEAST_POINT_PX and stroke_px <= FAT_POINT_SHARE * min(
+            width_px, height_px
         )
     if family == "line" and stroke_px < LEAST_STROKE_PX:
         return False

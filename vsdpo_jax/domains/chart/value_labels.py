@@ -17,7 +17,7 @@ from vsdpo_jax.domains.chart.view import View
 BESIDE_EM = 2.5
 """How far the middle of a number may be from the end that it belongs to."""
 AGREE_PX, AGREE_SHARE = 2.0, 0.02
-"""How well lengths agree with the numbers at their ends: in pixels and as a share of the longest."""
+"""How well lengths agree with the numbers at their ends: pixels, and share of the longest."""
 MAX_NUMBERS = 300
 """Of more numbers, or ends, the first are matched."""
 
@@ -84,7 +84,9 @@ def _assigned(
     over_NK = np.abs(centers_K2[None, :, 1] - series.ends_N[:, None])
     if series.family == "bar":
         low, high = np.sort([series.starts_N, series.ends_N], axis=0)
-        inside = (centers_K2[None, :, 1] >= low[:, None]) & (centers_K2[None, :, 1] <= high[:, None])
+        inside = (centers_K2[None, :, 1] >= low[:, None]) & (
+            centers_K2[None, :, 1] <= high[:, None]
+        )
         fits = (along_NK <= series.sides_N[:, None] + 0.5 * em_K) & (inside | (over_NK <= reach_K))
     else:
         fits = np.hypot(along_NK, over_NK) <= reach_K + (0.0 if series.is_horizontal else 0.5) * (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -76,7 +77,7 @@ class Reader:
           not-a-number for one that cannot be found. An axis without an entry is read in order.
         shapes: the data marks that show values.
         """
-        self.view = view
+        self.view, self.shapes = view, shapes
         self._rows = [np.asarray(row, np.float64) for row in rows]
         self._places = places
         self._seer = Seer(view)
@@ -123,6 +124,25 @@ class Reader:
             if best.scale is None or right_V.sum() > best.right:
                 best = Match(right_V=right_V, points_V=points_V, others=others, scale=scale)
         return best
+
+    def guess(self, row: int, series: Series) -> float:
+        """Share of values that a series would show, were its axis and its categories to be read.
+
+        It tells a series whose axis is at fault from one that nobody asked for.
+        """
+        values = self._rows[row]
+        scale = declared(self.view.scene.axes[series.axes], series.value_axis)
+        if scale is None or len(series.ends_N) != len(values):
+            return 0.0
+        wanted_px = scale.px(values)
+        if series.family == "bar":
+            wanted_px = wanted_px + np.where(
+                [self._is_stacked(series, i) for i in range(len(values))],
+                series.starts_N - scale.px(0.0),
+                0.0,
+            )
+        near_px = VALUE_PX + VALUE_SHARE * abs(scale.length_px)
+        return float((np.abs(series.ends_N - wanted_px) <= near_px).mean())
 
     def _labelled(self, series: Series) -> Labelled:
         key = (series.family, *(id(s) for s in series.shapes))
@@ -225,7 +245,7 @@ class Reader:
         return False
 
     def _tolerance_px(self, series: Series, scale: Scale) -> float | None:
-        """How far from its place a value counts; None on an axis that does not tell values apart."""
+        """How far from its place a value counts; None on an axis that tells no values apart."""
         length = abs(scale.length_px)
         zoom = self.view.zoom
         sides = self.view.scene.axes[series.axes].region[2:]
@@ -286,27 +306,23 @@ class Reader:
             )
         return denied_V
 
-    def shown(self, series: Series, match: Match, place: int) -> float | None:
-        """The value that a reader finds for an asked one; None: nothing stands there."""
-        point = int(match.points_V[place])
-        if point < 0 or match.scale is None or not self.seen(series)[point]:
-            return None
-        value = float(match.scale.value(series.ends_N[point]))
+    def spell(self, series: Series, match: Match, place: int) -> str:
+        """The value that a reader finds for an asked one, "40" rather than "39.97"."""
+        point, scale = int(match.points_V[place]), match.scale
+        if point < 0 or scale is None or not self.seen(series)[point]:
+            return "nothing"
+        value = float(scale.value(series.ends_N[point]))
         if series.family == "bar" and self._is_stacked(series, point):
-            value -= float(match.scale.value(series.starts_N[point]))
-        return value if np.isfinite(value) else None
-
-    def digits(self, match: Match) -> float:
-        """The smallest difference that the axis shows; 0 when it cannot be read."""
-        scale = match.scale
-        if scale is None or scale.kind == "log":
-            return 0.0
-        return 0.01 * abs(scale.limits[1] - scale.limits[0])
+            value -= float(scale.value(series.starts_N[point]))
+        step = 0.01 * abs(scale.limits[1] - scale.limits[0])
+        if scale.kind == "log":
+            step = 0.01 * abs(value)
+        if not (math.isfinite(value) and step > 0):
+            return "nothing"
+        return f"{round(value, max(0, -math.floor(math.log10(step)))):.6g}"
 
 
-def _bar_ends(
-    view: View, shapes: Sequence[Shape]
-) -> dict[tuple[int, bool, int], list[float]]:
+def _bar_ends(view: View, shapes: Sequence[Shape]) -> dict[tuple[int, bool, int], list[float]]:
     """(axes, is horizontal, cell of the middle along the categories) -> where bars there end."""
     found: dict[tuple[int, bool, int], list[float]] = defaultdict(list)
     zeros: dict[tuple[int, bool], float] = {}

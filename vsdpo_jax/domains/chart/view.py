@@ -34,10 +34,9 @@ CLEAR_SHARE = 0.8
 """Of a text's ink; less of it cannot be read through."""
 THERE_SHARE = 0.4
 """Less of a text's ink is no text any more: nothing can be said of its size or colour."""
-PALE_DIFFERENCE = 10.0
-"""CIE76 difference below which a thin mark is not found on its ground: black at 8 % on white."""
-PALE_RATIO = 1.2
-"""The same as a WCAG ratio, for marks without measured evidence."""
+PALE_DIFFERENCE = 8.0
+"""Difference (measure.difference) from what is beside it below which a mark is not found: black of
+8 % on white. The contrast detector complains from 10 on."""
 SPELLED_RATIO = 0.8
 """difflib's ratio from which a text is the asked one with a slip; below it is another one."""
 MAX_TEXTS = 2000
@@ -102,7 +101,7 @@ class View:
 
     @cached_property
     def main_box(self) -> Box:
-        """Where something missing should have been: the axes with most data, else the canvas."""
+        """Where something missing should have been."""
         return main_box(self.scene)
 
     @cached_property
@@ -141,9 +140,10 @@ class View:
 
 def is_pale(mark: Mark) -> bool:
     """Whether what is left of a mark cannot be told from its ground."""
-    if mark.evidence is None:
-        return mark.contrast < PALE_RATIO
-    return mark.evidence.difference is not None and mark.evidence.difference < PALE_DIFFERENCE
+    evidence = mark.evidence
+    if evidence is None or evidence.difference is None:
+        return False
+    return evidence.difference < PALE_DIFFERENCE
 
 
 def _canvas_share(mark: Mark) -> float:
@@ -157,10 +157,7 @@ def glyph_text(part: Part) -> str:
     """What the glyphs of a text spell: letters that came out as boxes or symbols are none."""
     lines = []
     for mark in part.marks:
-        line = mark.text
-        for letter in mark.unspelled:
-            line = line.replace(letter, "\ufffd", 1)
-        lines.append(line)
+        lines.append(mark.text.translate(dict.fromkeys(map(ord, mark.unspelled), "\ufffd")))
     return normal(" ".join(lines))
 
 
