@@ -79,6 +79,8 @@ class Mark:
       setters: property ("color", "size", "place", "text") -> the later call that set it; a
         property that was never set again is absent and belongs to ``span``.
       unspelled: characters of a text that its glyphs do not spell (boxes, symbols), in order.
+      pattern: data and legend handles: what tells it apart beside its colour, the same word for the
+        same dashes, hatch and shape of markers (pattern.py); "" for plain lines and fills.
       evidence: texts, data and legend handles: what is left of it in the finished picture; None:
         not measured, because it has no ink on the canvas or is a guide.
     """
@@ -100,6 +102,7 @@ class Mark:
     label: str = ""
     setters: Mapping[str, Span] = field(default_factory=dict)
     unspelled: str = ""
+    pattern: str = ""
     evidence: Evidence | None = None
 
 
