@@ -8,7 +8,7 @@ for rate, style in ((0.97, "-"), (0.94, "--"), (0.9, "-.")):
 ax.set_xlabel("iteration")
 ax.set_ylabel("relative error")
 ax.set_title("Convergence of three solvers")
-ax.legend(loc="center right")
+ax.legend(loc="lower left")
 ax.grid(True, which="major", alpha=0.3)
 fig.tight_layout()
 plt.show()
