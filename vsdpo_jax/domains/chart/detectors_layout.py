@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from vsdpo_jax.domains.chart.detectors_text import (
+from vsdpo_jax.domains.chart.detectors_overlap import (
     CORNER_SHARE,
     MAX_TEXTS,
     overlap_share,

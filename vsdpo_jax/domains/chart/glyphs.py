@@ -11,6 +11,7 @@ from matplotlib.path import Path
 
 from vsdpo_jax.domains.chart import measure
 from vsdpo_jax.domains.chart.drawlist_records import TextOp
+from vsdpo_jax.domains.chart.measure import PixelBox
 from vsdpo_jax.domains.chart.replay import Tables
 from vsdpo_jax.records import Box
 
@@ -80,25 +81,34 @@ class Glyphs:
         low, high = np.min(corners, axis=0), np.max(corners, axis=0)
         return measure.as_box(low[0], low[1], high[2], high[3])
 
-    def under(self, pixels_YXC: np.ndarray, clip: Box | None) -> np.ndarray:
-        """uint8[N, 3]: what now lies where at least half of a pixel will be inked."""
-        height, width = pixels_YXC.shape[:2]
-        window = measure.pixel_window(clip, 0.0, width, height)
-        found = []
+    def cover(self, window: PixelBox, clip: Box | None, alpha: float) -> np.ndarray:
+        """uint8[Y, X]: how far the glyphs will cover the pixels of ``window`` in their colour."""
+        x0, y0, x1, y1 = window
+        cover_YX = np.zeros((y1 - y0, x1 - x0), np.uint8)
+        limits = None if clip is None else measure.pixel_window(clip, 0.0, x1, y1)
+        if limits is None:
+            return cover_YX
         for image, x, y, _, _ in self._bitmaps:
-            if window is None or not image.size:
-                continue
             top = y - image.shape[0]
-            rows = slice(max(top, window[1]), min(y, window[3]))
-            columns = slice(max(x, window[0]), min(x + image.shape[1], window[2]))
+            rows = slice(max(top, limits[1], y0), min(y, limits[3]))
+            columns = slice(max(x, limits[0], x0), min(x + image.shape[1], limits[2]))
             if rows.stop <= rows.start or columns.stop <= columns.start:
                 continue
             cut = image[rows.start - top : rows.stop - top, columns.start - x : columns.stop - x]
-            solid = cut >= max(1, int(image.max()) // 2)
-            found.append(pixels_YXC[rows, columns][solid])
-        if not found:
-            return np.zeros((0, 3), np.uint8)
-        return measure.on_white(np.concatenate(found))
+            place = cover_YX[
+                rows.start - y0 : rows.stop - y0, columns.start - x0 : columns.stop - x0
+            ]
+            np.maximum(place, np.rint(cut * alpha).astype(np.uint8), out=place)
+        for _, path, transform, _ in self._boxes:
+            bar = measure.bounds(transform.transform(path.vertices[:-1]))
+            if bar is not None:
+                box = measure.as_box(bar[0], self._height - bar[3], bar[2], self._height - bar[1])
+                inside = measure.pixel_window(measure.intersect(box, clip), 0.0, x1, y1)
+                if inside is not None:
+                    rows = slice(max(inside[1] - y0, 0), max(inside[3] - y0, 0))
+                    columns = slice(max(inside[0] - x0, 0), max(inside[2] - x0, 0))
+                    cover_YX[rows, columns] = round(255 * alpha)
+        return cover_YX
 
     def paint(self) -> None:
         """Paint what was held back, in order."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 
 from vsdpo_jax.records import Box
@@ -11,8 +13,6 @@ PixelBox = tuple[int, int, int, int]
 
 # Coverage below which a pixel is the soft rim of a shape rather than the shape.
 RIM = 0.1
-# Pixels that are looked at for one contrast; more do not move the median.
-MAX_SAMPLES = 2048
 
 _STEP = np.arange(256) / 255.0
 # WCAG 2.2, relative luminance: sRGB to linear light.
@@ -29,6 +29,38 @@ def contrast_ratio(first_N: np.ndarray, second_N: np.ndarray) -> np.ndarray:
     """WCAG ratio of luminances: (lighter + 0.05) / (darker + 0.05), from 1 to 21."""
     light, dark = np.maximum(first_N, second_N), np.minimum(first_N, second_N)
     return (light + 0.05) / (dark + 0.05)
+
+
+@functools.cache
+def _lab_table() -> np.ndarray:
+    """float32[64^3, 3]: CIELAB (D65) of sRGB colours in steps of 4, with a and b halved."""
+    level = _LINEAR[np.minimum(np.arange(64) * 4 + np.arange(64) // 16, 255)]
+    red, green, blue = np.meshgrid(level, level, level, indexing="ij")
+    x = (0.4124 * red + 0.3576 * green + 0.1805 * blue) / 0.9505
+    y = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    z = (0.0193 * red + 0.1192 * green + 0.9505 * blue) / 1.0890
+    f_x, f_y, f_z = (
+        np.where(t > 216 / 24389, np.cbrt(t), (24389 / 27 * t + 16) / 116) for t in (x, y, z)
+    )
+    lab = np.stack([116 * f_y - 16, 250 * (f_x - f_y), 100 * (f_y - f_z)], axis=-1)
+    return lab.reshape(-1, 3).astype(np.float32)
+
+
+def difference(first_NC: np.ndarray, second_NC: np.ndarray) -> np.ndarray:
+    """Colour difference of uint8 sRGB colours [N, 3]: float32[N], 0 to about 130.
+
+    CIE 1976 (CIELAB) with a and b halved: lines and dots are small, and the eye resolves lightness
+    far better than hue (S-CIELAB, Zhang and Wandell 1996), so that pale yellow vanishes on white
+    while orange stands out on blue. Colours are taken in steps of 4 of 255.
+    """
+    table = _lab_table()
+    step = table[_packed(first_NC)] - table[_packed(second_NC)]
+    return np.sqrt(np.einsum("nc,nc->n", step, step))
+
+
+def _packed(rgb_NC: np.ndarray) -> np.ndarray:
+    levels = (rgb_NC >> 2).astype(np.int32)
+    return (levels[:, 0] << 12) | (levels[:, 1] << 6) | levels[:, 2]
 
 
 def blend(color_NC: np.ndarray, alpha: np.ndarray | float, under_NC: np.ndarray) -> np.ndarray:
@@ -56,22 +88,6 @@ def picture(rgba_YXC: np.ndarray) -> np.ndarray:
     for channel in range(3):
         found[..., channel] = rgb_YXC[..., channel]
     return found
-
-
-def median_contrast(
-    color_rgba: tuple[float, float, float, float], under_NC: np.ndarray
-) -> float | None:
-    """Median WCAG ratio of one colour, blended by its alpha, against the pixels under it."""
-    if not len(under_NC):
-        return None
-    color = np.broadcast_to(np.array(color_rgba[:3]) * 255.0, under_NC.shape)
-    painted = blend(color, np.full(len(under_NC), color_rgba[3]), under_NC)
-    return float(np.median(contrast_ratio(luminance(painted), luminance(under_NC))))
-
-
-def sample(places: np.ndarray) -> np.ndarray:
-    """At most MAX_SAMPLES of the flat indices, evenly spread."""
-    return places[:: 1 + len(places) // MAX_SAMPLES]
 
 
 def bounds(points_N2: np.ndarray) -> tuple[float, float, float, float] | None:

@@ -1,16 +1,16 @@
 """Paints a draw list and measures what it paints. Runs in the trusted worker.
 
 The list is replayed on a fresh Agg renderer under the settings that it carries, so the pixels are
-those of plain matplotlib. Every mark is measured on the way: the box that is visible, the box
-before clipping, and the contrast against what lay under it. Data marks are painted a second time
-on an empty canvas, which gives their exact ink; glyphs report where they land; everything else has
-its box from vertices, line width and clip rectangle.
+those of plain matplotlib. Every mark is measured on the way: the box that is visible and the box
+before clipping. Shapes are painted a second time on an empty canvas, which gives their exact cover;
+glyphs report where they land. What is left of each mark at the end is evidence.py's matter.
 """
 
 from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import matplotlib as mpl
@@ -31,10 +31,13 @@ from vsdpo_jax.domains.chart.drawlist_records import (
     TextOp,
     TrianglesOp,
 )  # fmt: skip
+from vsdpo_jax.domains.chart.evidence import Role, Witness
 from vsdpo_jax.domains.chart.fonts import restrict_to_bundled
 from vsdpo_jax.domains.chart.glyphs import Glyphs
-from vsdpo_jax.domains.chart.replay import Color, Shape, Tables, effective
+from vsdpo_jax.domains.chart.measure import PixelBox
+from vsdpo_jax.domains.chart.replay import Shape, Tables, effective
 from vsdpo_jax.domains.chart.scene import SHAPE_ROLES, TEXT_ROLES, Mark, Scene
+from vsdpo_jax.domains.chart.spelling import unspelled
 from vsdpo_jax.domains.chart.work import MAX_WORK, text_work, work
 from vsdpo_jax.records import Box
 
@@ -42,8 +45,15 @@ _KINDS: dict[type, str] = {
     PathOp: "path", MarkersOp: "markers", CollectionOp: "collection", MeshOp: "mesh",
     TrianglesOp: "mesh", ImageOp: "image", TextOp: "text",
 }  # fmt: skip
-# Coverage from which a data mark owns a pixel: its soft rim belongs to what lies under it.
+# Cover from which a data mark owns a pixel: its soft rim belongs to what lies under it.
 _OWNED = 0.25
+# Pixels around glyphs that are looked at.
+_MARGIN_PX = 4.0
+# Width of a stroke over the size of the text from which letters turn into blots; a stem of DejaVu
+# Sans is 0.09 em wide, of its bold face 0.17.
+_BLOT_EM = 0.2
+_GUIDES = ("grid", "tick")
+_JUDGED = (*TEXT_ROLES, "data", "legend_handle", "legend_frame")
 # What Agg, FreeType and the formula parser raise about their input. Anything else is our bug.
 _RASTERISER_ERRORS = (ValueError, RuntimeError, OverflowError, MemoryError)
 
@@ -92,6 +102,7 @@ class _Painter:
         self.tables = Tables(draw_list)
         self.text_ops = _last_text_outlines(draw_list)
         self.budget = MAX_WORK
+        self.witness = Witness(self.pixels_YXC, len(draw_list.ops))
 
     def scene(self) -> Scene:
         marks = []
@@ -103,22 +114,27 @@ class _Painter:
                     f"op {number} ({_KINDS[type(op)]}) cannot be painted: "
                     f"{type(error).__name__}: {str(error)[:300]}"
                 ) from error
+        picture_YXC = measure.picture(self.pixels_YXC)
+        evidence = self.witness.finish(picture_YXC, [_witnessed(mark) for mark in marks])
         return Scene(
             width_px=self.width,
             height_px=self.height,
             dpi=self.list.dpi,
-            image_YXC=measure.picture(self.pixels_YXC),
-            marks=tuple(marks),
+            image_YXC=picture_YXC,
+            marks=tuple(
+                Mark(**fields, evidence=evidence.get(number)) for number, fields in enumerate(marks)
+            ),
             axes=self.list.axes,
             data_owner_YX=self.owner_YX,
         )
 
-    def _mark(self, number: int, op: Op) -> Mark:
+    def _mark(self, number: int, op: Op) -> dict[str, Any]:
+        """The fields of the op's mark; evidence comes at the end."""
         if isinstance(op, TextOp):
-            return self._text(op)
+            return self._text(number, op)
         if number in self.text_ops and isinstance(op, PathOp):
-            return self._text_outline(op)
-        return self._shape(op)
+            return self._text_outline(number, op)
+        return self._shape(number, op)
 
     def _common(self, op: Op, is_text: bool) -> dict[str, Any]:
         """The declared half of a mark; a role that does not fit the op is replaced."""
@@ -135,7 +151,7 @@ class _Painter:
             "setters": dict(info.setters),
         }
 
-    def _text(self, op: TextOp) -> Mark:
+    def _text(self, number: int, op: TextOp) -> dict[str, Any]:
         """Paint one line of text; its glyphs tell where they land."""
         pen, clip = self.list.pens[op.pen], self._clip(op, with_path=False)
         font = self.list.fonts[op.font]
@@ -144,65 +160,70 @@ class _Painter:
         glyphs.lay_out(op, self.tables)
         full = glyphs.box()
         color = effective(pen.color, pen)
-        under_NC = glyphs.under(self.pixels_YXC, clip)
-        glyphs.paint()
         ink = full if full is not None else (op.x, op.y, 0.0, 0.0)
         region = measure.intersect(full, clip) if color[3] > 0 else None
-        contrast = measure.median_contrast(color, under_NC)
-        return Mark(
+        region = region if region and region[2] > 0 and region[3] > 0 else None
+        mark = dict(
             **self._common(op, True),
-            region=region if region and region[2] > 0 and region[3] > 0 else None,
+            region=region,
             full_region=ink,
             color_rgba=color,
             text=op.text,
             font_size_pt=font.size_pt,
             bold=self.tables.is_bold(op.font),
             rotation_deg=op.angle % 360.0,
-            contrast=21.0 if contrast is None else contrast,
+            unspelled=unspelled(op.text, self.tables.font(op.font), op.is_math),
         )
+        window = measure.pixel_window(region, _MARGIN_PX, self.width, self.height)
+        if window is None:
+            glyphs.paint()
+            return mark
+        cover_YX = glyphs.cover(window, clip, color[3])
+        self._watched(number, mark, cover_YX, window, glyphs.paint)
+        return mark
 
-    def _text_outline(self, op: PathOp) -> Mark:
+    def _text_outline(self, number: int, op: PathOp) -> dict[str, Any]:
         """Paint a line of text that path effects turned into an outline."""
         outline = self.list.outlines[op.outline]
-        shape = self._affordable(op, is_data=True)
-        color = shape.color()
-        region, contrast = self._ink(op, shape, color, 0)
+        shape = self._affordable(op)
         a, b = self.list.transforms[op.transform][:2].tolist()
         assert outline.text is not None
         assert outline.font is not None
-        return Mark(
+        size_pt = self.list.fonts[outline.font].size_pt
+        # A stroke as thick as a stem fills the eyes of the letters.
+        is_blot = shape.edge_color() is not None and shape.pen.linewidth > _BLOT_EM * size_pt
+        mark = dict(
             **self._common(op, True),
-            region=region,
+            region=None,
             full_region=shape.box(),
-            color_rgba=color,
+            color_rgba=shape.color(),
             text=outline.text,
-            font_size_pt=self.list.fonts[outline.font].size_pt,
+            font_size_pt=size_pt,
             bold=self.tables.is_bold(outline.font),
             rotation_deg=math.degrees(math.atan2(b, a)) % 360.0,
-            contrast=contrast,
+            unspelled=outline.text
+            if is_blot
+            else unspelled(outline.text, self.tables.font(outline.font), outline.is_math),
         )
+        return self._inked(number, mark, op, shape, 0)
 
-    def _shape(self, op: Op) -> Mark:
+    def _shape(self, number: int, op: Op) -> dict[str, Any]:
         common = self._common(op, False)
-        shape = self._affordable(op, is_data=common["role"] == "data")
-        color, contrast = shape.color(), 21.0
-        if common["role"] == "data":
-            region, contrast = self._ink(op, shape, color, common["axes"] + 1)
-            points = shape.points()
-        else:
-            points = None
-            region = measure.intersect(shape.box(), self._clip(op, with_path=True))
-            region = region if shape.is_visible() else None
-            shape.paint(self.canvas)
-        return Mark(
-            **common, region=region, full_region=shape.box(), color_rgba=color, contrast=contrast,
-            points_px=points,
-        )  # fmt: skip
+        shape = self._affordable(op)
+        is_data = common["role"] == "data"
+        mark = dict(
+            **common,
+            region=None,
+            full_region=shape.box(),
+            color_rgba=shape.color(),
+            points_px=shape.points() if is_data else None,
+        )
+        return self._inked(number, mark, op, shape, common["axes"] + 1 if is_data else 0)
 
-    def _affordable(self, op: Op, *, is_data: bool) -> Shape:
+    def _affordable(self, op: Op) -> Shape:
         """The op as a shape; ValueError when the whole list takes too long to paint."""
         shape = Shape(op, self.tables)
-        self._spend(work(shape, self.tables, is_data))
+        self._spend(work(shape, self.tables, True))
         return shape
 
     def _spend(self, nanoseconds: float) -> None:
@@ -225,31 +246,52 @@ class _Painter:
             )
         return clip
 
-    def _ink(self, op: Op, shape: Shape, color: Color, owner: int) -> tuple[Box | None, float]:
-        """Paint a mark and measure its ink: visible box and contrast; ``owner`` 0 owns nothing."""
+    def _inked(
+        self, number: int, mark: dict[str, Any], op: Op, shape: Shape, owner: int
+    ) -> dict[str, Any]:
+        """Paint a shape and measure its ink; ``owner`` 0 owns no pixels."""
         box = measure.intersect(shape.box(), self._clip(op, with_path=True))
         window = measure.pixel_window(box, shape.slack(), self.width, self.height)
         if window is None or not shape.is_visible():
             shape.paint(self.canvas)
-            return None, 21.0
+            return mark
         shape.paint(self.scratch)
-        place = (slice(window[1], window[3]), slice(window[0], window[2]))
-        ink_YXC = self.scratch_YXC[place]
-        alpha_YX = ink_YXC[..., 3]
-        top = int(alpha_YX.max())
-        contrast, region = 21.0, None
+        ink_YXC = self.scratch_YXC[window[1] : window[3], window[0] : window[2]]
+        cover_YX = ink_YXC[..., 3].copy()
+        ink_YXC[...] = 0
+        top = int(cover_YX.max())
+        self._watched(number, mark, cover_YX, window, lambda: shape.paint(self.canvas))
         if top:
-            region = measure.ink_box(alpha_YX >= max(1.0, measure.RIM * top), window)
-            solid = measure.sample(np.flatnonzero(alpha_YX >= 0.5 * top))
-            rows, columns = np.unravel_index(solid, alpha_YX.shape)
-            colors_NC = ink_YXC[rows, columns, :3]
-            under_NC = measure.on_white(self.pixels_YXC[place][rows, columns])
-            contrast = _ink_contrast(colors_NC, top / 255.0, under_NC, shape.edge_color())
             if owner:
-                self.owner_YX[place][alpha_YX >= max(1.0, _OWNED * top)] = owner
-            ink_YXC[...] = 0
-        shape.paint(self.canvas)
-        return region, contrast
+                place = (slice(window[1], window[3]), slice(window[0], window[2]))
+                self.owner_YX[place][cover_YX >= max(1.0, _OWNED * top)] = owner
+            mark["region"] = measure.ink_box(cover_YX >= max(1.0, measure.RIM * top), window)
+        return mark
+
+    def _watched(
+        self,
+        number: int,
+        mark: dict[str, Any],
+        cover_YX: np.ndarray,
+        window: PixelBox,
+        paint: Callable[[], None],
+    ) -> None:
+        """Paint a mark under the eyes of the witness."""
+        if mark["role"] in _JUDGED:
+            self.witness.before(number, cover_YX, window)
+        paint()
+        self.witness.after(number, cover_YX, window)
+
+
+def _witnessed(mark: dict[str, Any]) -> Role:
+    return Role(
+        color_rgba=mark["color_rgba"],
+        axes=mark["axes"],
+        is_data=mark["role"] == "data",
+        is_text=mark["kind"] == "text",
+        is_guide=mark["role"] in _GUIDES,
+        is_ground=mark["role"] == "background" and mark["color_rgba"][3] > 0,
+    )
 
 
 def _last_text_outlines(draw_list: DrawList) -> frozenset[int]:
@@ -259,15 +301,3 @@ def _last_text_outlines(draw_list: DrawList) -> frozenset[int]:
         if isinstance(op, PathOp) and draw_list.outlines[op.outline].text is not None:
             last[op.artist, op.outline] = number
     return frozenset(last.values())
-
-
-def _ink_contrast(
-    colors_NC: np.ndarray, alpha: float, under_NC: np.ndarray, edge: Color | None
-) -> float:
-    """Median WCAG ratio of the ink, or of the edge where that stands out more."""
-    painted_NC = measure.blend(colors_NC, np.full(len(colors_NC), alpha), under_NC)
-    ratios = measure.contrast_ratio(measure.luminance(painted_NC), measure.luminance(under_NC))
-    found = float(np.median(ratios))
-    if edge is not None and (of_edge := measure.median_contrast(edge, under_NC)) is not None:
-        found = max(found, of_edge)
-    return found

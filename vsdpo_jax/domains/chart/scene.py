@@ -36,10 +36,11 @@ class Evidence:
       visible: share of them that would look different without the mark.
       covered: share of them that later paint took, by half or more.
       coverer: index into Scene.marks of what took most of them; None when nothing did.
-      difference: median CIE76 colour difference of its rim from what lies beside it there, marks of
-        its own colour in the same axes, grid lines and ticks left out; None where nothing else is
-        beside it. Texts: from the paint around its glyphs.
-      contrast: texts only: the WCAG ratio that nine tenths of the places around its glyphs reach.
+      difference: median colour difference (measure.difference) of its rim from what lies beside it
+        there, marks of its own colour in the same axes, grid lines and ticks left out; None where
+        nothing else is beside it.
+      ground: median difference of its ink, as it looks in the end, from the background of its axes.
+      contrast: texts only: the WCAG ratio that 95 % of the places around its glyphs reach.
       places_N2: int32[N, 2] (x, y) of its ink, all of it or an even sample.
       seen_N: bool[N]: which of them would look different without the mark.
     """
@@ -49,6 +50,7 @@ class Evidence:
     covered: float
     coverer: int | None
     difference: float | None
+    ground: float
     contrast: float
     places_N2: np.ndarray
     seen_N: np.ndarray
@@ -69,8 +71,6 @@ class Mark:
       full_region: box before any clipping.
       color_rgba: the colour that carries it (text colour, fill, or edge of an unfilled path).
       text, font_size_pt, bold, rotation_deg: texts only. One mark per drawn line of text.
-      contrast: texts and data: WCAG ratio (1 to 21) of its colour against what lay under its ink
-        just before it was painted.
       points_px: float32[N, 2] unclipped vertices (x, y), data marks only; a bar's four corners, a
         line's points, a scatter's centres.
       label: the legend label that the artist carries ("" when none).
@@ -94,7 +94,6 @@ class Mark:
     font_size_pt: float = 0.0
     bold: bool = False
     rotation_deg: float = 0.0
-    contrast: float = 21.0
     points_px: np.ndarray | None = None
     label: str = ""
     setters: Mapping[str, Span] = field(default_factory=dict)
