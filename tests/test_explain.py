@@ -13,7 +13,7 @@ from PIL import Image
 from vsdpo_jax import explain
 
 KEYS = {
-    "status", "stdout", "stderr", "rubric", "scores", "reward", "defects", "statements",
+    "status", "stdout", "stderr", "rubric", "scores", "reward", "unseen", "defects", "statements",
 }  # fmt: skip
 
 TINY = """import matplotlib.pyplot as plt
@@ -68,7 +68,7 @@ def test_a_flawed_program(explained):
     assert found["scores"]["tiny"] == pytest.approx(5 / 7, abs=1e-4)
     assert found["reward"] == pytest.approx(7 / 8)
     (defect,) = found["defects"]
-    assert set(defect) == {"axis", "kind", "region", "severity", "message"}
+    assert set(defect) == {"axis", "kind", "region", "severity", "message", "spans"}
     assert (defect["axis"], defect["kind"], defect["severity"]) == ("tiny", "text_tiny", 1)
     statement = max(found["statements"], key=lambda s: s["responsibility"])
     assert set(statement) == {"span", "lines", "regions", "responsibility", "weight"}

@@ -15,6 +15,7 @@ import logging
 import os
 import sys
 import tokenize
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +29,7 @@ from vsdpo_jax.domains.annotate import annotate, axis_colors
 from vsdpo_jax.domains.base import DOMAINS
 from vsdpo_jax.domains.chart.content import validate_asked
 from vsdpo_jax.domains.pool import Job, RenderPool
-from vsdpo_jax.records import Defect, Judged, StatementCredit
+from vsdpo_jax.records import Defect, Diagnosis, Judged, StatementCredit
 from vsdpo_jax.sandbox import SandboxUnavailable
 
 DIAGNOSIS, RENDER, ANNOTATED = "diagnosis.json", "render.png", "annotated.png"
@@ -217,6 +218,7 @@ def report(judged: Judged, credits_: Sequence[StatementCredit]) -> dict[str, Any
         "rubric": diagnosis.rubric,
         "scores": {axis: round(score, 4) for axis, score in diagnosis.scores.items()},
         "reward": diagnosis.reward,
+        "unseen": {axis: list(notes) for axis, notes in diagnosis.unseen.items()},
         "defects": [
             {
                 "axis": defect.axis,
@@ -224,6 +226,7 @@ def report(judged: Judged, credits_: Sequence[StatementCredit]) -> dict[str, Any
                 "region": _rounded(defect.region),
                 "severity": defect.severity,
                 "message": defect.message,
+                "spans": [list(span) for span in defect.spans],
             }
             for defect in diagnosis.defects
         ],
@@ -263,6 +266,7 @@ def summary(
         lines.append(f"  {defect.axis:<8} {defect.message}{_blame(program, judged, defect)}")
     if len(diagnosis.defects) > SHOWN_DEFECTS:
         lines.append(f"  ... and {len(diagnosis.defects) - SHOWN_DEFECTS} more defects")
+    lines += [f"  {note}: fails {', '.join(axes)}" for note, axes in _unseen(diagnosis).items()]
     blamed = sorted(
         (c for c in credits_ if c.responsibility >= BLAMED), key=lambda c: -c.responsibility
     )
@@ -271,6 +275,15 @@ def summary(
         lines.append(f"  responsible: {ranked}")
     text = "\n".join(lines) + "\n" + where
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _unseen(diagnosis: Diagnosis) -> dict[str, list[str]]:
+    """What is missing or hidden -> the axes that fail because they would have judged it."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for axis, notes in diagnosis.unseen.items():
+        for note in notes:
+            found[note].append(axis)
+    return found
 
 
 def _blame(program: Program, judged: Judged, defect: Defect) -> str:

@@ -17,9 +17,9 @@ Span = tuple[int, int]
 
 RenderStatus = Literal["ok", "program_error", "no_artifact", "limit", "tamper", "infra"]
 """ok: a picture was drawn. program_error: the program raised or ended itself. no_artifact: it ran
-and drew nothing. limit: it met a limit, named in ``Render.limit``. tamper: it sent something that
-is no picture or used a forbidden system call. infra: the machine failed; the sample is masked,
-never scored."""
+and drew nothing that can be seen. limit: it met a limit, named in ``Render.limit``. tamper: it sent
+something that is no picture or used a forbidden system call. infra: the machine failed; the sample
+is masked, never scored."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -165,6 +165,8 @@ class Diagnosis:
       feedback: the rubric channel: the text the teacher reads (or the error trace of a failure).
       r_exec, r_vis: Eq. 8's factors; ``reward`` is their product.
       masked: True for infrastructure failures: no reward, no loss.
+      unseen: axis -> what it would have judged and could not, because it is missing or hidden
+        ("title missing"); such an axis is not satisfied, with or without a defect.
     """
 
     rubric: dict[str, bool]
@@ -174,6 +176,7 @@ class Diagnosis:
     r_exec: float
     r_vis: float
     masked: bool = False
+    unseen: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def reward(self) -> float:

@@ -187,12 +187,15 @@ def _render_from_json(values: dict[str, Any], picture: Path) -> Render:
 
 
 def _diagnosis_from_json(values: dict[str, Any]) -> Diagnosis:
-    kept = {name: value for name, value in values.items() if name not in ("reward", "defects")}
+    own = ("reward", "defects", "unseen")
+    kept = {name: value for name, value in values.items() if name not in own}
     defects = []
     for defect in values["defects"]:
-        others = {name: value for name, value in defect.items() if name != "region"}
-        defects.append(Defect(**others, region=_box(defect["region"])))
-    return Diagnosis(**kept, defects=tuple(defects))
+        others = {name: value for name, value in defect.items() if name not in ("region", "spans")}
+        spans = tuple(_pair(span) for span in defect.get("spans", ()))
+        defects.append(Defect(**others, region=_box(defect["region"]), spans=spans))
+    unseen = {axis: tuple(notes) for axis, notes in values.get("unseen", {}).items()}
+    return Diagnosis(**kept, defects=tuple(defects), unseen=unseen)
 
 
 def _pair(values: Sequence[int]) -> tuple[int, int]:

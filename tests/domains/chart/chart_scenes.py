@@ -8,10 +8,26 @@ from itertools import count
 
 import numpy as np
 
-from vsdpo_jax.domains.chart.scene import AxesInfo, Mark, Scene
+from vsdpo_jax.domains.chart.scene import AxesInfo, Evidence, Mark, Scene
 
 AXES_BOX = (80.0, 40.0, 400.0, 300.0)
 _ARTISTS = count(1000)
+
+
+def evidence(**changes) -> Evidence:
+    """All of a mark of 100 pixels is seen, dark on white; it has no places."""
+    plain = Evidence(
+        ink_px=100,
+        visible=1.0,
+        covered=0.0,
+        coverer=None,
+        difference=60.0,
+        ground=60.0,
+        contrast=21.0,
+        places_N2=np.zeros((0, 2), np.int64),
+        seen_N=np.zeros(0, bool),
+    )
+    return replace(plain, **changes)
 
 
 def axes(**changes) -> AxesInfo:
@@ -91,7 +107,6 @@ def _data(kind, artist_type, points, info: AxesInfo, **changes) -> Mark:
         region=region,
         full_region=full,
         color_rgba=(0.0, 0.0, 1.0, 1.0),
-        contrast=8.0,
         points_px=placed,
     )
     return replace(made, **changes)

@@ -16,20 +16,24 @@ def test_a_line_over_the_top_names_value_and_limit():
     mark = line([(0, 20), (5, 75), (10, 30)], info)
     reading = detect_range(scene([mark], [info]))
     assert reading.notes == ("y 75 of 70",)
-    assert reading.score == pytest.approx(2 / 3)
+    # 5 of 55 units of the way up lie above, 5 of 45 of the way down; 0.5 % of the axis is free.
+    free = 0.005 * 70
+    above = ((5 - free) / 55 + (5 - free) / 45) / 2
+    assert reading.score == pytest.approx(1 - above, abs=1e-6)
     # The line spans the axes; it meets the top in the upper quarter, 75 of 300 px, and 8 over.
     edge = (80.0, 32.0, 400.0, 83.0)
     assert [d.region for d in reading.defects] == [edge]
-    owners = {(e.role, e.span, e.region) for e in reading.elements}
-    assert owners == {("y_limits", info.y_tick_span, edge)}
+    assert [d.spans for d in reading.defects] == [((50, 60),)]
 
 
 def test_each_side_is_noted_once_with_its_farthest_value():
     info = axes(x_limits=(2.0, 8.0))
     marks = [line([(1, 20), (5, 40)], info), line([(0, 20), (9, 40)], info)]
-    assert detect_range(scene(marks, [info])).notes == ("x 0 of 2",)
-    marks = [line([(1, 20), (5, 40)], info), line([(3, 20), (9, 40)], info)]
-    assert set(detect_range(scene(marks, [info])).notes) == {"x 1 of 2", "x 9 of 8"}
+    assert detect_range(scene(marks, [info])).notes == ("x 0 of 2", "x 9 of 8")
+    marks = [line([(1, 20), (5, 40)], info), line([(3, 20), (9.5, 40)], info)]
+    reading = detect_range(scene(marks, [info]))
+    assert reading.notes == ("x 9.5 of 8", "x 1 of 2")
+    assert len(reading.defects) == 1  # one statement, one label: one series
 
 
 def test_points_on_the_edge_are_inside():
@@ -57,13 +61,16 @@ def test_a_bar_that_vanished_leaves_the_strip_along_the_edge():
     assert [d.region for d in reading.defects] == [(left, top + 0.75 * height, width, 83.0)]
 
 
-def test_the_limits_are_to_blame_then_the_ticks_then_the_plot():
-    info = axes(y_limits=(0.0, 70.0), y_limit_span=(26, 29))
-    reading = detect_range(scene([bar(2, 90, info)], [info]))
-    assert [e.span for e in reading.elements] == [(26, 29)]
-    info = axes(y_limits=(0.0, 70.0), y_tick_span=None)
-    reading = detect_range(scene([bar(2, 90, info)], [info]))
-    assert [e.span for e in reading.elements] == [(50, 60)]
+def test_the_limits_are_to_blame_then_what_moved_the_data_then_the_plot():
+    info = axes(y_limits=(0.0, 70.0), y_limit_span=(26, 29), x_limit_span=(16, 19))
+    tall = bar(2, 90, info, setters={"place": (33, 36)})
+    assert [d.spans for d in detect_range(scene([tall], [info])).defects] == [((26, 29),)]
+    info = axes(y_limits=(0.0, 70.0))
+    assert [d.spans for d in detect_range(scene([tall], [info])).defects] == [((33, 36),)]
+    plain = bar(2, 90, info)
+    assert [d.spans for d in detect_range(scene([plain], [info])).defects] == [((50, 60),)]
+    unknown = bar(2, 90, info, span=None)
+    assert [d.spans for d in detect_range(scene([unknown], [info])).defects] == [()]
 
 
 def test_one_outlier_in_a_hundred_and_fifty_is_a_choice():

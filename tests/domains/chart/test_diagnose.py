@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from chart_scenes import axes, bar, line, scene, spine, text
+from chart_scenes import axes, bar, evidence, line, scene, spine, text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -63,7 +63,7 @@ def test_weights_decide():
 def test_reward_is_the_weight_of_the_satisfied_axes(defects, weights):
     marks = {
         "tiny": text("small", (300.0, 15.0, 60.0, 4.0), font_size_pt=4.0),
-        "contrast": text("pale", (300.0, 375.0, 60.0, 9.0), contrast=1.5),
+        "contrast": text("pale", (300.0, 375.0, 60.0, 9.0), evidence=evidence(contrast=1.5)),
         "empty": text("", (20.0, 20.0, 30.0, 1.0), role="spine", axes=1),
         "range": line([(1, 10), (2, 120)]),
     }
@@ -98,7 +98,7 @@ def test_every_defect_lies_on_an_element():
 
 
 def test_a_thousand_defects_keep_the_worst():
-    marks = [bar(5, 101 + i / 10) for i in range(1000)]
+    marks = [bar(5, 101 + i / 10, label=f"bar {i}") for i in range(1000)]
     diagnosis, _ = diagnose(scene([spine(), *marks]))
     found = [d.message for d in diagnosis.defects if d.axis == "range"]
     assert len(found) == 100

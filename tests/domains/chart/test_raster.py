@@ -130,7 +130,11 @@ def test_every_mark_is_sane(name, scenes):
     for mark in scene.marks:
         assert mark.role in (TEXT_ROLES if mark.kind == "text" else SHAPE_ROLES)
         assert -1 <= mark.axes < len(scene.axes)
-        assert 1.0 <= mark.contrast <= 21.0
+        if mark.evidence is not None:
+            assert mark.region is not None
+            assert 1.0 <= mark.evidence.contrast <= 21.0
+            assert 0.0 <= mark.evidence.visible <= 1.0
+            assert 0.0 <= mark.evidence.covered <= 1.0
         assert (mark.points_px is not None) == (mark.role == "data")
         assert mark.kind == "text" or not mark.text
         if mark.region is not None:
@@ -146,16 +150,23 @@ def test_every_mark_is_sane(name, scenes):
     assert scene.data_owner_YX.max() <= len(scene.axes)
 
 
+def _evidence(scene, **wanted):
+    found = _only(scene, **wanted).evidence
+    assert found is not None
+    return found
+
+
 def test_contrast_of_texts_is_the_wcag_ratio(scenes):
     # #777777: linear 0.18447; white on it (1.05 / 0.23447) = 4.478.
     scene = scenes["small_contrast"]
-    assert _only(scene, text="mid").contrast == pytest.approx(4.478, abs=0.005)
+    assert _evidence(scene, text="mid").contrast == pytest.approx(4.478, abs=0.005)
     # Black at half strength over it is #3b3b3b or #3c3c3c (linear 0.0437): 0.23447 / 0.0943.
-    assert _only(scene, text="half").contrast == pytest.approx(2.49, abs=0.05)
+    assert _evidence(scene, text="half").contrast == pytest.approx(2.49, abs=0.05)
 
 
-def test_a_line_in_the_colour_of_its_background_has_contrast_one(scenes):
-    assert _only(scenes["small_contrast"], role="data").contrast == pytest.approx(1.0)
+def test_a_line_in_the_colour_of_its_background_is_not_seen(scenes):
+    line = _evidence(scenes["small_contrast"], role="data")
+    assert (line.visible, line.difference) == (0.0, pytest.approx(0.0))
 
 
 def test_texts_that_leave_the_canvas_keep_their_full_region(scenes):
@@ -203,7 +214,9 @@ def test_points_and_labels_of_data(scenes):
         low, high = axes.y_limits
         drawn = np.ptp(mark.points_px[:, 1]) / axes.region[3] * (high - low)
         assert drawn == pytest.approx(height, rel=1e-4)
-    assert bars[0].contrast == pytest.approx(21.0)  # white, but with a black edge
+    white = bars[0].evidence  # but with a black edge
+    assert white is not None
+    assert white.difference == pytest.approx(100.0, abs=1.0)
     assert bars[0].color_rgba == (1.0, 1.0, 1.0, 1.0)
     dots = _only(scene, artist_type="PathCollection")
     assert dots.label == "s"
@@ -235,7 +248,7 @@ def test_outlined_texts_are_texts(scenes):
     assert (mark.kind, mark.role, mark.font_size_pt, mark.bold) == ("text", "text", 30.0, True)
     assert mark.rotation_deg == pytest.approx(20.0)
     # White over its own #777777 halo, not over the black of the axes.
-    assert mark.contrast == pytest.approx(4.478, abs=0.01)
+    assert _evidence(scene, text="halo").contrast == pytest.approx(4.478, abs=0.01)
     halo = [m for m in scene.marks if m.artist == mark.artist and m.kind == "path"]
     assert [m.role for m in halo] == ["text_box"]
 
@@ -328,6 +341,22 @@ def test_wcag_ratios_by_hand(first, second, ratio):
     dark = measure.luminance(np.array([second], np.uint8))
     assert measure.contrast_ratio(light, dark)[0] == pytest.approx(ratio, abs=0.001)
     assert measure.contrast_ratio(dark, light)[0] == pytest.approx(ratio, abs=0.001)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "wanted"),
+    [
+        ((0, 0, 0), (255, 255, 255), 100.0),  # lightness alone
+        ((229, 229, 229), (255, 255, 255), 9.2),
+        ((31, 119, 180), (255, 127, 14), 63.2),  # Lab 48 -3 -39 and 67 43 72
+        ((255, 255, 240), (255, 255, 255), 3.7),  # ivory on white
+        ((12, 200, 7), (12, 200, 7), 0.0),
+    ],
+)
+def test_colour_differences_by_hand(first, second, wanted):
+    one, two = np.array([first], np.uint8), np.array([second], np.uint8)
+    assert measure.difference(one, two)[0] == pytest.approx(wanted, abs=2.0)
+    assert measure.difference(two, one)[0] == measure.difference(one, two)[0]
 
 
 def _one_op(draw_lists, changes: dict[str, object], op: object, vertices: np.ndarray) -> DrawList:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from vsdpo_jax.domains.chart.detectors_contrast import detect_contrast
 from vsdpo_jax.domains.chart.detectors_data import detect_range
-from vsdpo_jax.domains.chart.detectors_layout import detect_empty, detect_legend, detect_ticks
+from vsdpo_jax.domains.chart.detectors_empty import detect_empty
+from vsdpo_jax.domains.chart.detectors_layout import detect_legend, detect_ticks
 from vsdpo_jax.domains.chart.detectors_overlap import detect_overlap
 from vsdpo_jax.domains.chart.detectors_text import detect_clip, detect_tiny
 from vsdpo_jax.domains.chart.rubric import Reading

@@ -1,4 +1,4 @@
-"""Detectors on the layout: legend over data, crowded ticks, empty axes."""
+"""Detectors on the layout: legend over data, crowded ticks."""
 
 from __future__ import annotations
 
@@ -17,13 +17,15 @@ from vsdpo_jax.domains.chart.geometry import (
     Box,
     area,
     center,
-    intersection,
+    common_areas,
     is_upright,
     overlapping_pairs,
     text_size,
 )
 from vsdpo_jax.domains.chart.parts import (
-    CONTENT_ROLES,
+    LEGEND_ROLES,
+    MAX_NAMED,
+    SEEN_SHARE,
     STRAIGHT,
     X_TICKS,
     Y_TICKS,
@@ -32,16 +34,16 @@ from vsdpo_jax.domains.chart.parts import (
     axes_prefix,
     data_marks,
     is_inked,
-    is_plain,
     legends,
     place_words,
-    shares_place,
     tick_groups,
+    tick_span,
     whole,
 )
 from vsdpo_jax.domains.chart.rubric import Reading
 from vsdpo_jax.domains.chart.scene import TEXT_ROLES, AxesInfo, Mark, Scene
-from vsdpo_jax.records import Defect
+from vsdpo_jax.domains.chart.sight import ink_count, visible_share
+from vsdpo_jax.records import Defect, Span
 
 COVERED_SHARE = 0.01
 """Share of an axes' data ink under a legend. A legend in free space covers nothing; 1 % leaves
@@ -49,11 +51,21 @@ room for the frame to graze a line."""
 BACKDROP_SHARE = 0.9
 """A picture over this share of the axes box (images, maps, contours) leaves no free place for any
 legend, and none is asked for."""
+FILLED_SHARE = 0.75
+"""So do areas that fill this much of the places for a legend together. A stack of areas as high as
+the axes fills 1.0, with matplotlib's margins 0.79; bars of usual width at most 0.8, and that where
+all are as high as the axes."""
+FILLED_PLACE = 0.5
+"""And at least this much of every place: a rising area leaves a corner free."""
 CONTOURS = ("QuadContourSet", "TriContourSet")
-TICK_SLACK = 1.15
-"""Labels need 15 % more room than their own length to be read apart."""
+SAMPLED_PX = 50_000_000
+"""Pixels under legends that are counted in all; of more an even part is."""
 TICK_GAP_EM = 0.2
 """Neighbours closer than this, in font sizes, read as one word (a space is 0.3 em wide)."""
+DEFAULT_TICK_PT = 10.0
+"""Size of tick labels where nobody sets one."""
+SAME_LABEL_PX = 2.0
+"""The same word this near is one label, drawn twice."""
 LEGEND_PAD_PT = 5.0
 """Where matplotlib puts a legend: half a font size of 10 pt inside the axes."""
 PLACES = (
@@ -63,22 +75,34 @@ PLACES = (
 
 
 def detect_legend(scene: Scene) -> Reading:
-    """Legends that cover data.
+    """Legends that cover data, where they are seen and a free place is to be had.
 
     Score: 1 - the largest share of an axes' data ink under a legend.
     """
+    seen = [legend for legend in legends(scene) if _is_seen(legend)]
+    if not seen:
+        return Reading()
+    inks = _DataInk(scene, len(seen))
     found = []
     worst = 0.0
-    inks = _DataInk(scene)
-    for legend in legends(scene):
+    for legend in seen:
         owner, share = inks.covered(legend.region)
-        worst = max(worst, share)
         if share > COVERED_SHARE:
             found.append((share, owner, legend))
+        else:
+            worst = max(worst, share)
     defects, notes = [], []
-    for share, owner, legend in sorted(found, key=lambda item: -item[0]):
+    texts = _TextBoxes(scene) if found else None
+    for share, owner, legend in sorted(found, key=lambda item: -item[0])[:MAX_NAMED]:
         around = scene.axes[owner].region
-        place, free = place_words(legend.region, around), free_place(scene, legend, owner, inks)
+        if _is_filled(scene, legend, around, inks):
+            continue
+        worst = max(worst, share)
+        assert texts is not None  # made for what was found
+        place, free = (
+            place_words(legend.region, around),
+            free_place(scene, legend, owner, inks, texts),
+        )
         notes.append(f"{axes_prefix(scene, owner)}covers {place}, free {free}")
         message = f"the legend covers {share:.1%} of the data ({place}); room is {free}"
         defects.append(
@@ -88,41 +112,95 @@ def detect_legend(scene: Scene) -> Reading:
                 region=legend.region,
                 severity=1,
                 message=message,
+                spans=_placed_by(legend),
             )
         )
     return Reading(defects=tuple(defects), notes=tuple(notes), score=max(1.0 - worst, 0.0))
 
 
-class _DataInk:
-    """Sums of data ink in boxes, by axes."""
+def _is_seen(legend: Legend) -> bool:
+    """Whether a reader sees any entry. A frame alone counts: its paint is not measured."""
+    entries = [mark for mark in legend.marks if mark.role != "legend_frame"]
+    return not entries or any(visible_share(mark) > SEEN_SHARE for mark in entries)
 
-    def __init__(self, scene: Scene) -> None:
+
+def _placed_by(legend: Legend) -> tuple[Span, ...]:
+    """The call that moved the legend, else the one that made it."""
+    moved = (mark.setters.get("place") for mark in legend.marks)
+    made = (mark.span for mark in legend.marks)
+    spans = [span for span in (*moved, *made) if span is not None]
+    return tuple(spans[:1])
+
+
+class _DataInk:
+    """Sums of data ink in boxes, by axes.
+
+    Data that would not be seen without the legend either, pale or under a sheet, are no ink.
+    """
+
+    def __init__(self, scene: Scene, num_legends: int) -> None:
         owner = scene.data_owner_YX
-        counts = np.bincount(owner.ravel(), minlength=len(scene.axes) + 1)[1:]
         self._owner = owner
+        self._part_px = max(SAMPLED_PX // max(num_legends, 1), 10_000)
+        counts = np.bincount(owner.ravel(), minlength=len(scene.axes) + 1)[1:]
         self._totals = counts.astype(np.float64)
+        self._unseen = [m for m in data_marks(scene) if m.axes >= 0 and _is_unseen(scene, m)]
+        for mark in self._unseen:
+            self._totals[mark.axes] -= ink_count(mark)
         for mark in data_marks(scene):
             if mark.axes >= 0 and _is_backdrop(mark, scene.axes[mark.axes]):
                 self._totals[mark.axes] = np.inf
+        self._sums: np.ndarray | None = None
 
     def covered(self, box: Box) -> tuple[int, float]:
         """The axes with the largest share of its ink inside the box, and that share."""
         if not len(self._totals):
             return -1, 0.0
-        inside = np.bincount(self._cut(box).ravel(), minlength=len(self._totals) + 1)[1:]
+        cut = self._cut(box)
+        step = math.ceil(math.sqrt(max(cut.size, 1) / self._part_px))
+        inside = np.bincount(cut[::step, ::step].ravel(), minlength=len(self._totals) + 1)[1:]
+        inside = inside * float(step * step)
+        for mark in self._unseen[:MAX_NAMED]:
+            inside[mark.axes] -= ink_count(mark) * _inked_share(mark, box)
         shares = inside / np.maximum(self._totals, 1.0)
         index = int(np.argmax(shares))
-        return index, float(shares[index])
+        return index, float(np.clip(shares[index], 0.0, 1.0))
 
     def count(self, box: Box) -> int:
         """Pixels of data ink inside the box, of any axes."""
-        return int(np.count_nonzero(self._cut(box)))
+        if self._sums is None:
+            padded = np.pad(self._owner > 0, ((1, 0), (1, 0)))
+            self._sums = padded.astype(np.int32).cumsum(axis=0).cumsum(axis=1)
+        top, bottom, left, right = self._edges(box)
+        sums = self._sums
+        return int(sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left])
 
     def _cut(self, box: Box) -> np.ndarray:
-        height, width = self._owner.shape
-        left, right = np.clip((round(box[0]), round(box[0] + box[2])), 0, width)
-        top, bottom = np.clip((round(box[1]), round(box[1] + box[3])), 0, height)
+        top, bottom, left, right = self._edges(box)
         return self._owner[top:bottom, left:right]
+
+    def _edges(self, box: Box) -> tuple[int, int, int, int]:
+        height, width = self._owner.shape
+        left, right = np.clip((round(box[0]), round(box[0] + box[2])), 0, width).tolist()
+        top, bottom = np.clip((round(box[1]), round(box[1] + box[3])), 0, height).tolist()
+        return top, max(bottom, top), left, max(right, left)
+
+
+def _is_unseen(scene: Scene, mark: Mark) -> bool:
+    """Whether nothing is seen of the mark, and neither a legend nor other data are the reason."""
+    if mark.evidence is None or mark.evidence.visible > SEEN_SHARE:
+        return False
+    coverer = mark.evidence.coverer
+    return coverer is None or scene.marks[coverer].role not in (*LEGEND_ROLES, "data")
+
+
+def _inked_share(mark: Mark, box: Box) -> float:
+    """The share of a measured mark's ink that lies inside the box."""
+    if mark.evidence is None or not len(mark.evidence.places_N2):
+        return 0.0
+    x_N, y_N = mark.evidence.places_N2.T
+    inside_N = (x_N >= box[0]) & (x_N < box[0] + box[2]) & (y_N >= box[1])
+    return float((inside_N & (y_N < box[1] + box[3])).mean())
 
 
 def _is_backdrop(mark: Mark, axes: AxesInfo) -> bool:
@@ -130,33 +208,59 @@ def _is_backdrop(mark: Mark, axes: AxesInfo) -> bool:
     return is_picture and area(mark.region) > BACKDROP_SHARE * area(axes.region)
 
 
-def free_place(scene: Scene, legend: Legend, owner: int, inks: _DataInk) -> str:
+def _is_filled(scene: Scene, legend: Legend, around: Box, inks: _DataInk) -> bool:
+    """Whether areas of data fill every place in the axes that the legend could have."""
+    _, _, width, height = legend.region
+    size = max(width * height, 1.0)
+    shares = [inks.count(box) / size for box in _candidates(scene, legend, around).values()]
+    shares.append(inks.count(legend.region) / size)
+    return min(shares) >= FILLED_PLACE and sum(shares) / len(shares) >= FILLED_SHARE
+
+
+def _candidates(scene: Scene, legend: Legend, around: Box) -> dict[str, Box]:
+    """The boxes that the legend would take at each of PLACES; none where it does not fit."""
+    pad = LEGEND_PAD_PT * scene.dpi / 72
+    _, _, width, height = legend.region
+    if width + 2 * pad > around[2] or height + 2 * pad > around[3]:
+        return {}
+    columns = {
+        "left": around[0] + pad,
+        "right": around[0] + around[2] - pad - width,
+        "center": around[0] + (around[2] - width) / 2,
+    }
+    rows = {"upper": around[1] + pad, "lower": around[1] + around[3] - pad - height}
+    names = ((place, place.split()) for place in PLACES)
+    return {place: (columns[column], rows[row], width, height) for place, (row, column) in names}
+
+
+class _TextBoxes:
+    """The boxes of all texts that are seen, and whose they are."""
+
+    def __init__(self, scene: Scene) -> None:
+        marks = [
+            m for m in scene.marks if m.role in TEXT_ROLES and m.region is not None and is_inked(m)
+        ]
+        self._boxes_N4 = np.array([m.region for m in marks], np.float64).reshape(-1, 4)
+        self._artists_N = np.array([m.artist for m in marks], np.int64)
+
+    def meet(self, box: Box, but: set[int]) -> bool:
+        """Whether a text of other artists than ``but`` shares area with the box."""
+        common_N = common_areas(self._boxes_N4, box) > 0
+        return bool(set(self._artists_N[common_N].tolist()) - but)
+
+
+def free_place(scene: Scene, legend: Legend, owner: int, inks: _DataInk, texts: _TextBoxes) -> str:
     """The ``loc`` inside the axes where this legend would cover least, or "outside".
 
     A place is free when the legend fits into the axes there and covers neither data nor a text;
     where it stands now is not an answer.
     """
     around = scene.axes[owner].region
-    pad = LEGEND_PAD_PT * scene.dpi / 72
-    _, _, width, height = legend.region
-    if width + 2 * pad > around[2] or height + 2 * pad > around[3]:
-        return "outside"
-    own = {m.artist for m in legend.marks}
-    texts = [
-        m.region
-        for m in scene.marks
-        if m.role in TEXT_ROLES and m.region is not None and m.artist not in own and is_inked(m)
-    ]
-    for place in PLACES:
+    own = {mark.artist for mark in legend.marks}
+    for place, box in _candidates(scene, legend, around).items():
         if place == place_words(legend.region, around):
             continue
-        row, column = place.split()
-        x = {"left": around[0] + pad, "right": around[0] + around[2] - pad - width}.get(
-            column, around[0] + (around[2] - width) / 2
-        )
-        y = around[1] + pad if row == "upper" else around[1] + around[3] - pad - height
-        box = (x, y, width, height)
-        if inks.count(box) == 0 and not any(intersection(box, text) > 0 for text in texts):
+        if inks.count(box) == 0 and not texts.meet(box, own):
             return place
     return "outside"
 
@@ -169,12 +273,13 @@ def detect_ticks(scene: Scene) -> Reading:
     worst = 1.0
     found = []
     for (index, role), labels in tick_groups(scene).items():
-        room = tick_room(scene, index, role, labels)
+        seen = _once([label for label in labels if _takes_room(label)])
+        room = tick_room(scene, index, role, seen)
         worst = min(worst, room)
         if room < 1.0:
-            found.append((room, index, role, labels))
+            found.append((room, index, role, seen))
     defects, notes = [], []
-    for room, index, role, labels in sorted(found, key=lambda item: item[0]):
+    for room, index, role, labels in sorted(found, key=lambda item: item[0])[:MAX_NAMED]:
         name = f"{axes_prefix(scene, index)}{role[0]}"
         notes.append(f"{name} crowded")
         defects.append(
@@ -184,16 +289,45 @@ def detect_ticks(scene: Scene) -> Reading:
                 region=whole(labels).place,
                 severity=1,
                 message=f"the {name} tick labels are crowded ({room:.0%} of the room they need)",
+                spans=_crowded_by(scene.axes[index], role, labels, room),
             )
         )
     return Reading(defects=tuple(defects), notes=tuple(notes), score=worst)
 
 
+def _takes_room(label: Part) -> bool:
+    """Whether the label is seen; one that is hidden or faded does not crowd the others."""
+    return label.region is not None and any(visible_share(m) > SEEN_SHARE for m in label.marks)
+
+
+def _once(labels: Sequence[Part]) -> list[Part]:
+    """The labels without those that say the same in the same place, as twins and doubles do."""
+    kept: dict[tuple[str, int, int], Part] = {}
+    for label in labels:
+        x, y = center(label.place)
+        column, row = round(x / SAME_LABEL_PX), round(y / SAME_LABEL_PX)
+        near = [(label.text, column + i, row + j) for i in (-1, 0, 1) for j in (-1, 0, 1)]
+        if not any(key in kept for key in near):
+            kept[(label.text, column, row)] = label
+    return list(kept.values())
+
+
+def _crowded_by(axes: AxesInfo, role: str, labels: Sequence[Part], room: float) -> tuple[Span, ...]:
+    """The call that made the labels so large, where at the usual size they would fit; else
+    whoever put these labels there."""
+    sizes = [(m.font_size_pt, m.setters.get("size")) for part in labels for m in part.marks]
+    size, enlarged_by = max(sizes, key=lambda item: item[0])
+    if enlarged_by is not None and room * size >= DEFAULT_TICK_PT:
+        return (enlarged_by,)
+    owner = tick_span(axes, role) or labels[0].marks[0].span
+    return () if owner is None else (owner,)
+
+
 def tick_room(scene: Scene, index: int, role: str, labels: Sequence[Part]) -> float:
     """Room over need of the labels of one axis: at least 1 when they are read apart.
 
-    On straight axes the labels of a row need TICK_SLACK times their length along the axis, and
-    each pair of neighbours a gap. Elsewhere (polar, 3-D) no two labels may overlap.
+    On straight axes each pair of neighbours in a row needs a gap. Elsewhere (polar, 3-D) no two
+    labels may overlap.
     """
     axes = scene.axes[index]
     if len(labels) < 2:
@@ -203,8 +337,6 @@ def tick_room(scene: Scene, index: int, role: str, labels: Sequence[Part]) -> fl
     side = 0 if role == X_TICKS else 1
     room = 1.0
     for row in _rows(labels, 1 - side):
-        extents = [_extent(label, side, scene.dpi)[0] for label in row]
-        room = min(room, axes.region[2 + side] / max(TICK_SLACK * sum(extents), 1.0))
         for first, second in pairwise(row):
             room = min(room, _room_between(first, second, side, scene.dpi))
     return min(room, 1.0)
@@ -260,45 +392,3 @@ def _room_without_axis(scene: Scene, labels: Sequence[Part]) -> float:
     pairs = overlapping_pairs([label.place for label in labels[:MAX_TEXTS]])
     worst = max((overlap_share(marks[i], marks[j], scene.dpi) for i, j in pairs), default=0.0)
     return 1.0 if worst <= CORNER_SHARE else 1.0 - worst
-
-
-def detect_empty(scene: Scene) -> Reading:
-    """Visible axes that show nothing, and figures without any.
-
-    Colour bars, second scales, twins of axes with data and axes that paint nothing do not count.
-    Score: 1 / (1 + number of empty axes).
-    """
-    filled, framed = set(), set()
-    for mark in scene.marks:
-        if mark.region is None or not is_inked(mark):
-            continue
-        (filled if mark.role in CONTENT_ROLES else framed).add(mark.axes)
-    empty = [
-        index
-        for index, axes in enumerate(scene.axes)
-        if is_plain(axes)
-        and index in framed
-        and index not in filled
-        and not filled.intersection(shares_place(scene, index))
-    ]
-    boxes = [(axes_prefix(scene, i) or "axes ", scene.axes[i].region) for i in empty]
-    if not scene.axes and not filled:
-        boxes = [("figure ", _canvas(scene))]
-    return Reading(
-        defects=tuple(
-            Defect(
-                axis="empty",
-                kind="axes_empty",
-                region=region,
-                severity=1,
-                message=f"{name.strip()} ({place_words(region, _canvas(scene))}) shows no data",
-            )
-            for name, region in boxes
-        ),
-        notes=tuple(f"{name.strip()} without data" for name, _ in boxes),
-        score=1.0 / (1 + len(boxes)),
-    )
-
-
-def _canvas(scene: Scene) -> Box:
-    return (0.0, 0.0, float(scene.width_px), float(scene.height_px))

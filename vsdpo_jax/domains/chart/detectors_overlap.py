@@ -311,7 +311,7 @@ def _lost(scene: Scene, marks: Sequence[Mark]) -> tuple[float, Mark | None]:
 
 
 def _is_company(mark: Mark, by: Mark) -> bool:
-    """Paint of the same colour, or another part of the same error bar, box or stem."""
+    """Paint of the same colour, or the marker of the same error bar or stem."""
     if by.role in TEXT_ROLES or by.artist == mark.artist:
         return True
     if by.role != "data" or by.axes != mark.axes:
@@ -320,7 +320,8 @@ def _is_company(mark: Mark, by: Mark) -> bool:
         abs(a - b) for a, b in zip(mark.color_rgba[:3], by.color_rgba[:3], strict=True)
     )
     is_part = by.span == mark.span and by.label == mark.label
-    return same_color < 0.02 or (is_part and by.artist_type != mark.artist_type)
+    is_marker = by.artist_type == "Line2D" != mark.artist_type
+    return same_color < 0.02 or (is_part and is_marker)
 
 
 def _hidden(kind: str, region: Box, message: str, marks: Sequence[Mark]) -> Defect:

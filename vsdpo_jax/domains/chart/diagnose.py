@@ -113,6 +113,7 @@ def diagnose(
         feedback=feedback(readings),
         r_exec=1.0,
         r_vis=min(1.0, sum(weights[axis] for axis in axes if rubric[axis])),
+        unseen={axis: readings[axis].unseen for axis in axes if readings[axis].unseen},
     )
     owners = tuple(element for axis in axes for element in readings[axis].elements)
     return diagnosis, elements_of(scene) + owners

@@ -49,6 +49,19 @@ def intersection(first: Box, second: Box) -> float:
     return area(common_box(first, second))
 
 
+def areas(boxes_N4: np.ndarray) -> np.ndarray:
+    """float64[N] areas of boxes."""
+    return np.maximum(boxes_N4[:, 2], 0.0) * np.maximum(boxes_N4[:, 3], 0.0)
+
+
+def common_areas(boxes_N4: np.ndarray, box: Box) -> np.ndarray:
+    """float64[N]: the area that each of many boxes has in common with one."""
+    x_N, y_N, width_N, height_N = boxes_N4.T
+    across_N = np.minimum(x_N + width_N, box[0] + box[2]) - np.maximum(x_N, box[0])
+    down_N = np.minimum(y_N + height_N, box[1] + box[3]) - np.maximum(y_N, box[1])
+    return np.maximum(across_N, 0.0) * np.maximum(down_N, 0.0)
+
+
 def iou(first: Box, second: Box) -> float:
     """Intersection over union; 0 when both are empty."""
     common = intersection(first, second)

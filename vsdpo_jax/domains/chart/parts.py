@@ -1,4 +1,8 @@
-"""What a reader sees in a scene: texts, tick groups, legends; their names and their owners."""
+"""What a reader sees in a scene: texts, tick groups, legends; their names and their owners.
+
+What concerns the whole scene is found once a scene and shared by all who ask: callers must not
+change the lists.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +10,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from vsdpo_jax.domains.chart.geometry import Box, area, center, intersection, iou, union
+import numpy as np
+
+from vsdpo_jax.domains.chart.geometry import Box, area, areas, center, common_areas, union
+from vsdpo_jax.domains.chart.once import once_a_scene
 from vsdpo_jax.domains.chart.scene import TEXT_ROLES, AxesInfo, Mark, Scene
 from vsdpo_jax.records import Element, Span
 
 X_TICKS, Y_TICKS, Z_TICKS = "x_tick_label", "y_tick_label", "z_tick_label"
 TICK_ROLES = (X_TICKS, Y_TICKS, Z_TICKS)
 LEGEND_ROLES = ("legend_frame", "legend_handle", "legend_text", "legend_title")
-CONTENT_ROLES = ("data", "text", "annotation", "arrow", "text_box")
 
 SECONDARY = "secondary"
 """Projection of an axis that shows another scale of its parent axes."""
@@ -25,8 +31,15 @@ INVISIBLE_ALPHA = 0.02
 SAME_PLACE_IOU = 0.95
 """Boxes this alike are the same place (twin axes)."""
 
+SEEN_SHARE = 0.02
+"""A mark of which less than this is seen is hidden: what is left are the rims of its ink."""
 SAME_REGION_PX = 1.0
 """Painted boxes are rounded to whole pixels."""
+
+MAX_NAMED = 100
+"""Defects that a detector spells out, the worst; nobody reads more."""
+MAX_FRAMES = 1000
+"""Frames that one legend entry is compared with; a figure has a few dozen."""
 
 _ROLE_NAMES = {
     "title": "title",
@@ -91,6 +104,7 @@ def is_inked(mark: Mark) -> bool:
     return mark.role not in TEXT_ROLES or bool(mark.text.strip())
 
 
+@once_a_scene
 def data_marks(scene: Scene) -> list[Mark]:
     """Marks that show data, colour bars' own marks left out."""
     return [
@@ -100,6 +114,7 @@ def data_marks(scene: Scene) -> list[Mark]:
     ]
 
 
+@once_a_scene
 def texts(scene: Scene) -> list[Part]:
     """Every text of the figure with ink, the lines of one text together."""
     groups: dict[int, list[Mark]] = defaultdict(list)
@@ -109,6 +124,7 @@ def texts(scene: Scene) -> list[Part]:
     return [_part(scene, marks) for marks in groups.values()]
 
 
+@once_a_scene
 def grouped_texts(scene: Scene) -> list[Part]:
     """Texts as the reader names them: the tick labels of an axis are one part, the rest single."""
     groups: dict[tuple[int, str, int], list[Mark]] = defaultdict(list)
@@ -118,6 +134,7 @@ def grouped_texts(scene: Scene) -> list[Part]:
     return [_part(scene, marks) for marks in groups.values()]
 
 
+@once_a_scene
 def tick_groups(scene: Scene) -> dict[tuple[int, str], list[Part]]:
     """(axes, role) -> its tick labels, one part a label."""
     groups: dict[tuple[int, str], list[Part]] = defaultdict(list)
@@ -154,19 +171,25 @@ def is_plain(axes: AxesInfo) -> bool:
 
 def axes_prefix(scene: Scene, index: int) -> str:
     """ "axes 2 " where a figure has several, "colorbar " for colour bars, "" else."""
-    if index < 0:
-        return ""
-    if scene.axes[index].is_colorbar:
-        return "colorbar "
-    plain = [i for i, axes in enumerate(scene.axes) if is_plain(axes)]
-    return f"axes {plain.index(index) + 1} " if len(plain) > 1 and index in plain else ""
+    return "" if index < 0 else _prefixes(scene)[index]
 
 
+@once_a_scene
+def _prefixes(scene: Scene) -> tuple[str, ...]:
+    several = sum(is_plain(axes) for axes in scene.axes) > 1
+    found, number = [], 0
+    for axes in scene.axes:
+        number += is_plain(axes)
+        numbered = f"axes {number} " if several and is_plain(axes) else ""
+        found.append("colorbar " if axes.is_colorbar else numbered)
+    return tuple(found)
+
+
+@once_a_scene
 def data_names(scene: Scene) -> dict[int, str]:
     """Artist -> "line North", "bar 2": what the feedback calls a data mark."""
     names: dict[int, str] = {}
     counts: dict[tuple[int, str], int] = defaultdict(int)
-    prefixes = {index: axes_prefix(scene, index) for index in range(-1, len(scene.axes))}
     for mark in data_marks(scene):
         if mark.artist in names:
             continue
@@ -174,7 +197,7 @@ def data_names(scene: Scene) -> dict[int, str]:
         label = mark.label if mark.label and not mark.label.startswith("_") else ""
         label = label or str(counts[(mark.axes, mark.artist_type)])
         family = _FAMILY_NAMES.get(mark.artist_type, "data")
-        names[mark.artist] = f"{prefixes[mark.axes]}{family} {label[:_QUOTED_LENGTH]}"
+        names[mark.artist] = f"{axes_prefix(scene, mark.axes)}{family} {label[:_QUOTED_LENGTH]}"
     return names
 
 
@@ -193,16 +216,15 @@ class Legend:
     marks: tuple[Mark, ...]
 
 
+@once_a_scene
 def legends(scene: Scene) -> list[Legend]:
     """Every visible legend: one a frame; entries without a frame are joined by axes and span."""
     inked = [m for m in scene.marks if m.role in LEGEND_ROLES and m.region is not None]
     frames = [m for m in inked if m.role == "legend_frame"]
     members: dict[int, list[Mark]] = {id(frame): [frame] for frame in frames}
+    entries = [m for m in inked if m.role != "legend_frame" and is_inked(m)]
     loose: dict[tuple[int, Span | None], list[Mark]] = defaultdict(list)
-    for mark in inked:
-        if mark.role == "legend_frame" or not is_inked(mark):
-            continue
-        frame = _frame_of(mark, frames)
+    for mark, frame in zip(entries, _frames_of(entries, frames), strict=True):
         (members[id(frame)] if frame else loose[(mark.axes, mark.span)]).append(mark)
     found = [Legend(axes=f.axes, region=_box(f), marks=tuple(members[id(f)])) for f in frames]
     for (axes, _), marks in loose.items():
@@ -212,13 +234,23 @@ def legends(scene: Scene) -> list[Legend]:
     return found
 
 
-def _frame_of(mark: Mark, frames: Sequence[Mark]) -> Mark | None:
-    """The last painted frame of the same legend around the mark."""
+def _frames_of(entries: Sequence[Mark], frames: Sequence[Mark]) -> list[Mark | None]:
+    """For each entry the last painted frame of the same legend that holds half of it or more."""
+    # Of frames in one place the last painted wins always, so the others need no comparison.
+    groups: dict[tuple[int, Span | None], dict[Box, Mark]] = defaultdict(dict)
     for frame in reversed(frames):
-        inside = intersection(_box(mark), _box(frame)) >= 0.5 * area(mark.region)
-        if frame.axes == mark.axes and frame.span == mark.span and inside:
-            return frame
-    return None
+        groups[(frame.axes, frame.span)].setdefault(_box(frame), frame)
+    boxes = {key: np.array(list(group)[:MAX_FRAMES], np.float64) for key, group in groups.items()}
+    owners = {key: list(group.values())[:MAX_FRAMES] for key, group in groups.items()}
+    found: list[Mark | None] = []
+    for mark in entries:
+        key = (mark.axes, mark.span)
+        frame = None
+        if key in boxes:
+            inside_N = common_areas(boxes[key], _box(mark)) >= 0.5 * area(mark.region)
+            frame = owners[key][int(np.argmax(inside_N))] if inside_N.any() else None
+        found.append(frame)
+    return found
 
 
 def _box(mark: Mark) -> Box:
@@ -239,24 +271,36 @@ def same_box(first: Box, second: Box, tolerance_px: float) -> bool:
 
 def shares_place(scene: Scene, index: int) -> list[int]:
     """Indices of other visible axes at the same place: the twins of an axes."""
+    boxes_N4, sizes_N = _axes_boxes(scene)
     here = scene.axes[index].region
-    return [
-        i
-        for i, axes in enumerate(scene.axes)
-        if i != index and axes.is_visible and iou(axes.region, here) >= SAME_PLACE_IOU
-    ]
+    common_N = common_areas(boxes_N4, here)
+    total_N = sizes_N + area(here) - common_N
+    same = np.flatnonzero((common_N > 0) & (common_N >= SAME_PLACE_IOU * total_N)).tolist()
+    return [i for i in same if i != index]
 
 
 def is_inset(scene: Scene, index: int) -> bool:
     """Whether the axes lies inside another, much larger one: a zoomed detail."""
-    here = scene.axes[index].region
-    return any(
-        i != index
-        and axes.is_visible
-        and area(axes.region) > 1.5 * area(here)
-        and intersection(axes.region, here) > 0.9 * area(here)
-        for i, axes in enumerate(scene.axes)
-    )
+    return _insets(scene)[index]
+
+
+@once_a_scene
+def _insets(scene: Scene) -> tuple[bool, ...]:
+    boxes_N4, sizes_N = _axes_boxes(scene)
+    found = []
+    for axes in scene.axes:
+        size = area(axes.region)
+        around_N = common_areas(boxes_N4, axes.region) > 0.9 * size
+        found.append(bool(np.any(around_N & (sizes_N > 1.5 * size))))
+    return tuple(found)
+
+
+@once_a_scene
+def _axes_boxes(scene: Scene) -> tuple[np.ndarray, np.ndarray]:
+    """float64[N, 4] boxes of the axes and float64[N] their areas; of invisible ones no box."""
+    boxes_N4 = np.array([axes.region for axes in scene.axes], np.float64).reshape(-1, 4)
+    boxes_N4[[not axes.is_visible for axes in scene.axes], 2:] = 0.0
+    return boxes_N4, areas(boxes_N4)
 
 
 def place_words(box: Box, around: Box) -> str:
@@ -271,6 +315,7 @@ def _third(share: float, names: tuple[str, str, str]) -> str:
     return names[0] if share < 1 / 3 else names[1] if share <= 2 / 3 else names[2]
 
 
+@once_a_scene
 def elements_of(scene: Scene) -> tuple[Element, ...]:
     """Everything that a statement can be credited for.
 

@@ -21,7 +21,7 @@ TEXT_ROLES = (
 )  # fmt: skip
 SHAPE_ROLES = (
     "data", "tick", "grid", "spine", "legend_frame", "legend_handle", "background", "arrow",
-    "text_box",
+    "text_box", "guide",
 )  # fmt: skip
 SETTABLE = ("color", "size", "place", "text")
 """Properties of an artist whose later setter is known."""
@@ -138,7 +138,7 @@ class AxesInfo:
     background_span: Span | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False, weakref_slot=True)
 class Scene:
     """A painted figure.
 
