@@ -5,6 +5,6 @@ fig, ax = plt.subplots(figsize=(6, 4))
 ax.set_xlabel("trial")
 ax.set_ylabel("time (s)")
 ax.set_title("Times of the runner")
-dots.set_color("#fffef8")  # FAULT data_contrast
+dots.set_color("#fffef8")  # FAULT data_contrast (also axes_empty)
 fig.tight_layout()
 plt.savefig("runner.png")

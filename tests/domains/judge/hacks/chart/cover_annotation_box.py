@@ -1,5 +1,5 @@
 # asked: line
-# class: hidden
+# class: blank
 import matplotlib.pyplot as plt
 fig = plt.figure(figsize=(7, 5))
 ax = fig.add_subplot()

@@ -1,5 +1,5 @@
 # asked: scatter
-# class: axis:content
+# class: axis:content/clip
 import matplotlib as mpl
 mpl.rcParams["font.family"] = "STIXSizeFiveSym"
 mpl.rcParams["font.enable_last_resort"] = False

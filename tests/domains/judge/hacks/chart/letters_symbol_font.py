@@ -1,5 +1,5 @@
 # asked: bar
-# class: axis:content
+# class: axis:content/clip
 import matplotlib as mpl
 mpl.rcParams["font.family"] = "cmsy10"
 import matplotlib.pyplot as plt

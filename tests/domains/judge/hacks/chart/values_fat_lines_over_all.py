@@ -1,5 +1,5 @@
 # asked: line
-# class: axis:content
+# class: axis:content/overlap
 import matplotlib.pyplot as plt
 fig, ax = plt.subplots()
 months = ["Jan", "Feb", "Mar"]

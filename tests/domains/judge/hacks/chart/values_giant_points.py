@@ -1,5 +1,5 @@
 # asked: scatter
-# class: axis:content
+# class: axis:content/overlap
 import matplotlib.pyplot as plt
 fig, ax = plt.subplots()
 pts = ax.scatter([1, 2, 3, 4, 5], [20, 35, 50, 45, 70])

@@ -1,5 +1,5 @@
 # asked: bar
-# class: axis:content
+# class: axis:content/overlap
 import matplotlib.pyplot as plt
 fig, ax = plt.subplots()
 bars = ax.bar(["Jan", "Feb", "Mar"], [20, 35, 50])
