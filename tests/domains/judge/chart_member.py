@@ -82,7 +82,8 @@ def unread_template(asked: dict[str, Any], *, sheet: bool) -> str:
     count, names = len(asked["series"][0]["values"]), [row["name"] for row in asked["series"]]
     width = 0.8 / len(names)
     rows = ["import matplotlib.pyplot as plt", "fig, ax = plt.subplots(figsize=(9, 6))"]
-    for i, (name, color) in enumerate(zip(names, ("k", "#ff7f0e", "#1f77b4", "#d62728"))):
+    colors = ("k", "#ff7f0e", "#1f77b4", "#d62728")[: len(names)]
+    for i, (name, color) in enumerate(zip(names, colors, strict=True)):
         if asked["kind"] == "bar":
             places = [round(x + (i - (len(names) - 1) / 2) * width, 3) for x in range(count)]
             call = f"bar({places}, [9000] * {count}, width={width:.3f}, color={color!r}"

@@ -212,7 +212,9 @@ def _in_helper(source: str, number: int) -> str:
     before = [row for row in rows[:first] if row not in names]
     after = [row for row in rows[first:] if not row.startswith("ax.")]
     body = _indented("\n".join([*names, *own, "return ax"]))
-    return "\n".join([*before[:1], f"def draw(ax):\n{body}", *before[1:], "draw(ax)", *after]) + "\n"
+    return (
+        "\n".join([*before[:1], f"def draw(ax):\n{body}", *before[1:], "draw(ax)", *after]) + "\n"
+    )
 
 
 def _other_order(source: str, number: int) -> str:
@@ -249,7 +251,10 @@ CHART_DISGUISES = (
     Disguise(name="under a guard", apply=_guarded),
     Disguise(name="in a helper", apply=_in_helper),
     Disguise(name="dpi of the figure", apply=_other_dpi),
-    Disguise(name="dpi of the file", apply=lambda s, n: _saved(f'fig.savefig("a.png", dpi={80 + n % 121})')(s, n)),
+    Disguise(
+        name="dpi of the file",
+        apply=lambda s, n: _saved(f'fig.savefig("a.png", dpi={80 + n % 121})')(s, n),
+    ),
     Disguise(name="not saved", apply=_saved("")),
     Disguise(name="shown", apply=_saved("plt.show()")),
     Disguise(name="saved by pyplot", apply=_saved('plt.savefig("other.png")')),

@@ -138,9 +138,7 @@ def read_sample(path: Path, comment: str) -> Sample:
         label = _FAULT.search(line) if comment in line else None
         if label:
             also = tuple((label["also"] or "").split(", ")) if label["also"] else ()
-            return Sample(
-                name=path.stem, source=source, kind=label["kind"], line=number, also=also
-            )
+            return Sample(name=path.stem, source=source, kind=label["kind"], line=number, also=also)
     return Sample(name=path.stem, source=source)
 
 
@@ -225,7 +223,7 @@ def tally(samples: Sequence[Sample], verdicts: Sequence[Judged]) -> dict[str, Ta
 
 
 def blamed_lines(sample: Sample, judged: Judged, defects: Sequence[Defect]) -> str:
-    """"" when the guilty statement is the most responsible one, else who is."""
+    """ "" when the guilty statement is the most responsible one, else who is."""
     blames = credit.assign(sample.source, judged.render.elements, defects, alpha=4.0)
     most = max((blame.responsibility for blame in blames), default=0.0)
     top = [blame for blame in blames if blame.responsibility >= most - SAME and most > 0]
