@@ -29,7 +29,7 @@ from vsdpo_jax.domains.chart.scale import Said
 from vsdpo_jax.domains.chart.scene import Scene
 from vsdpo_jax.domains.chart.series import Series, shapes_of
 from vsdpo_jax.domains.chart.values import Match, Reader
-from vsdpo_jax.domains.chart.view import Sight, View, main_box
+from vsdpo_jax.domains.chart.view import Sight, View, glyph_text, main_box
 from vsdpo_jax.records import Box, Defect
 
 __all__ = ["Content", "check_content", "main_box", "validate_asked"]
@@ -192,7 +192,7 @@ class _Check:
         ledger.count(1 + len(again), int(not heading.fault), int(heading.is_there))
         place = self.view.main_box if heading.part is None else heading.part.place
         if heading.fault:
-            said = "" if heading.part is None else f"'{heading.part.text}'"
+            said = "" if heading.part is None else f"'{glyph_text(heading.part)}'"
             told = {
                 "missing": f"the {name} '{heading.asked}' is missing or cannot be seen",
                 "wrong": f"the {name} reads {said} instead of '{heading.asked}'",
@@ -350,8 +350,9 @@ class _Check:
         ledger = self.ledger
         names = list(dict.fromkeys(normal(c) for c in self.wanted if normal(c)))
         axis = "y" if self.is_horizontal else "x"
-        homes = [key for key in self.categories if key[0] in self.homes] or [*self.categories]
-        found = [self.categories[key] for key in homes if key[1] == axis]
+        found = [f for (_, side), f in self.categories.items() if side == axis]
+        homes = {one.axes for one in self.pairing.pairs.values()}
+        found = [f for f in found if f.axes in homes] or sorted(found, key=lambda f: -f.found)[:1]
         missing = [n for n in names if not found or any(f.sight(n) is Sight.GONE for f in found)]
         faulty = [
             n for n in names if n not in missing and any(self._is_faulty(f, n) for f in found)

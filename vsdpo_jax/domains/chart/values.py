@@ -147,7 +147,12 @@ class Reader:
     def _labelled(self, series: Series) -> Labelled:
         key = (series.family, *(id(s) for s in series.shapes))
         if key not in self._labels:
-            self._labels[key] = label_series(self.view, series, self._numbers)
+            company = sum(
+                len(s.points_N2) if s.family != "bar" else 1
+                for s in self.shapes
+                if s.mark.axes == series.axes and s.family == series.family
+            )
+            self._labels[key] = label_series(self.view, series, self._numbers, company)
         return self._labels[key]
 
     def is_labelled(self, series: Series) -> bool:
