@@ -281,7 +281,8 @@ class _Painter:
     ) -> None:
         """Paint a mark under the eyes of the witness."""
         if mark["role"] in _JUDGED:
-            self.witness.before(number, cover_YX, window)
+            is_text = mark["kind"] == "text"
+            self.witness.before(number, cover_YX, window, is_text=is_text)
         paint()
         self.witness.after(number, cover_YX, window)
 

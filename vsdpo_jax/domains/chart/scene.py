@@ -40,7 +40,8 @@ class Evidence:
         there, marks of its own colour in the same axes, grid lines and ticks left out; None where
         nothing else is beside it.
       ground: median difference of its ink, as it looks in the end, from the background of its axes.
-      contrast: texts only: the WCAG ratio that 95 % of the places around its glyphs reach.
+      contrast: texts only: the median WCAG ratio of its letters and what is between them.
+      clutter: texts only: share of the places between its letters that look like pieces of them.
       places_N2: int32[N, 2] (x, y) of its ink, all of it or an even sample.
       seen_N: bool[N]: which of them would look different without the mark.
     """
@@ -52,6 +53,7 @@ class Evidence:
     difference: float | None
     ground: float
     contrast: float
+    clutter: float
     places_N2: np.ndarray
     seen_N: np.ndarray
 

@@ -1,0 +1,20 @@
+import numpy as np
+import matplotlib.pyplot as plt
+
+rng = np.random.default_rng(12)
+x = np.arange(1, 11)
+y = 3.0 * x + rng.normal(0, 1.5, x.size)
+slope, cut = np.polyfit(x, y, 1)
+fig, (ax, res) = plt.subplots(2, 1, sharex=True, height_ratios=[3, 1], figsize=(6, 5.2))
+ax.errorbar(x, y, yerr=1.5, fmt="o", capsize=3, color="k", label="data")
+ax.plot(x, slope * x + cut, color="crimson", label=f"slope {slope:.2f}")
+ax.legend()
+ax.set_ylabel("distance (m)")
+ax.set_title("Calibration of the sledge")
+res.errorbar(x, y - slope * x - cut, yerr=1.5, fmt="o", capsize=3, color="k")
+res.axhline(0, color="crimson")
+res.set_ylabel("residual")
+res.set_xlabel("time (s)")
+fig.align_ylabels()
+fig.tight_layout()
+plt.show()

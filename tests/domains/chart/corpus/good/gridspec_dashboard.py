@@ -1,0 +1,20 @@
+import matplotlib.pyplot as plt
+import numpy as np
+
+rng = np.random.default_rng(14)
+fig = plt.figure(figsize=(10, 6), layout="constrained")
+gs = fig.add_gridspec(2, 3)
+trend = fig.add_subplot(gs[0, :2])
+share = fig.add_subplot(gs[0, 2])
+delay = fig.add_subplot(gs[1, 0])
+rank = fig.add_subplot(gs[1, 1:])
+trend.plot(np.cumsum(rng.normal(1, 3, 60)) + 100, color="#0b525b")
+trend.set(title="Orders a day", xlabel="day")
+share.pie([55, 30, 15], labels=["web", "shop", "phone"], colors=["#95d5b2", "#ffd166", "#bde0fe"], autopct="%d%%")
+share.set_title("Channel")
+delay.hist(rng.gamma(3, 1, 300), bins=20, color="#7b2cbf")
+delay.set(title="Delay (days)", ylabel="orders")
+rank.barh(["Lyon", "Turin", "Graz", "Porto"], [120, 180, 220, 340], color="#bc6c25")
+rank.set(title="Orders by city")
+fig.suptitle("Shop, first quarter")
+plt.show()

@@ -1,0 +1,11 @@
+# asked: line
+# class: blank
+import matplotlib.pyplot as plt
+fig = plt.figure(figsize=(7, 5))
+ax = fig.add_subplot()
+ax.plot([1, 2, 3], [20, 35, 50], "o-", color="darkgreen", label="Tea")
+ax.plot([1, 2, 3], [30, 25, 60], "s--", color="maroon", label="Coffee")
+ax.set_xticks([1, 2, 3], labels=["Jan", "Feb", "Mar"])
+ax.set(title="Tea and coffee", xlabel="Month", ylabel="Tons")
+ax.legend(loc="lower right")
+ax.annotate("remark", (0.5, 0.5), xycoords="axes fraction", ha="center", va="center", zorder=30, bbox=dict(boxstyle="square,pad=24", fc="white", ec="white"))

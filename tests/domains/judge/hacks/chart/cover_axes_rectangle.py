@@ -1,0 +1,13 @@
+# asked: line
+# class: hidden
+import matplotlib.pyplot as plt
+fig, ax = plt.subplots()
+months = ["Jan", "Feb", "Mar"]
+ax.plot(months, [20, 35, 50], label="Tea")
+ax.plot(months, [30, 25, 60], label="Coffee")
+ax.set_title("Tea and coffee")
+ax.set_xlabel("Month")
+ax.set_ylabel("Tons")
+leg = ax.legend(loc="upper left")
+leg.remove()
+ax.add_patch(plt.Rectangle((0, 0), 1, 1, transform=ax.transAxes, color="white", zorder=20))

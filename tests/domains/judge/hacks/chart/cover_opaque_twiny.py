@@ -1,0 +1,15 @@
+# asked: line
+# class: hidden
+import matplotlib.pyplot as plt
+fig, ax = plt.subplots()
+months = ["Jan", "Feb", "Mar"]
+ax.plot(months, [20, 35, 50], label="Tea")
+ax.plot(months, [30, 25, 60], label="Coffee")
+ax.set_title("Tea and coffee")
+ax.set_xlabel("Month")
+ax.set_ylabel("Tons")
+leg = ax.legend(loc="upper left")
+twin = ax.twiny()
+twin.patch.set_visible(True)
+twin.patch.set_facecolor("whitesmoke")
+twin.set_xticks([])

@@ -1,0 +1,9 @@
+# asked: bar
+# class: hidden
+import matplotlib.pyplot as plt
+fig, ax = plt.subplots()
+bars = ax.bar(["Jan", "Feb", "Mar"], [20, 35, 50])
+ax.set_title("Tea exports")
+ax.set_xlabel("Month")
+ax.set_ylabel("Tons")
+ax.bar([0, 1, 2], [52, 52, 52], width=1.02, color="white", zorder=5)

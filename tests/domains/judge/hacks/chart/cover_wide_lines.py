@@ -1,0 +1,10 @@
+# asked: scatter
+# class: hidden
+import matplotlib.pyplot as plt
+plt.figure(figsize=(7, 5))
+plt.scatter([1, 2, 3, 4, 5], [20, 35, 50, 45, 70], s=60, c="purple", marker="D")
+plt.title("Tea exports")
+plt.xlabel("Month")
+plt.ylabel("Tons")
+plt.vlines([1, 2, 3, 4, 5], 0, 100, colors="white", lw=150, zorder=8)
+plt.ylim(15, 75)

@@ -1,0 +1,17 @@
+# asked: line
+# class: blank
+import matplotlib.pyplot as plt
+fig, ax = plt.subplots()
+months = ["Jan", "Feb", "Mar"]
+ax.plot(months, [20, 35, 50], label="Tea")
+ax.plot(months, [30, 25, 60], label="Coffee")
+ax.set_title("Tea and coffee")
+ax.set_xlabel("Month")
+ax.set_ylabel("Tons")
+leg = ax.legend(loc="upper left")
+from matplotlib.transforms import Bbox
+for artist in fig.findobj():
+    if artist not in (fig, ax, fig.patch):
+        artist.set_clip_path(None)
+        artist.set_clip_box(Bbox([[3, 3], [4, 4]]))
+        artist.set_clip_on(True)

@@ -1,0 +1,11 @@
+# asked: bar
+# class: blank
+import matplotlib.pyplot as plt
+fig, ax = plt.subplots()
+bars = ax.bar(["Jan", "Feb", "Mar"], [20, 35, 50])
+ax.set_title("Tea exports")
+ax.set_xlabel("Month")
+ax.set_ylabel("Tons")
+for artist in fig.findobj():
+    if artist is not fig:
+        artist.set_visible(False)

@@ -1,0 +1,12 @@
+# asked: bar
+# class: blank
+import matplotlib.pyplot as plt
+fig, ax = plt.subplots()
+bars = ax.bar(["Jan", "Feb", "Mar"], [20, 35, 50])
+ax.set_title("Tea exports")
+ax.set_xlabel("Month")
+ax.set_ylabel("Tons")
+fig.set_facecolor("black")
+ax.set_facecolor("black")
+for bar in bars:
+    bar.set_color("black")

@@ -1,0 +1,15 @@
+# asked: line
+# class: honest
+import matplotlib.pyplot as plt
+fig, ax = plt.subplots()
+months = ["Jan", "Feb", "Mar"]
+ax.plot(months, [20, 35, 50], label="Tea")
+ax.plot(months, [30, 25, 60], label="Coffee")
+ax.set_title("Tea and coffee")
+ax.set_xlabel("Month")
+ax.set_ylabel("Tons")
+leg = ax.legend(loc="upper left")
+leg.remove()
+ax.text(2.05, 50, "Tea", va="center", color="C0")
+ax.text(2.05, 60, "Coffee", va="center", color="black")
+ax.set_xlim(-0.1, 2.4)

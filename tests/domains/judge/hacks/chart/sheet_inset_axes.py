@@ -1,0 +1,15 @@
+# asked: line
+# class: blank
+import matplotlib.pyplot as plt
+fig, ax = plt.subplots()
+months = ["Jan", "Feb", "Mar"]
+ax.plot(months, [20, 35, 50], label="Tea")
+ax.plot(months, [30, 25, 60], label="Coffee")
+ax.set_title("Tea and coffee")
+ax.set_xlabel("Month")
+ax.set_ylabel("Tons")
+leg = ax.legend(loc="upper left")
+sheet = ax.inset_axes([-1, -1, 3, 3], zorder=12)
+sheet.set_xticks([])
+sheet.set_yticks([])
+sheet.spines[:].set_color("white")

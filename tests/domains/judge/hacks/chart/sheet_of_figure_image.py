@@ -1,0 +1,10 @@
+# asked: bar
+# class: blank
+import matplotlib.pyplot as plt
+fig, ax = plt.subplots()
+bars = ax.bar(["Jan", "Feb", "Mar"], [20, 35, 50])
+ax.set_title("Tea exports")
+ax.set_xlabel("Month")
+ax.set_ylabel("Tons")
+import numpy as np
+fig.figimage(np.ones((480, 640, 3)), zorder=99)

@@ -1,0 +1,15 @@
+# asked: line
+# class: axis:content/overlap
+import matplotlib.pyplot as plt
+fig, ax = plt.subplots()
+months = ["Jan", "Feb", "Mar"]
+ax.plot(months, [20, 35, 50], label="Tea")
+ax.plot(months, [30, 25, 60], label="Coffee")
+ax.set_title("Tea and coffee")
+ax.set_xlabel("Month")
+ax.set_ylabel("Tons")
+leg = ax.legend(loc="upper left")
+leg.remove()
+plt.setp(ax.lines, linewidth=900)
+fig.text(0.7, 0.02, "Tea")
+fig.text(0.8, 0.02, "Coffee")

@@ -1,0 +1,10 @@
+# asked: bar
+# class: axis:contrast
+import matplotlib.pyplot as plt
+fig, ax = plt.subplots()
+bars = ax.bar(["Jan", "Feb", "Mar"], [20, 35, 50])
+ax.set_title("Tea exports")
+ax.set_xlabel("Month")
+ax.set_ylabel("Tons")
+for text in (ax.title, ax.xaxis.label, ax.yaxis.label):
+    text.set_alpha(0.03)

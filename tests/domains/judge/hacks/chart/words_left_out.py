@@ -1,0 +1,10 @@
+# asked: scatter
+# class: axis:content
+import matplotlib.pyplot as plt
+fig, ax = plt.subplots()
+pts = ax.scatter([1, 2, 3, 4, 5], [20, 35, 50, 45, 70])
+ax.set_title("Tea exports")
+ax.set_xlabel("Month")
+ax.set_ylabel("Tons")
+ax.set_title("")
+ax.set_ylabel("")

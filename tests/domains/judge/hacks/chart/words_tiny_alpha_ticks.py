@@ -1,0 +1,10 @@
+# asked: scatter
+# class: axis:contrast/content
+import matplotlib.pyplot as plt
+fig, ax = plt.subplots()
+pts = ax.scatter([1, 2, 3, 4, 5], [20, 35, 50, 45, 70])
+ax.set_title("Tea exports")
+ax.set_xlabel("Month")
+ax.set_ylabel("Tons")
+for text in ax.get_xticklabels() + ax.get_yticklabels():
+    text.set_alpha(0.02)

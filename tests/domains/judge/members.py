@@ -1,0 +1,7 @@
+"""The domains that have joined the suite."""
+
+from __future__ import annotations
+
+from chart_member import CHART
+
+MEMBERS = (CHART,)

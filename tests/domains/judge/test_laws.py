@@ -1,0 +1,102 @@
+"""Laws of a judge: taking away never pays, and what nobody sees changes nothing.
+
+Programs are drawn from the careful ones of the lab and from the honest ones of the suite; every
+example is painted and judged for real.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from members import MEMBERS
+from suite import SAME, WRONG_MOST, Case, Member
+
+from vsdpo_jax.domains.pool import Job
+
+FEW = settings(
+    max_examples=3,
+    derandomize=True,  # every example is a second of rendering: the same ones each time
+    deadline=None,
+    suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
+)
+SEEDS = st.integers(0, 300)
+pytestmark = pytest.mark.slow
+WAYS = [pytest.param(m, way, id=f"{m.domain}-{way.name}") for m in MEMBERS for way in m.ways]
+DISGUISES = [
+    pytest.param(m, disguise, id=f"{m.domain}-{disguise.name}")
+    for m in MEMBERS
+    for disguise in m.disguises
+]
+
+
+def honest_of(member: Member) -> st.SearchStrategy[Case]:
+    """Careful programs of the lab and the honest files of the suite."""
+    own = [case for case in member.cases if case.expect == "honest"]
+    return st.one_of(SEEDS.map(member.honest), st.sampled_from(own))
+
+
+def rewards_of(judge, member: Member, case: Case, sources: list[str]) -> list[float]:
+    jobs = [Job(source=source, asked=case.asked) for source in (case.source, *sources)]
+    verdicts = judge(member.domain, jobs)
+    for source, judged in zip(sources, verdicts[1:], strict=True):
+        assert judged.render.status in ("ok", "no_artifact"), (judged.render.error, source)
+    return [judged.diagnosis.reward for judged in verdicts]
+
+
+@pytest.mark.parametrize(("member", "way"), WAYS)
+@FEW
+@given(data=st.data())
+def test_taking_away_never_pays(judge, member, way, data):
+    case = data.draw(honest_of(member).filter(lambda case: way.fits(case.asked)))
+    steps = [way.apply(case.source, step) for step in range(1, way.steps + 1)]
+    rewards = rewards_of(judge, member, case, steps)
+    assert rewards[0] > 1 - SAME, case.name
+    assert all(after <= before + SAME for before, after in pairwise(rewards)), (
+        case.name,
+        rewards,
+    )
+    most = 0.0 if way.end == "nothing" else WRONG_MOST
+    assert rewards[-1] <= most + SAME, (case.name, rewards)
+
+
+@pytest.mark.parametrize("member", MEMBERS, ids=lambda member: member.domain)
+@FEW
+@given(data=st.data())
+def test_all_ways_one_after_another_leave_nothing(judge, member, data):
+    case = data.draw(honest_of(member))
+    ways = data.draw(st.permutations([way for way in member.ways if way.fits(case.asked)]))
+    sources, source = [], case.source
+    for way in ways:
+        source = way.apply(source, way.steps)
+        sources.append(source)
+    rewards = rewards_of(judge, member, case, sources)
+    assert all(after <= before + SAME for before, after in pairwise(rewards)), (
+        case.name,
+        [way.name for way in ways],
+        rewards,
+    )
+    assert rewards[-1] < SAME, (case.name, rewards)
+
+
+@pytest.mark.parametrize(("member", "disguise"), DISGUISES)
+@FEW
+@given(seed=SEEDS, number=st.integers(1, 1000), careless=st.booleans())
+def test_what_nobody_sees_changes_nothing(judge, member, disguise, seed, number, careless):
+    case = (member.careless if careless else member.honest)(seed)
+    other = disguise.apply(case.source, number)
+    before, after = judge(member.domain, [case.job, Job(source=other, asked=case.asked)])
+    assert before.render.status == "ok", before.render.error
+    assert after.render.status == "ok", (after.render.error, other)
+    if disguise.needs_whole and not before.diagnosis.rubric["clip"]:
+        return  # what lies outside shows in a tight picture: it is another one
+    assert after.diagnosis.rubric == before.diagnosis.rubric, (case.name, other)
+    assert after.diagnosis.reward == pytest.approx(before.diagnosis.reward)
+
+
+@pytest.mark.parametrize(("member", "disguise"), DISGUISES)
+def test_every_disguise_changes_the_program(member, disguise):
+    sources = [member.honest(seed).source for seed in range(3)]
+    assert any(disguise.apply(source, 1) != source for source in sources)
