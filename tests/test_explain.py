@@ -65,7 +65,7 @@ def test_a_flawed_program(explained):
     assert found["status"] == "ok"
     assert found["stdout"] == "drawing\n"
     assert found["rubric"]["tiny"] is False
-    assert found["scores"]["tiny"] == pytest.approx(5 / 7, abs=1e-4)
+    assert found["scores"]["tiny"] == pytest.approx(5 / 6.9, abs=1e-4)
     assert found["reward"] == pytest.approx(7 / 8)
     (defect,) = found["defects"]
     assert set(defect) == {"axis", "kind", "region", "severity", "message", "spans"}

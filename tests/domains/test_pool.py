@@ -91,11 +91,57 @@ def test_a_reference_that_fails_masks_the_job(pool: RenderPool):
     assert "ZeroDivisionError" in judged.render.error
 
 
-def test_a_judge_that_raises_masks_the_job(pool: RenderPool, caplog: pytest.LogCaptureFixture):
-    judged = pool.map([payload("raise"), payload("ok")])
-    assert [j.diagnosis.masked for j in judged] == [True, False]
-    assert "the judge broke" in judged[0].render.error
-    assert "job 0 is masked" in caplog.text
+def test_wrong_options_mask_the_job_before_the_program_runs(pool: RenderPool):
+    (judged,) = pool.map([Job(source="1/0", asked={"nonsense": 1})])
+    assert judged.diagnosis.masked
+    assert "unknown key 'nonsense'" in judged.render.error
+
+
+@pytest.mark.parametrize(
+    "error", ["ZeroDivisionError", "ValueError", "RecursionError", "OverflowError", "KeyError"]
+)
+def test_what_the_judge_raises_about_a_picture_is_the_programs_error(pool: RenderPool, error: str):
+    judged = pool.map([Job(source=f"print('x'); payload = 'raise {error}'"), payload("ok")])
+    assert [j.render.status for j in judged] == ["program_error", "ok"]
+    assert not judged[0].diagnosis.masked
+    assert judged[0].diagnosis.reward == 0.0
+    assert f"could not be judged ({error}: " in judged[0].render.error
+    assert "the judge broke" in judged[0].diagnosis.feedback
+    assert "\n" not in judged[0].render.error
+    assert judged[0].render.stdout == "x\n"
+
+
+def test_a_machine_that_fails_while_judging_masks_the_job(pool: RenderPool):
+    (judged,) = pool.map([payload("disk-full")])
+    assert judged.diagnosis.masked
+    assert "no space left" in judged.render.error
+
+
+def test_a_reference_that_cannot_be_judged_masks_the_job(pool: RenderPool):
+    jobs = [
+        Job(source="payload = b'x'", reference="payload = 'raise ValueError'"),
+        Job(source="payload = b'x'", reference="payload = 'loop'"),
+        Job(source="payload = b'x'", reference="payload = 'die'"),
+    ]
+    judged = pool.map(jobs)
+    assert [j.diagnosis.masked for j in judged] == [True] * 3
+    assert all("reference program" in j.render.error for j in judged)
+
+
+@pytest.mark.parametrize("word", ["loop", "swell"])
+def test_judging_has_limits_and_the_worker_is_replaced(pool: RenderPool, word: str):
+    judged = pool.map([payload(word), *[payload("sleep 0.1")] * 3])
+    assert [j.render.status for j in judged] == ["program_error", *["ok"] * 3]
+    wanted = {"loop": "more than 0.6 seconds", "swell": "more than 3 GiB"}[word]
+    assert wanted in judged[0].diagnosis.feedback
+
+
+def test_judging_that_does_not_come_back_to_python_is_killed(pool: RenderPool):
+    started = time.monotonic()
+    judged = pool.map([payload("loop-in-c"), payload("ok")])
+    assert [j.render.status for j in judged] == ["program_error", "ok"]
+    assert "stopped the judge" in judged[0].render.error
+    assert time.monotonic() - started < 30
 
 
 def test_a_worker_that_dies_is_replaced_and_the_job_done_again(pool: RenderPool, tmp_path: Path):
@@ -103,24 +149,57 @@ def test_a_worker_that_dies_is_replaced_and_the_job_done_again(pool: RenderPool,
     assert [j.render.status for j in judged] == ["ok"] * 3
 
 
-def test_a_job_that_kills_workers_is_masked(pool: RenderPool):
-    judged = pool.map([payload("die"), *[payload("ok")] * 4])
-    assert [j.render.status for j in judged] == ["infra", *["ok"] * 4]
-    assert judged[0].diagnosis.masked
-    assert "died or hung" in judged[0].render.error
+@pytest.mark.parametrize("word", ["die", "crash"])
+def test_a_job_that_kills_two_workers_is_its_programs_error(
+    pool: RenderPool, caplog: pytest.LogCaptureFixture, word: str
+):
+    judged = pool.map([payload(word), *[payload("ok")] * 4])
+    assert [j.render.status for j in judged] == ["program_error", *["ok"] * 4]
+    assert not judged[0].diagnosis.masked
+    assert judged[0].diagnosis.reward == 0.0
+    assert "stopped the judge" in judged[0].diagnosis.feedback
+    assert f"begins with \"payload = '{word}'\"" in caplog.text
+
+
+def test_jobs_that_kill_workers_do_not_end_the_training(
+    pool: RenderPool, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(pool_module, "_DEATHS_IN_A_ROW", 2)
+    judged = pool.map([payload("die")] * 3)
+    assert [j.render.status for j in judged] == ["program_error"] * 3
 
 
 def test_a_worker_that_hangs_is_replaced(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(RenderPool, "_job_s", lambda self, job: 0.7)
+    monkeypatch.setenv("VSDPO_FAKE_JUDGE_WALL_S", "0.7")
     with RenderPool(FAKE, num_workers=1, limits=LIMITS) as pool:
         judged = pool.map([payload("sleep 100"), payload("ok")])
-    assert [j.render.status for j in judged] == ["infra", "ok"]
+    assert [j.render.status for j in judged] == ["program_error", "ok"]
 
 
-def test_workers_that_always_die_are_an_error(pool: RenderPool, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(pool_module, "_DEATHS_IN_A_ROW", 3)
+def test_a_stopped_worker_is_replaced(pool: RenderPool, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(pool_module, "_ACCEPT_S", 0.7)
+    os.kill(pool.map([payload("ok")])[0].extra["pid"], signal.SIGSTOP)
+    assert [j.render.status for j in pool.map([payload("ok")] * 3)] == ["ok"] * 3
+
+
+def test_a_machine_on_which_every_job_dies_is_an_error(
+    pool: RenderPool, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(pool_module, "_KILLERS_IN_A_ROW", 2)
+    with pytest.raises(RuntimeError, match="ended or held every render worker"):
+        pool.map([payload("die"), payload("crash"), payload("die")])
+    monkeypatch.undo()
+    assert pool.map([payload("ok")])[0].render.status == "ok"
+
+
+def test_workers_that_die_before_they_take_a_job_are_an_error(
+    pool: RenderPool, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(pool_module, "_DEATHS_IN_A_ROW", 1)
+    os.kill(pool.map([payload("ok")])[0].extra["pid"], signal.SIGKILL)
+    time.sleep(0.1)
     with pytest.raises(RuntimeError, match="died one after another"):
-        pool.map([payload("die")] * 4)
+        pool.map([payload("ok")] * 2)
     monkeypatch.undo()
     assert pool.map([payload("ok")])[0].render.status == "ok"
 
@@ -219,6 +298,8 @@ def test_start_up_errors_surface(monkeypatch: pytest.MonkeyPatch):
         RenderPool(FAKE, num_workers=2, interpreter="/bin/false").__enter__()
     with pytest.raises(ValueError, match="at least 1"):
         RenderPool(FAKE, num_workers=0)
+    with pytest.raises(ValueError, match="num_workers must be at most"):
+        RenderPool(FAKE, num_workers=4 * len(os.sched_getaffinity(0)) + 1)
     monkeypatch.setenv("VSDPO_FAKE_RECORDER", "vsdpo_jax.nothing")
     with pytest.raises(SandboxUnavailable, match="could not load"):
         RenderPool(FAKE, num_workers=2).__enter__()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from vsdpo_jax.records import Diagnosis, Judged, Render
+from vsdpo_jax.records import Diagnosis, Judged, Render, RenderStatus
 from vsdpo_jax.sandbox import SandboxResult
 
 DOMAINS = {"chart": "vsdpo_jax.domains.chart"}
@@ -49,7 +50,9 @@ class Domain:
       axes: rubric axes, in the order in which feedback lists them.
       recorder: dotted name of the module that runs in the sandbox (docs/architecture.md).
       judge: ``judge(result, source, options)`` checks the payload, makes the picture and finds the
-        defects, on the trusted side. Raises ValueError for options that are wrong.
+        defects, on the trusted side. Raises ValueError for options that are wrong, and does so for
+        a result without a picture too: that is how they are checked before a program runs. What it
+        raises later is about the payload, and the worker makes it the program's error.
     """
 
     name: str
@@ -57,10 +60,12 @@ class Domain:
     recorder: str
     judge: Callable[[SandboxResult, str, JudgeOptions], Judged]
 
-    def check(self, axis_weights: dict[str, float] | None) -> None:
-        """Raise ValueError where ``axis_weights`` are not usable, before there is a picture."""
-        nothing = SandboxResult(status="no_artifact", error="start-up check")
-        self.judge(nothing, "", JudgeOptions(axis_weights=axis_weights))
+    def check(
+        self, axis_weights: dict[str, float] | None, asked: dict[str, Any] | None = None
+    ) -> None:
+        """Raise ValueError where the options are not usable, before there is a picture."""
+        nothing = SandboxResult(status="no_artifact", error="a check of the options")
+        self.judge(nothing, "", JudgeOptions(asked=asked, axis_weights=axis_weights))
 
 
 def load_domain(name: str) -> Domain:
@@ -107,9 +112,34 @@ def extract_program(text: str) -> tuple[str, int]:
 
 def masked(reason: str) -> Judged:
     """The judgement of a job that the machine failed: no reward, no loss."""
+    return failed("infra", reason)
+
+
+def failed(status: RenderStatus, reason: str, result: SandboxResult | None = None) -> Judged:
+    """The judgement of a job without a picture, whatever the domain.
+
+    Args:
+      status: "program_error" scores 0, with the reason as feedback; "infra" is masked.
+      reason: one sentence.
+      result: of the program's run, where there is one; what it printed and used is kept.
+    """
+    seen = result or SandboxResult(status=status)
     return Judged(
-        render=Render(status="infra", error=reason),
+        render=Render(
+            status=status,
+            error=reason,
+            stdout=seen.stdout,
+            stderr=seen.stderr,
+            cpu_s=seen.cpu_s,
+            wall_s=seen.wall_s,
+        ),
         diagnosis=Diagnosis(
-            rubric={}, scores={}, defects=(), feedback="", r_exec=0.0, r_vis=0.0, masked=True
+            rubric={},
+            scores={},
+            defects=(),
+            feedback="" if status == "infra" else json.dumps({"error": reason}),
+            r_exec=0.0,
+            r_vis=0.0,
+            masked=status == "infra",
         ),
     )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -13,8 +15,8 @@ from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection, wait
 from types import TracebackType
 
-from vsdpo_jax.domains.base import masked
-from vsdpo_jax.domains.worker import Job, WorkerReady, WorkerSetup
+from vsdpo_jax.domains.base import failed, masked
+from vsdpo_jax.domains.worker import Job, JobDone, WorkerReady, WorkerSetup, Working
 from vsdpo_jax.records import Judged
 from vsdpo_jax.sandbox import Limits, SandboxUnavailable, launch
 
@@ -22,11 +24,16 @@ __all__ = ["Job", "RenderPool"]
 
 _LOGGER = logging.getLogger(__name__)
 _START_S = 240.0
-_JUDGE_S = 120.0
+_ACCEPT_S = 30.0  # until a worker says that it has taken a job
 _STOP_S = 15.0
+# A job that ended or held so many workers is at fault itself.
 _ATTEMPTS = 2
-# Workers that die one after another without finishing a job: the machine is at fault, not a job.
+# Workers that die one after another while they start or are idle: the machine is at fault.
 _DEATHS_IN_A_ROW = 8
+# Different jobs that end their workers one after another, and none between them that does not: the
+# machine is at fault then, too (out of memory, for instance).
+_KILLERS_IN_A_ROW = 16
+_WORKERS_PER_CORE = 4
 _ONE_THREAD = {
     name: "1"
     for name in (
@@ -43,6 +50,7 @@ class _Worker:
 
     Attributes:
       job: index of the job that it works on, None when idle.
+      stage: what it said last that it does with its job, "" until it has accepted it.
       ready: whether it has started.
       deadline: when it counts as hung.
     """
@@ -51,6 +59,7 @@ class _Worker:
         ours, theirs = socket.socketpair()
         self.connection = Connection(ours.detach())
         self.job: int | None = None
+        self.stage = ""
         self.ready = False
         self.deadline = time.monotonic() + _START_S
         try:
@@ -74,12 +83,21 @@ class _Worker:
         except OSError:
             pass  # it died at once; the next receive says so
 
-    def receive(self) -> WorkerReady | Judged | None:
+    def receive(self) -> WorkerReady | Working | JobDone | None:
         """Its next message; None when it died."""
         try:
             return self.connection.recv()
         except (EOFError, OSError):
             return None
+
+    @property
+    def ended_by(self) -> int | None:
+        """The signal that ended it; None when it still runs or ended otherwise."""
+        try:
+            code = self._process.wait(0.5)  # its socket closes a little before it is gone
+        except subprocess.TimeoutExpired:
+            return None
+        return -code if code < 0 else None
 
     def stop(self, wait_s: float) -> None:
         """End it: politely at first, so that its sandbox cleans up."""
@@ -94,8 +112,9 @@ class _Worker:
 class RenderPool:
     """A context manager that judges programs in parallel.
 
-    Workers that die or hang are replaced and their job is tried once more; a job that fails again
-    comes back masked, with status "infra". Not thread-safe.
+    Workers that die or hang are replaced and their job is tried once more. A job that stops a
+    second worker comes back as a program error: its program made a picture that the judge cannot
+    bear, and training goes on. Not thread-safe.
     """
 
     def __init__(
@@ -111,16 +130,22 @@ class RenderPool:
 
         Args:
           domain: name for ``load_domain``.
-          num_workers: processes; None: as many as this process may use cores.
+          num_workers: processes, at most four a core; None: as many as this process may use cores.
           limits: of every program; None: the defaults.
           interpreter: Python executable that runs and paints; None: the running one.
           unsafe: run without the layers that this kernel lacks. For trusted programs only.
           axis_weights: see JudgeOptions.
         """
+        cores = len(os.sched_getaffinity(0))
         if num_workers is None:
-            num_workers = len(os.sched_getaffinity(0))
+            num_workers = cores
         if num_workers < 1:
             raise ValueError(f"num_workers must be at least 1, got {num_workers}")
+        if num_workers > _WORKERS_PER_CORE * cores:
+            raise ValueError(
+                f"num_workers must be at most {_WORKERS_PER_CORE * cores}, {_WORKERS_PER_CORE} for "
+                f"each of the {cores} cores that this process may use, got {num_workers}"
+            )
         self._num_workers = num_workers
         self._interpreter = interpreter
         self._setup = WorkerSetup(
@@ -128,6 +153,7 @@ class RenderPool:
         )
         self._workers: list[_Worker] = []
         self._deaths = 0
+        self._killers = 0
 
     def __enter__(self) -> RenderPool:
         """Start the workers, all at once.
@@ -140,7 +166,7 @@ class RenderPool:
         try:
             self._fill()
             while not all(worker.ready for worker in self._workers):
-                self._listen(lambda index, judged: None, deque(), [])
+                self._listen([], lambda index, judged: None, deque(), [])
                 self._fill()
         except BaseException:
             self.close()
@@ -176,7 +202,8 @@ class RenderPool:
           One judgement per job, in the order of ``jobs``.
 
         Raises:
-          SandboxUnavailable, RuntimeError: as on start, when workers must be replaced.
+          SandboxUnavailable, RuntimeError: as on start, when workers must be replaced; RuntimeError
+            also when every job ends its workers.
         """
         results: list[Judged | None] = [None] * len(jobs)
         attempts = [0] * len(jobs)
@@ -192,8 +219,8 @@ class RenderPool:
         try:
             while any(result is None for result in results):
                 self._fill()
-                self._hand_out(jobs, waiting, attempts)
-                self._listen(finish, waiting, attempts)
+                self._hand_out(jobs, waiting)
+                self._listen(jobs, finish, waiting, attempts)
         except BaseException:
             for worker in [worker for worker in self._workers if worker.job is not None]:
                 self._discard(worker)  # its answer would come to the wrong question
@@ -208,26 +235,23 @@ class RenderPool:
         self._workers.remove(worker)
         worker.stop(0.0)
 
-    def _job_s(self, job: Job) -> float:
-        """How long a worker may take: two attempts of each program, a restart, the judgement."""
-        programs = 1 if job.reference is None else 2
-        return 2 * programs * self._setup.limits.wall_s + _START_S + _JUDGE_S
-
-    def _hand_out(self, jobs: Sequence[Job], waiting: deque[int], attempts: list[int]) -> None:
+    def _hand_out(self, jobs: Sequence[Job], waiting: deque[int]) -> None:
         for worker in self._workers:
             if not waiting or not worker.ready or worker.job is not None:
                 continue
-            index = waiting.popleft()
-            attempts[index] += 1
-            worker.job = index
-            worker.deadline = time.monotonic() + self._job_s(jobs[index])
+            worker.job, worker.stage = waiting.popleft(), ""
+            worker.deadline = time.monotonic() + _ACCEPT_S
             try:
-                worker.connection.send(jobs[index])
+                worker.connection.send(jobs[worker.job])
             except OSError:
                 pass  # it died while idle; the next receive says so
 
     def _listen(
-        self, finish: Callable[[int, Judged], None], waiting: deque[int], attempts: list[int]
+        self,
+        jobs: Sequence[Job],
+        finish: Callable[[int, Judged], None],
+        waiting: deque[int],
+        attempts: list[int],
     ) -> None:
         """Take in what the workers say, or the fact that one died or hangs."""
         busy = [w for w in self._workers if w.job is not None or not w.ready]
@@ -240,14 +264,19 @@ class RenderPool:
                 message = None
             else:
                 continue
-            if isinstance(message, Judged) and worker.job is not None:
-                self._deaths = 0
+            if isinstance(message, Working):
+                worker.stage = message.stage
+                worker.deadline = time.monotonic() + message.allowed_s
+            elif isinstance(message, JobDone) and worker.job is not None:
+                self._deaths = self._killers = 0
                 index, worker.job = worker.job, None
-                finish(index, message)
+                if message.leaves:
+                    self._discard(worker)
+                finish(index, message.judged)
             elif isinstance(message, WorkerReady):
                 self._started(worker, message)
             else:
-                self._lost(worker, finish, waiting, attempts)
+                self._lost(worker, jobs, finish, waiting, attempts)
 
     def _started(self, worker: _Worker, message: WorkerReady) -> None:
         if not message.error:
@@ -259,13 +288,35 @@ class RenderPool:
     def _lost(
         self,
         worker: _Worker,
+        jobs: Sequence[Job],
         finish: Callable[[int, Judged], None],
         waiting: deque[int],
         attempts: list[int],
     ) -> None:
-        self._deaths += 1
-        index = worker.job
+        """A worker died or hangs: that is its job's doing once it has accepted one."""
+        index, stage, ended_by = worker.job, worker.stage, worker.ended_by
         self._discard(worker)
+        if index is None or not stage:
+            self._lost_idle(worker)
+            if index is not None:
+                waiting.appendleft(index)
+            return
+        attempts[index] += 1
+        # The limit on judging time is no accident that a second attempt could avoid.
+        if attempts[index] < _ATTEMPTS and ended_by != signal.SIGVTALRM:
+            waiting.appendleft(index)
+            return
+        self._killers += 1
+        if self._killers >= _KILLERS_IN_A_ROW:
+            raise RuntimeError(
+                f"{self._killers} different programs one after another ended or held every render "
+                f"worker that took them; what the workers said is above on the error stream. Is "
+                f"the machine out of memory?"
+            )
+        finish(index, self._blame(index, jobs[index], stage))
+
+    def _lost_idle(self, worker: _Worker) -> None:
+        self._deaths += 1
         if not worker.ready and not any(other.ready for other in self._workers):
             raise SandboxUnavailable(
                 f"the render workers under {self._interpreter or sys.executable!r} end while they "
@@ -277,9 +328,18 @@ class RenderPool:
                 f"{self._deaths} render workers died one after another; what they said is above on "
                 f"the error stream. Is the machine out of memory?"
             )
-        if index is None:
-            return
-        if attempts[index] < _ATTEMPTS:
-            waiting.appendleft(index)
-        else:
-            finish(index, masked("the render worker died or hung on this job, twice"))
+
+    def _blame(self, index: int, job: Job, stage: str) -> Judged:
+        """The judgement of a job that ended or held as many workers as it was given."""
+        if stage == "reference":
+            return masked("the reference program of the task stopped the render workers")
+        digest = hashlib.sha256(job.source.encode("utf-8", "surrogatepass")).hexdigest()
+        _LOGGER.warning(
+            "job %d stopped its render workers and is a program error; its program has sha256 %s "
+            "and begins with %r",
+            index, digest, job.source[:200],
+        )  # fmt: skip
+        what = "program" if stage == "program" else "program's picture"
+        return failed(
+            "program_error", f"the {what} stopped the judge: draw less, and with ordinary values"
+        )

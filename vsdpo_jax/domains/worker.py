@@ -2,27 +2,43 @@
 
 Started by exec, so that it never shares a process image with the trainer's runtime, under the
 interpreter of the programs, so that what is drawn and what is painted come from the same library.
+
+Whose fault is a failure? A program must not be able to mask itself, so everything that goes wrong
+while its payload is decoded, painted and looked at is its own error, be it RecursionError,
+MemoryError (judging has a limit on memory of its own, which is met long before the machine's) or
+the end of its processor time. "infra" is left for what no payload can bring about: options that
+are wrong, a reference that draws nothing, a sandbox that cannot run programs, a machine without
+file descriptors or disk.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
+import logging
 import os
 import select
 import signal
 import threading
 import traceback
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, Literal
 
-from vsdpo_jax.domains.base import Domain, JudgeOptions, load_domain, masked
+from vsdpo_jax.domains import bounds
+from vsdpo_jax.domains.base import Domain, JudgeOptions, failed, load_domain, masked
 from vsdpo_jax.records import Judged
-from vsdpo_jax.sandbox import Limits, Sandbox, SandboxUnavailable
+from vsdpo_jax.sandbox import Limits, Sandbox, SandboxResult, SandboxUnavailable
 
+_LOGGER = logging.getLogger(__name__)
 _CACHED_REFERENCES = 64
+_JUDGE_WALL_S = 60.0  # on a busy machine; the processor time runs out much earlier
+_SANDBOX_SLACK_S = 30.0  # killing, emptying the folder; on top of the program's own wall clock
+_SANDBOX_START_S = 180.0
+_MACHINE_ERRORS = (errno.EMFILE, errno.ENFILE, errno.EIO, errno.ENOSPC, errno.EDQUOT)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,12 +79,38 @@ class WorkerReady:
     kind: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Working:
+    """What the worker does next with its job, and how long that may take.
+
+    Attributes:
+      stage: "reference" (running and judging it), "program" (running it) or "judging".
+      allowed_s: seconds on the clock after which the worker counts as hung.
+    """
+
+    stage: Literal["reference", "program", "judging"]
+    allowed_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobDone:
+    """The answer to a Job.
+
+    Attributes:
+      judged: the judgement.
+      leaves: the worker ends: judging was stopped halfway, so its libraries may be in any state.
+    """
+
+    judged: Judged
+    leaves: bool
+
+
 def main(connection_fd: str) -> None:
     """Serve jobs until the connection closes.
 
     Args:
       connection_fd: number of the inherited socket. A WorkerSetup comes first, then Jobs; the
-        answers are a WorkerReady, then a Judged per Job.
+        answers are a WorkerReady, then for each Job a Working or more and a JobDone.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with Connection(int(connection_fd)) as connection:
@@ -95,7 +137,7 @@ def _serve(connection: Connection, setup: WorkerSetup) -> None:
         except Exception:
             connection.send(WorkerReady(error=traceback.format_exc(), kind="crash"))
             return
-        judge = _Judge(domain, sandbox, setup.axis_weights)
+        judge = _Judge(domain, sandbox, setup, connection.send)
         busy = threading.Event()
         threading.Thread(target=_leave_with_pool, args=(connection, busy), daemon=True).start()
         connection.send(WorkerReady())
@@ -104,7 +146,9 @@ def _serve(connection: Connection, setup: WorkerSetup) -> None:
             busy.set()
             judged = judge(job)
             busy.clear()
-            connection.send(judged)
+            connection.send(JobDone(judged=judged, leaves=judge.is_spoiled))
+            if judge.is_spoiled:
+                return
 
 
 def _leave_with_pool(connection: Connection, busy: threading.Event) -> None:
@@ -124,38 +168,91 @@ class ReferenceFailed(Exception):
 
 
 class _Judge:
-    """Runs a job and has the domain judge it."""
+    """Runs a job and has the domain judge it.
+
+    Attributes:
+      is_spoiled: judging was stopped halfway; this process should not judge any more.
+    """
 
     def __init__(
-        self, domain: Domain, sandbox: Sandbox, axis_weights: dict[str, float] | None
+        self,
+        domain: Domain,
+        sandbox: Sandbox,
+        setup: WorkerSetup,
+        tell: Callable[[Working], None],
     ) -> None:
+        self.is_spoiled = False
         self._domain = domain
         self._sandbox = sandbox
-        self._axis_weights = axis_weights
+        self._setup = setup
+        self._tell = tell
+        self._most_bytes = bounds.address_space() + bounds.JUDGE_BYTES
         self._references: OrderedDict[str, bytes] = OrderedDict()
 
     def __call__(self, job: Job) -> Judged:
-        """Never raises: what fails here is no fault of the program, so the sample is masked."""
+        """Judge a job; whatever fails is a judgement too (see the module)."""
         try:
+            self._domain.check(self._setup.axis_weights, job.asked)
             options = JudgeOptions(
                 asked=job.asked,
                 reference_payload=None if job.reference is None else self._draw(job.reference),
-                axis_weights=self._axis_weights,
+                axis_weights=self._setup.axis_weights,
             )
-            return self._domain.judge(self._sandbox.run(job.source), job.source, options)
+            result = self._run(job.source, "program")
         except ReferenceFailed as error:
             return masked(str(error))
         except Exception:
-            return masked(f"judging failed:\n{traceback.format_exc()}")
+            return masked(f"the job could not be run:\n{traceback.format_exc()}")
+        self._tell(Working(stage="judging", allowed_s=_JUDGE_WALL_S))
+        return self._judge(result, job.source, options)
+
+    def _run(self, source: str, stage: Literal["reference", "program"]) -> SandboxResult:
+        def tell(starts: bool) -> None:
+            allowed_s = self._setup.limits.wall_s + _SANDBOX_SLACK_S
+            allowed_s += _SANDBOX_START_S if starts else 0.0
+            allowed_s += _JUDGE_WALL_S if stage == "reference" else 0.0
+            self._tell(Working(stage=stage, allowed_s=allowed_s))
+
+        return self._sandbox.run(source, on_attempt=tell)
+
+    def _judge(self, result: SandboxResult, source: str, options: JudgeOptions) -> Judged:
+        """The judgement of one payload, within the bounds of time and memory."""
+        pictures = 1 if options.reference_payload is None else 2
+        try:
+            with bounds.bounded(pictures * bounds.JUDGE_S, self._most_bytes):
+                return self._domain.judge(result, source, options)
+        except bounds.TakesTooLong:
+            self.is_spoiled = True
+            reason = (
+                f"the picture takes more than {bounds.JUDGE_S:g} seconds to paint and judge: "
+                f"draw less"
+            )
+        except MemoryError:
+            self.is_spoiled = True
+            reason = (
+                f"the picture takes more than {bounds.JUDGE_BYTES >> 30} GiB of memory to paint "
+                f"and judge: draw less"
+            )
+        except Exception as error:
+            _LOGGER.warning("judging failed", exc_info=True)
+            if isinstance(error, OSError) and error.errno in _MACHINE_ERRORS:
+                return masked(f"judging failed:\n{traceback.format_exc()}")
+            said = f"{type(error).__name__}: {str(error)[:300]}"
+            reason = f"the picture could not be judged ({said}): draw it with ordinary values"
+        if result.status == "infra":
+            return masked(result.error)
+        return failed("program_error", reason, result)
 
     def _draw(self, reference: str) -> bytes:
+        """The payload of a reference, after it was judged by itself: what fails later is not it."""
         key = hashlib.sha256(reference.encode("utf-8", "surrogatepass")).hexdigest()
         if key not in self._references:
-            result = self._sandbox.run(reference)
-            if result.status != "ok":
+            result = self._run(reference, "reference")
+            render = self._judge(result, reference, JudgeOptions()).render
+            if render.status != "ok":
                 raise ReferenceFailed(
-                    f"the reference program of the task ended with status {result.status!r}: "
-                    f"{result.error}"
+                    f"the reference program of the task ended with status {render.status!r}: "
+                    f"{render.error}"
                 )
             self._references[key] = result.payload
             if len(self._references) > _CACHED_REFERENCES:

@@ -24,6 +24,7 @@ def evidence(**changes) -> Evidence:
         difference=60.0,
         ground=60.0,
         contrast=21.0,
+        clutter=0.0,
         places_N2=np.zeros((0, 2), np.int64),
         seen_N=np.zeros(0, bool),
     )

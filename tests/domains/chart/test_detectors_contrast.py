@@ -82,6 +82,14 @@ def test_what_later_paint_hides_is_the_matter_of_overlap():
     assert detect_contrast(scene(marks)).satisfied
 
 
+@pytest.mark.parametrize(("clutter", "ok"), [(0.03, True), (0.05, True), (0.07, False)])
+def test_lines_through_letters(clutter, ok):
+    mark = text("t", (10.0, 10.0, 40.0, 20.0), evidence=evidence(clutter=clutter))
+    reading = detect_contrast(scene([mark]))
+    assert reading.satisfied is ok
+    assert reading.notes == (() if ok else ("text 't' on lines",))
+
+
 def test_the_call_that_chose_the_colour_is_at_fault():
     pale = evidence(contrast=1.2)
     box = (200.0, 100.0, 40.0, 12.0)

@@ -1,93 +1,74 @@
-"""The content axis: does the chart show the texts and the data that the task asked for?
+"""The content axis: can a person read off what the task asked for?
 
-Without it reward is won by saying less. Values are read from the painted geometry, not from what
-the program holds.
+Without it reward is won by saying less, or by saying it where nobody sees it. Everything is read
+from the finished picture: texts by their glyphs in their places, values by what is left of the
+marks against the labels of the axis, names by the key. What cannot be seen satisfies no axis that
+would have judged it.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from vsdpo_jax.domains.chart.geometry import Box, center, iou
-from vsdpo_jax.domains.chart.parts import (
-    LEGEND_ROLES,
-    SAME_PLACE_IOU,
-    X_TICKS,
-    Y_TICKS,
-    Part,
-    data_marks,
-    is_plain,
-    legends,
-    texts,
-    tick_groups,
-    whole,
+from vsdpo_jax.domains.chart.asked import TEXT_KEYS, normal, validate_asked
+from vsdpo_jax.domains.chart.categories import Categories, find_categories
+from vsdpo_jax.domains.chart.extras import (
+    extra_marks,
+    extra_panels,
+    heap_of_texts,
 )
+from vsdpo_jax.domains.chart.geometry import union
+from vsdpo_jax.domains.chart.headings import read_heading
+from vsdpo_jax.domains.chart.pairing import best_pairing
 from vsdpo_jax.domains.chart.rubric import Reading
-from vsdpo_jax.domains.chart.scene import AxesInfo, Scene
-from vsdpo_jax.domains.chart.series import (
-    FAMILIES,
-    Series,
-    hits,
-    is_reference,
-    matched,
-    readings_of,
-    spell_painted,
-)
-from vsdpo_jax.records import Defect
+from vsdpo_jax.domains.chart.scale import Said
+from vsdpo_jax.domains.chart.scene import Scene
+from vsdpo_jax.domains.chart.series import Series, shapes_of
+from vsdpo_jax.domains.chart.values import Match, Reader
+from vsdpo_jax.domains.chart.view import Sight, View, main_box
+from vsdpo_jax.records import Box, Defect
 
-_TEXT_KEYS = ("title", "x_label", "y_label")
+__all__ = ["Content", "check_content", "main_box", "validate_asked"]
+
 MOST_NAMED_VALUES = 2
 """Of a series with more wrong values their number is told: likely another series, or another
 order."""
-LETTER_SHAPE_PX = 2.0
-"""How far the middle of a slanted word's box may lie from where the word hangs."""
-ASKED_KEYS = ("kind", *_TEXT_KEYS, "categories", "series")
+READ_SHARE = 0.5
+"""Of a series' values: with less of them to be read off rightly it is not there."""
+_TEXT_AXES = ("overlap", "clip", "contrast", "tiny")
+JUDGED_BY = {
+    "text": _TEXT_AXES,
+    "tick": (*_TEXT_AXES, "ticks"),
+    "name": (*_TEXT_AXES, "legend"),
+    "data": ("overlap", "legend", "contrast", "empty", "range"),
+}
+"""The axes that judge each kind of asked thing; none of them is satisfied by its absence."""
 
 
-def validate_asked(asked: Mapping[str, Any]) -> None:
-    """Check ``asked`` against the schema of docs/architecture.md.
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Content:
+    """What a person can read off.
 
-    Raises:
-      ValueError: naming the field, the value and what is expected.
+    Attributes:
+      reading: the content axis.
+      unseen: axis -> what it would judge and cannot, as it is missing or hidden ("title missing").
+      shown: how many of the asked things can be seen: texts, categories, names, values, the kind.
+      required: how many were asked for.
     """
-    if not isinstance(asked, Mapping):
-        raise ValueError(f"asked: expected an object, got {type(asked).__name__}")
-    for key in asked:
-        if key not in ASKED_KEYS:
-            raise ValueError(f"asked: unknown key {key!r}; use {', '.join(ASKED_KEYS)}")
-    kind = asked.get("kind")
-    if kind is not None and kind not in FAMILIES:
-        raise ValueError(f"asked.kind: {kind!r} is not one of {', '.join(FAMILIES)}")
-    for key in _TEXT_KEYS:
-        if asked.get(key) is not None and not isinstance(asked[key], str):
-            raise ValueError(f"asked.{key}: expected a text, got {asked[key]!r}")
-    categories = asked.get("categories") or []
-    if not isinstance(categories, list | tuple) or not all(isinstance(c, str) for c in categories):
-        raise ValueError(f"asked.categories: expected a list of texts, got {categories!r}")
-    series = asked.get("series") or []
-    if not isinstance(series, list | tuple):
-        raise ValueError(f"asked.series: expected a list, got {series!r}")
-    for index, row in enumerate(series):
-        _validate_series(f"asked.series[{index}]", row)
 
+    reading: Reading
+    unseen: Mapping[str, tuple[str, ...]]
+    shown: int
+    required: int
 
-def _validate_series(where: str, row: object) -> None:
-    if not isinstance(row, Mapping) or set(row) != {"name", "values"}:
-        raise ValueError(f"{where}: expected an object with name and values, got {row!r}")
-    values = row["values"]
-    if not isinstance(row["name"], str):
-        raise ValueError(f"{where}.name: expected a text, got {row['name']!r}")
-    if not isinstance(values, list | tuple) or not values:
-        raise ValueError(f"{where}.values: expected a list of numbers, got {values!r}")
-    for value in values:
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not is_number or not math.isfinite(value):
-            raise ValueError(f"{where}.values: {value!r} is not a finite number")
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing of what was asked for can be seen."""
+        return self.required > 0 and self.shown == 0
 
 
 @dataclass(slots=True)
@@ -96,12 +77,15 @@ class _Ledger:
 
     required: int = 0
     found: int = 0
+    shown: int = 0
     defects: list[Defect] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    unseen: dict[str, list[str]] = field(default_factory=dict)
 
-    def count(self, required: int, found: int) -> None:
+    def count(self, required: int, found: int, shown: int | None = None) -> None:
         self.required += required
         self.found += found
+        self.shown += found if shown is None else shown
 
     def wrong(self, kind: str, note: str, region: Box, message: str) -> None:
         self.notes.append(note)
@@ -109,334 +93,293 @@ class _Ledger:
             Defect(axis="content", kind=kind, region=region, severity=1, message=message)
         )
 
+    def miss(self, group: str, note: str) -> None:
+        """No axis that judges this kind of thing is satisfied without it."""
+        for axis in JUDGED_BY[group]:
+            notes = self.unseen.setdefault(axis, [])
+            if note not in notes:
+                notes.append(note)
 
-def check_content(scene: Scene, asked: Mapping[str, Any]) -> Reading:
-    """The content axis.
+    def content(self) -> Content:
+        return Content(
+            reading=Reading(
+                defects=tuple(self.defects),
+                notes=tuple(self.notes),
+                score=self.found / self.required if self.required else 1.0,
+            ),
+            unseen={axis: tuple(notes) for axis, notes in self.unseen.items()},
+            shown=self.shown,
+            required=self.required,
+        )
 
-    Required are: each text that is asked for, in its role; each category as a tick label (or as a
-    text, for charts without such an axis); each value of each series, in order and in the asked
-    kind; each name, when there are two or more series; nothing besides.
+
+def check_content(scene: Scene, asked: Mapping[str, Any]) -> Content:
+    """Read off what was asked for.
+
+    Required are: each text, in its role and place; each category at its marks; each value of each
+    series, against an axis (or numbers at the marks) that says it; each name in a true key, when
+    there are two or more series; the kind; nothing besides that changes the message.
 
     Args:
       scene: the picture.
       asked: see docs/architecture.md; absent keys are not checked.
 
     Returns:
-      Score: found over required items; series and titles too many count as not found.
+      The content axis (score: found over required items; things too many count as not found), and
+      what other axes miss.
 
     Raises:
       ValueError: ``asked`` does not follow its schema.
     """
     validate_asked(asked)
-    ledger = _Ledger()
-    drawn = texts(scene)  # those that the canvas cuts off are the clip axis' matter
-    series, pairs = _best_reading(scene, asked)
-    is_horizontal = any(s.is_horizontal for s in series)
-    _check_title(ledger, scene, drawn, asked.get("title"))
-    _check_label(ledger, scene, drawn, "x_label", asked.get("x_label"), is_horizontal)
-    _check_label(ledger, scene, drawn, "y_label", asked.get("y_label"), is_horizontal)
-    _check_series(ledger, scene, asked, series, pairs)
-    _check_names(ledger, scene, drawn, asked)
-    _check_categories(ledger, scene, drawn, asked.get("categories") or [])
-    return Reading(
-        defects=tuple(ledger.defects),
-        notes=tuple(ledger.notes),
-        score=ledger.found / ledger.required if ledger.required else 1.0,
-    )
+    return _Check(scene, asked).content()
 
 
-def _normal(text: str) -> str:
-    return " ".join(text.split())
+class _Check:
+    """One chart against one request."""
 
-
-def main_box(scene: Scene) -> Box:
-    """Where something missing should have been: the axes with most data, else the canvas."""
-    marks = [m.axes for m in data_marks(scene)]
-    plain = [i for i, axes in enumerate(scene.axes) if is_plain(axes)]
-    if not plain:
-        return (0.0, 0.0, float(scene.width_px), float(scene.height_px))
-    return scene.axes[max(plain, key=marks.count)].region
-
-
-def _check_title(ledger: _Ledger, scene: Scene, parts: Sequence[Part], title: str | None) -> None:
-    if not title or not _normal(title):
-        return
-    titles = [part for part in parts if part.role in ("title", "suptitle")]
-    same = [part for part in titles if part.text == _normal(title)]
-    again = [p for p in same[1:] if iou(p.place, same[0].place) < SAME_PLACE_IOU]
-    ledger.count(1 + len(again), int(bool(same)))
-    if titles and not same:
-        message = f"the title reads '{titles[0].text}' instead of '{_normal(title)}'"
-        ledger.wrong("title_wrong", "title wrong", titles[0].place, message)
-    elif not same:
-        message = f"the title '{_normal(title)}' is missing"
-        ledger.wrong("title_missing", "title missing", main_box(scene), message)
-    for part in again:
-        message = "the title stands on the picture more than once"
-        ledger.wrong("title_repeated", "title twice", part.place, message)
-
-
-def _check_label(
-    ledger: _Ledger,
-    scene: Scene,
-    parts: Sequence[Part],
-    role: str,
-    asked: str | None,
-    is_horizontal: bool,
-) -> None:
-    """An axis label; with lying bars the category axis may stand for either."""
-    if not asked or not _normal(asked):
-        return
-    roles = ("x_label", "y_label") if is_horizontal else (role,)
-    found = any(part.role in roles and part.text == _normal(asked) for part in parts)
-    ledger.count(1, int(found))
-    if found:
-        return
-    name = role.replace("_", " ")
-    drawn = [part for part in parts if part.role == role]
-    if drawn:
-        message = f"the {name} reads '{drawn[0].text}' instead of '{_normal(asked)}'"
-        ledger.wrong(f"{role}_wrong", f"{name} wrong", drawn[0].place, message)
-    else:
-        message = f"the {name} '{_normal(asked)}' is missing"
-        ledger.wrong(f"{role}_missing", f"{name} missing", main_box(scene), message)
-
-
-def _check_categories(
-    ledger: _Ledger, scene: Scene, parts: Sequence[Part], categories: Sequence[str]
-) -> None:
-    wanted = list(dict.fromkeys(_normal(c) for c in categories if _normal(c)))
-    if not wanted:
-        return
-    groups = list(tick_groups(scene).items())
-    others = {part.text for part in parts if part.role in ("text", "annotation", "legend_text")}
-    sources = [({part.text for part in labels}, labels) for _, labels in groups]
-    said, labels = max(
-        [*sources, (others, [])], key=lambda source: len(source[0].intersection(wanted))
-    )
-    missing = [c for c in wanted if c not in said]
-    ledger.count(len(wanted), len(wanted) - len(missing))
-    if missing:
-        if len(missing) == len(wanted):  # no axis carries any: the category axis is x by default
-            labels = [p for (_, role), group in groups if role == X_TICKS for p in group]
-        region = whole(labels).place if labels else main_box(scene)
-        names = ", ".join(f"'{c}'" for c in missing)
-        note = f"category {missing[0]} missing"
-        if len(missing) > 1:
-            note = f"{len(missing)} categories missing"
-        ledger.wrong("category_missing", note, region, f"no tick label says {names}")
-
-
-def _check_names(
-    ledger: _Ledger, scene: Scene, parts: Sequence[Part], asked: Mapping[str, Any]
-) -> None:
-    """Names of two or more series must be read somewhere: in a legend or beside the data."""
-    names = [_normal(row["name"]) for row in asked.get("series") or []]
-    if len(names) < 2:
-        return
-    roles = (*LEGEND_ROLES, "text", "annotation")
-    said = {part.text for part in parts if part.role in roles}
-    missing = [name for name in names if name and name not in said]
-    ledger.count(len(names), len(names) - len(missing))
-    if not missing:
-        return
-    drawn = legends(scene)
-    region = drawn[0].region if drawn else main_box(scene)
-    note = "legend missing" if not drawn and len(missing) == len(names) else ""
-    note = note or f"legend {missing[0]} missing"
-    listed = ", ".join(f"'{name}'" for name in missing)
-    ledger.wrong("name_missing", note, region, f"nothing on the picture names {listed}")
-
-
-def _check_series(
-    ledger: _Ledger,
-    scene: Scene,
-    asked: Mapping[str, Any],
-    series: Sequence[Series],
-    pairs: Mapping[int, Series],
-) -> None:
-    rows = asked.get("series") or []
-    kind = asked.get("kind")
-    order = _category_order(scene, asked)
-    for index, row in enumerate(rows):
-        name, total = _normal(row["name"]) or str(index + 1), len(row["values"])
-        painted = pairs.get(index)
-        if painted is None:
-            ledger.count(total, 0)
-            message = f"the series '{name}' is missing"
-            ledger.wrong("series_missing", f"series {name} missing", main_box(scene), message)
-            continue
-        axes = scene.axes[painted.axes]
-        right = matched(painted, _reordered(row["values"], order), axes)
-        too_many = max(len(painted.ends_N) - total, 0)
-        ledger.count(total + too_many, right)
-        if right < total or too_many:
-            wrong = _wrong_values(painted, row["values"], order, asked, axes)
-            words = ", ".join(f"{label} {shown} asked {value}" for label, shown, value in wrong)
-            said = " and ".join(
-                f"{shown} for {label}, not {value}" for label, shown, value in wrong
-            )
-            if not wrong:
-                words = said = f"{right} of {total} values"
-                if right == total:
-                    words = said = f"{len(painted.ends_N)} values for {total}"
-            message = f"the series '{name}' shows {said}"
-            region = painted.region or main_box(scene)
-            ledger.wrong("values_wrong", f"series {name} {words}", region, message)
-    if kind:
-        _check_kind(ledger, scene, kind, list(pairs.values()) if rows else list(series))
-    for painted in _extra(scene, rows, order, series, list(pairs.values())) if rows else ():
-        ledger.count(1, 0)
-        message = f"a {painted.family} series was drawn that nobody asked for"
-        ledger.wrong("series_extra", "extra series", painted.region or main_box(scene), message)
-
-
-def _wrong_values(
-    painted: Series,
-    values: Sequence[float],
-    order: Sequence[int] | None,
-    asked: Mapping[str, Any],
-    axes: AxesInfo,
-) -> list[tuple[str, str, str]]:
-    """(category, shown, asked) of the wrong values; empty when too many or none can be named."""
-    if len(painted.ends_N) != len(values):
-        return []
-    wanted = _reordered(values, order)
-    wrong = np.flatnonzero(~hits(painted, wanted, axes))
-    if not 1 <= len(wrong) <= MOST_NAMED_VALUES:
-        return []
-    places = order if order is not None and len(order) == len(values) else range(len(values))
-    categories = asked.get("categories") or []
-    has_names = len(categories) == len(values)
-    named = []
-    for index in wrong.tolist():
-        place = places[index]
-        label = _normal(categories[place]) if has_names else f"value {place + 1}"
-        named.append((label, spell_painted(painted, index, axes), f"{wanted[index]:g}"))
-    return named
-
-
-def _check_kind(ledger: _Ledger, scene: Scene, kind: str, shown: Sequence[Series]) -> None:
-    ledger.count(1, int(bool(shown) and all(s.family == kind for s in shown)))
-    if not shown:
-        ledger.wrong("kind_missing", f"no {kind}", main_box(scene), f"the picture shows no {kind}s")
-    for painted in shown:
-        if painted.family != kind:
-            region = painted.region or main_box(scene)
-            message = f"the data are drawn as a {painted.family} chart, not as a {kind} chart"
-            ledger.wrong("kind_wrong", f"{painted.family} not {kind}", region, message)
-
-
-def _extra(
-    scene: Scene,
-    rows: Sequence[Mapping[str, Any]],
-    order: Sequence[int] | None,
-    series: Sequence[Series],
-    used: Sequence[Series],
-) -> list[Series]:
-    """Series that nobody asked for; markers on a line repeat it and are welcome."""
-    extra = []
-    for painted in series:
-        axes = scene.axes[painted.axes]
-        if any(painted is other for other in used) or is_reference(painted, axes):
-            continue
-        repeats = any(
-            matched(painted, _reordered(row["values"], order), axes)
-            == len(row["values"])
-            == len(painted.ends_N)
-            for row in rows
+    def __init__(self, scene: Scene, asked: Mapping[str, Any]) -> None:
+        self.asked = asked
+        self.view = View(scene)
+        self.ledger = _Ledger()
+        rows = asked.get("series") or []
+        self.rows: list[Sequence[float]] = [row["values"] for row in rows]
+        self.names = [normal(row["name"]) or str(i + 1) for i, row in enumerate(rows)]
+        shapes = shapes_of(self.view)
+        self.wanted = asked.get("categories") or []
+        self.categories = find_categories(self.view, self.wanted, shapes) if self.wanted else []
+        self.reader = Reader(self.view, self.rows, self._places(), shapes)
+        self.pairing = best_pairing(
+            self.view,
+            self.reader,
+            self.rows,
+            [row["name"] for row in rows],
+            asked.get("kind") or "",
         )
-        if not repeats:
-            extra.append(painted)
-    return extra
+        used = [*self.pairing.pairs.values()] or list(self.pairing.series)
+        self.homes = list(dict.fromkeys(one.axes for one in used))
+        self.is_horizontal = any(one.is_horizontal for one in used)
 
+    def content(self) -> Content:
+        """Check everything."""
+        for key in TEXT_KEYS:
+            if normal(self.asked.get(key) or ""):
+                self._check_heading(key)
+        if self.categories and self.categories[0].names:
+            self._check_categories()
+        self._check_scales()
+        for row in range(len(self.rows)):
+            self._check_series(row)
+        if self.asked.get("kind"):
+            self._check_kind()
+        if len(self.rows) > 1:
+            self._check_names()
+        self._check_extras()
+        return self.ledger.content()
 
-def _best_reading(scene: Scene, asked: Mapping[str, Any]) -> tuple[list[Series], dict[int, Series]]:
-    """The way to group the marks that explains most of what was asked, and asked -> painted."""
-    rows = asked.get("series") or []
-    order = _category_order(scene, asked)
-    best: tuple[float, list[Series], dict[int, Series]] | None = None
-    for series in readings_of(scene):
-        pairs = _pair(scene, rows, order, asked.get("kind"), series)
-        total = 0.0
-        for index, painted in pairs.items():
-            values = _reordered(rows[index]["values"], order)
-            total += matched(painted, values, scene.axes[painted.axes])
-            total -= abs(len(painted.ends_N) - len(values))
-        total -= 0.5 * len(_extra(scene, rows, order, series, list(pairs.values())))
-        if best is None or total > best[0]:
-            best = (total, series, pairs)
-    return (best[1], best[2]) if best else ([], {})
+    def _places(self) -> dict[str, np.ndarray]:
+        """Places of the categories along each axis, for rows with a value for each of them."""
+        if any(len(c.names) != len(self.wanted) for c in self.categories):
+            return {}
+        return {c.axis: c.places for c in self.categories}
 
+    def _check_heading(self, key: str) -> None:
+        heading = read_heading(self.view, key, self.asked[key], self.homes, self.is_horizontal)
+        name = key.replace("_", " ")
+        ledger, again = self.ledger, heading.again
+        ledger.count(1 + len(again), int(not heading.fault), int(heading.is_there))
+        place = self.view.main_box if heading.part is None else heading.part.place
+        if heading.fault:
+            said = "" if heading.part is None else f"'{heading.part.text}'"
+            told = {
+                "missing": f"the {name} '{heading.asked}' is missing or cannot be seen",
+                "wrong": f"the {name} reads {said} instead of '{heading.asked}'",
+                "cut": f"the {name} '{heading.asked}' is cut",
+                "hidden": f"the {name} '{heading.asked}' is hidden in part",
+                "turned": f"the {name} '{heading.asked}' is not upright",
+                "misplaced": f"the {name} '{heading.asked}' does not stand where a {name} stands",
+            }[heading.fault]
+            ledger.wrong(f"{key}_{heading.fault}", f"{name} {heading.fault}", place, told)
+        if not heading.is_there:
+            ledger.miss("text", f"{name} missing")
+        for part in again:
+            message = f"the {name} stands on the picture more than once"
+            ledger.wrong(f"{key}_repeated", f"{name} twice", part.place, message)
 
-def _pair(
-    scene: Scene,
-    rows: Sequence[Mapping[str, Any]],
-    order: Sequence[int] | None,
-    kind: str | None,
-    series: Sequence[Series],
-) -> dict[int, Series]:
-    """Asked series -> painted series, by name first, then by values, then by kind."""
-    names = [_normal(row["name"]) for row in rows]
-    offers = []
-    for index, row in enumerate(rows):
-        values = _reordered(row["values"], order)
-        for place, painted in enumerate(series):
-            named = names[index] in painted.names
-            if not named and painted.names.intersection(names):
-                continue  # the picture says that it is another one
-            share = matched(painted, values, scene.axes[painted.axes]) / len(values)
-            if not named and share == 0:
+    def _check_series(self, row: int) -> None:
+        name, values = self.names[row], self.rows[row]
+        painted, match = self.pairing.pairs.get(row), self.pairing.matches.get(row)
+        if painted is None or match is None:
+            self.ledger.count(len(values), 0)
+            message = f"the series '{name}' is missing or cannot be read"
+            self.ledger.wrong(
+                "series_missing", f"series {name} missing", self.view.main_box, message
+            )
+            self.ledger.miss("data", f"series {name} missing")
+            return
+        right = match.right
+        keyed = 0 if self._is_false(row) else right
+        self.ledger.count(len(values) + match.others, keyed, right)
+        if match.share < READ_SHARE:
+            self.ledger.miss("data", f"series {name} missing")
+        if right == len(values) and not match.others:
+            return
+        wrong = self._wrong_values(row, painted, match)
+        words = ", ".join(f"{label} {shown} asked {value}" for label, shown, value in wrong)
+        said = " and ".join(f"{shown} for {label}, not {value}" for label, shown, value in wrong)
+        if not wrong:
+            words = said = f"{right} of {len(values)} values"
+            if right == len(values):
+                words = said = f"{right + match.others} values for {len(values)}"
+        region = painted.region or self.view.main_box
+        message = f"the series '{name}' shows {said}"
+        self.ledger.wrong("values_wrong", f"series {name} {words}", region, message)
+
+    def _is_false(self, row: int) -> bool:
+        """Whether the key calls a series by another asked name."""
+        said = self.pairing.names.get(row, "")
+        return len(self.rows) > 1 and said != self.names[row] and said in self.names
+
+    def _wrong_values(self, row: int, painted: Series, match: Match) -> list[tuple[str, str, str]]:
+        """(category, shown, asked) of wrong values; empty when too many or none can be named."""
+        wrong = np.flatnonzero(~match.right_V).tolist()
+        values = self.rows[row]
+        if match.others or not 1 <= len(wrong) <= MOST_NAMED_VALUES:
+            return []
+        has_names = len(self.wanted) == len(values)
+        return [
+            (
+                normal(self.wanted[place]) if has_names else f"value {place + 1}",
+                self.reader.spell(painted, match, place),
+                f"{values[place]:g}",
+            )
+            for place in wrong
+        ]
+
+    def _check_kind(self) -> None:
+        kind, ledger = self.asked["kind"], self.ledger
+        shown = list(self.pairing.pairs.values())
+        if not self.rows:
+            shown = [one for one in self.pairing.series if self.reader.seen(one).any()]
+        ledger.count(1, int(bool(shown) and all(one.family == kind for one in shown)))
+        if not shown:
+            message = f"the picture shows no {kind}s that can be read"
+            ledger.wrong("kind_missing", f"no {kind}", self.view.main_box, message)
+            if not self.rows:
+                ledger.miss("data", f"no {kind}")
+        for painted in shown:
+            if painted.family != kind:
+                region = painted.region or self.view.main_box
+                message = f"the data are drawn as a {painted.family} chart, not as a {kind} chart"
+                ledger.wrong("kind_wrong", f"{painted.family} not {kind}", region, message)
+
+    def _check_scales(self) -> None:
+        """Of each axis along which asked values run: do its labels say what stands where?"""
+        axes = dict.fromkeys((o.axes, o.value_axis) for o in self.pairing.pairs.values())
+        for index, name in axes:
+            reading = self.reader.scale(index, name)
+            here = [
+                one
+                for one in self.pairing.pairs.values()
+                if (one.axes, one.value_axis) == (index, name)
+            ]
+            if reading.said is Said.TRUE:
                 continue
-            offers.append((2.0 * named + share + 0.5 * (painted.family == kind), index, place))
-    pairs: dict[int, Series] = {}
-    taken: set[int] = set()
-    for _, index, place in sorted(offers, key=lambda offer: (-offer[0], offer[1], offer[2])):
-        if index not in pairs and place not in taken:
-            pairs[index] = series[place]
-            taken.add(place)
-    return pairs
+            if reading.said is Said.MISSING and all(self.reader.is_labelled(o) for o in here):
+                continue
+            self.ledger.count(1, 0)
+            place = union(part.place for part in reading.labels)
+            box = place or self.view.scene.axes[index].region
+            if reading.said is Said.WRONG:
+                message = f"the labels of the {name} axis do not stand at their values"
+                self.ledger.wrong("scale_wrong", f"{name} scale wrong", box, message)
+                continue
+            message = f"the {name} axis does not say its values: it has no labels to be read"
+            self.ledger.wrong("scale_missing", f"{name} scale missing", box, message)
+            self.ledger.miss("tick", f"{name} scale missing")
 
+    def _check_extras(self) -> None:
+        if not self.rows:
+            return
+        ledger, homes = self.ledger, set(self.homes)
+        used = list(self.pairing.pairs.values())
+        for painted in self.pairing.extras:
+            ledger.count(1, 0)
+            region = painted.region or self.view.main_box
+            message = f"a {painted.family} series was drawn that nobody asked for"
+            ledger.wrong("series_extra", "extra series", region, message)
+        texts = [normal(self.asked.get(key) or "") for key in TEXT_KEYS]
+        texts += [*self.names, *map(normal, self.wanted)]
+        extras = [
+            *extra_panels(self.reader, self.pairing.series, used, self.rows),
+            *extra_marks(self.view, homes),
+            *heap_of_texts(self.view, texts, homes),
+        ]
+        for extra in extras:
+            ledger.count(1, 0)
+            ledger.wrong(extra.kind, extra.note, extra.region, extra.message)
 
-def _reordered(values: Sequence[float], order: Sequence[int] | None) -> Sequence[float]:
-    if order is None or len(order) != len(values):
-        return values
-    return [values[i] for i in order]
+    def _check_names(self) -> None:
+        """Two or more series are told apart by a key that is true."""
+        ledger = self.ledger
+        given = [n for n, row in zip(self.names, self.asked["series"], strict=True) if row["name"]]
+        right = [n for row, n in enumerate(self.names) if self.pairing.names.get(row) == n]
+        missing = [n for n in given if n not in self.pairing.said and n not in right]
+        wrong = [n for n in given if n not in right and n not in missing]
+        found = len([n for n in given if n in right])
+        ledger.count(len(given), found, found + len(wrong))
+        drawn = self.view.legends
+        region = drawn[0].region if drawn else self.view.main_box
+        if missing:
+            note = "legend missing" if not drawn and len(missing) == len(given) else ""
+            note = note or f"legend {missing[0]} missing"
+            listed = ", ".join(f"'{name}'" for name in missing)
+            ledger.wrong("name_missing", note, region, f"nothing on the picture names {listed}")
+            ledger.miss("name", note)
+        # Of a series that is not there at all nothing can be said but that.
+        false = [n for n in wrong if self.names.index(n) in self.pairing.pairs]
+        if false:
+            listed = ", ".join(f"'{name}'" for name in false)
+            message = f"no key says truly and clearly which series is {listed}"
+            ledger.wrong("name_wrong", "legend wrong", region, message)
 
+    def _check_categories(self) -> None:
+        """Each asked category stands, to be read, at the marks of its values."""
+        ledger = self.ledger
+        axis = "y" if self.is_horizontal else "x"
+        found = next(c for c in self.categories if c.axis == axis)
+        other = next(c for c in self.categories if c.axis != axis)
+        if other.found > found.found and not self.pairing.pairs:
+            found = other
+        names = found.names
+        missing = [n for n, sight in zip(names, found.sights, strict=True) if sight is Sight.GONE]
+        faulty = [n for n in names if n not in missing and self._is_faulty(found, n)]
+        right = len(names) - len(missing) - len(faulty)
+        ledger.count(len(names), right, len(names) - len(missing))
+        labels = union(part.place for part in found.labels)
+        region = labels or self.view.main_box
+        for kind, rows, message in (
+            ("missing", missing, "no label that can be seen says"),
+            ("wrong", faulty, "a label is misspelled, hidden in part or not beside its mark:"),
+        ):
+            if not rows:
+                continue
+            note = f"category {rows[0]} {kind}" if len(rows) == 1 else ""
+            note = note or f"{len(rows)} categories {kind}"
+            listed = ", ".join(f"'{name}'" for name in rows)
+            ledger.wrong(f"category_{kind}", note, region, f"{message} {listed}")
+            if kind == "missing":
+                ledger.miss("tick", note)
 
-def _category_order(scene: Scene, asked: Mapping[str, Any]) -> list[int] | None:
-    """Which asked category stands at each place along its axis; None: not all are there."""
-    wanted = [_normal(c) for c in asked.get("categories") or []]
-    if not wanted or len(set(wanted)) != len(wanted):
-        return None
-    for (_, role), labels in tick_groups(scene).items():
-        if role not in (X_TICKS, Y_TICKS):
-            continue
-        shown = [part for part in labels if part.text in wanted]
-        if sorted(part.text for part in shown) == sorted(wanted):
-            places = _tick_places(shown, role)
-            return [wanted.index(shown[i].text) for i in np.argsort(places, kind="stable")]
-    return None
-
-
-def _tick_places(labels: Sequence[Part], role: str) -> np.ndarray:
-    """Place of each label along its axis, left to right or bottom to top.
-
-    Slanted labels may hang by an end instead of their middle; ticks are evenly spaced, so the
-    most even of the three is right. On crowded axes the shape of the letters makes one more even
-    than another by chance; there the one that agrees with the order of painting is taken.
-    """
-    boxes = [part.full_region for part in labels]  # what the canvas cuts off has its place too
-    if role == Y_TICKS:
-        return np.array([-center(box)[1] for box in boxes])
-    starts = np.array([box[0] for box in boxes])
-    ends = np.array([box[0] + box[2] for box in boxes])
-    options = (0.5 * (starts + ends), ends, starts)
-    unevenness = [float(np.std(np.diff(np.sort(places)))) for places in options]
-    near = [
-        places
-        for places, value in zip(options, unevenness, strict=True)
-        if value <= min(unevenness) + LETTER_SHAPE_PX
-    ]
-    in_order = [places for places in near if np.all(np.diff(places) > 0)]
-    return in_order[0] if in_order else options[int(np.argmin(unevenness))]
+    def _is_faulty(self, found: Categories, name: str) -> bool:
+        """Whether a category that is there is misspelled, hidden in part or far from its marks."""
+        place = found.names.index(name)
+        if name in found.slips or found.sights[place] is Sight.HURT:
+            return True
+        matches = [
+            match
+            for match in self.pairing.matches.values()
+            if len(match.points_V) == len(found.names) and len(found.names) == len(self.wanted)
+        ]
+        # Where a value is missing its category has no mark; where all are, none stands right.
+        return bool(matches) and not any((m.points_V >= 0).any() for m in matches)

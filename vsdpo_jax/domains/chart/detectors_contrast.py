@@ -18,6 +18,9 @@ TEXT_CONTRAST = 4.5
 """WCAG 2, success criterion 1.4.3, normal text."""
 LARGE_TEXT_CONTRAST = 3.0
 """The same criterion for large text."""
+CLUTTER = 0.05
+"""Share of the places between the letters of a text that may look like pieces of letters. A line
+that touches a text takes one to three hundredths, one that runs through it six and more."""
 LARGE_PT, LARGE_BOLD_PT = 18.0, 14.0
 """What the criterion calls large."""
 DATA_DIFFERENCE = 10.0
@@ -69,6 +72,12 @@ def _text_contrast(scene: Scene) -> list[_Contrast]:
         if not shares:
             continue
         share, contrast, mark = min(shares, key=lambda item: item[0])
+        clutter = max(m.evidence.clutter for _, _, m in shares if m.evidence is not None)
+        if share >= 1.0 and clutter > CLUTTER:
+            message = f"{part.name} lies on lines of its own darkness ({clutter:.0%} of it)"
+            defect = _text_defect(scene, part, message)
+            found.append((1.0 - clutter, f"{part.name} on lines", defect))
+            continue
         needed = needed_contrast(mark)
         message = f"{part.name} has contrast {contrast:.1f}, below {needed:g}"
         found.append((share, f"{part.name} {contrast:.1f}", _text_defect(scene, part, message)))

@@ -88,15 +88,10 @@ def detect_range(scene: Scene) -> Reading:
 
     Score: the smallest share of a series that lies inside.
     """
-    series: dict[tuple[object, ...], list[Mark]] = defaultdict(list)
-    for mark in data_marks(scene):
-        if _is_checked(scene, mark):
-            sort = mark.artist_type if mark.span is None else ""
-            series[(mark.axes, mark.span, mark.label, sort)].append(mark)
     elsewhere = Elsewhere(scene)
     worst = 1.0
     wrong: list[list[_Excess]] = []
-    for marks in series.values():
+    for marks in _series(scene):
         axes = scene.axes[marks[0].axes]
         losses = _losses(marks, axes, elsewhere)
         lost = sum(weight(x.mark) * lost_share(x.points_N2, x.lost_N, x.mark, axes) for x in losses)
@@ -106,6 +101,26 @@ def detect_range(scene: Scene) -> Reading:
             wrong.append(_excesses(losses, axes))
     wrong.sort(key=lambda sides: -sides[0].beyond)
     return _reading(scene, wrong, worst)
+
+
+def _series(scene: Scene) -> list[list[Mark]]:
+    """The marks that limits can cut off, by series: one statement, one label, in one axes.
+
+    Of a histogram the first bar alone carries the label; bars of its colour belong to it.
+    """
+    marks = [mark for mark in data_marks(scene) if _is_checked(scene, mark)]
+    named: dict[tuple[object, ...], str] = {}
+    for mark in marks:
+        if mark.artist_type == "Rectangle" and mark.label:
+            named.setdefault((mark.axes, mark.span, mark.color_rgba), mark.label)
+    series: dict[tuple[object, ...], list[Mark]] = defaultdict(list)
+    for mark in marks:
+        label = mark.label
+        if mark.artist_type == "Rectangle" and not label:
+            label = named.get((mark.axes, mark.span, mark.color_rgba), "")
+        sort = mark.artist_type if mark.span is None else ""
+        series[(mark.axes, mark.span, label, sort)].append(mark)
+    return list(series.values())
 
 
 def _is_checked(scene: Scene, mark: Mark) -> bool:

@@ -23,7 +23,7 @@ from vsdpo_jax.domains.chart.scene import Mark, Scene
 from vsdpo_jax.domains.chart.sight import visible_share
 from vsdpo_jax.records import Defect, Span
 
-CONTENT_ROLES = ("data", "guide", "text", "annotation", "arrow", "text_box")
+CONTENT_ROLES = ("data", "text", "annotation", "arrow", "text_box")
 """What fills an axes when it is seen inside."""
 FRAME_ROLES = ("spine", "tick", "grid", "x_tick_label", "y_tick_label", "z_tick_label")
 """What makes an axes without content look like one that waits for data."""
@@ -45,7 +45,7 @@ def detect_empty(scene: Scene) -> Reading:
 
     Colour bars, second scales, twins of axes with content, axes around others, panels kept for a
     legend and axes that paint nothing do not count. Data that are all hidden fill no axes.
-    Score: 1 / (1 + number of empty axes).
+    Score: 1 / (1 + number of empty axes, at most MAX_NAMED).
     """
     sight = _Sight(scene)
     empty: list[int] = []
@@ -54,10 +54,13 @@ def detect_empty(scene: Scene) -> Reading:
         if is_plain(axes) and index not in sight.filled and axes.region not in judged:
             if sight.looks_empty(index):
                 judged.add(axes.region)
-                if not sight.filled.intersection(shares_place(scene, index)):
+                fillers = sight.shown if index in sight.hidden else sight.filled
+                if not fillers.intersection(shares_place(scene, index)):
                     empty.append(index)
-    defects = [_empty_axes(scene, sight, index) for index in empty[:MAX_NAMED]]
-    notes = [f"{(axes_prefix(scene, i) or 'axes').strip()} without data" for i in empty[:MAX_NAMED]]
+        if len(empty) == MAX_NAMED:
+            break
+    defects = [_empty_axes(scene, sight, index) for index in empty]
+    notes = [f"{(axes_prefix(scene, i) or 'axes').strip()} without data" for i in empty]
     number = len(empty)
     if not empty and not sight.filled and not sight.keyed:
         number, notes = 1, ["figure without data"]
@@ -69,21 +72,24 @@ class _Sight:
     """What is seen where.
 
     Attributes:
-      filled: axes with visible content, -1 for the figure's own.
+      filled: axes with visible content, -1 for the figure's own. What stands over data that are
+        all hidden is none.
+      shown: axes with visible data.
       keyed: axes with a visible legend.
       framed: axes with a visible frame, ticks, grid or panel.
-      hidden: axes -> its data that were painted and of which nothing is seen.
+      hidden: axes without visible data -> its data that were painted and are not seen.
       with_data: axes that have data, seen or not.
     """
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
         self.filled: set[int] = set()
+        self.shown: set[int] = set()
         self.keyed: set[int] = set()
         self.framed: set[int] = set()
         self.hidden: dict[int, list[Mark]] = defaultdict(list)
         self.with_data = {mark.axes for mark in scene.marks if mark.role == "data"}
-        self._behind: tuple[float, ...] = (1.0, 1.0, 1.0, 1.0)
+        self._grounds: dict[int, Sequence[float]] = {-1: (1.0, 1.0, 1.0)}
         self._last = {mark.axes: number for number, mark in enumerate(scene.marks)}
         sheets: list[tuple[int, int, Box]] = []
         loose: list[Box] = []
@@ -95,6 +101,9 @@ class _Sight:
             if mark.axes < 0 and mark.role in CONTENT_ROLES:
                 loose.append(mark.region)
             self._note(mark, mark.region)
+        for index in self.shown:
+            self.hidden.pop(index, None)
+        self.filled.difference_update(self.hidden)
         self._sheet_places_N2 = np.array([s[:2] for s in sheets], np.int64).reshape(-1, 2)
         self._sheets_N4 = np.array([s[2] for s in sheets], np.float64).reshape(-1, 4)
         inner = [scene.axes[i].region for i in self.filled if i >= 0 and scene.axes[i].is_visible]
@@ -102,37 +111,40 @@ class _Sight:
 
     def _note(self, mark: Mark, region: Box) -> None:
         if mark.role == "background":
-            if mark.axes < 0:
-                self._behind = mark.color_rgba
-            elif self._differs(mark):
+            if mark.axes >= 0 and self._stands_out(mark):
                 self.framed.add(mark.axes)
+            self._grounds[mark.axes] = mark.color_rgba
         elif visible_share(mark) <= SEEN_SHARE:
             if mark.role == "data":
                 self.hidden[mark.axes].append(mark)
         elif mark.role in LEGEND_ROLES:
             self.keyed.add(mark.axes)
-        elif mark.role in CONTENT_ROLES or _is_guide(mark):
+        elif mark.role in FRAME_ROLES and not _is_guide(mark):
+            if self._stands_out(mark):
+                self.framed.add(mark.axes)
+        elif mark.role in CONTENT_ROLES or (_is_guide(mark) and self._stands_out(mark)):
+            if mark.role == "data":
+                self.shown.add(mark.axes)
             if mark.axes < 0 or _touches(region, self._scene.axes[mark.axes].region):
                 self.filled.add(mark.axes)
-        elif mark.role in FRAME_ROLES and (mark.axes in self.framed or self._differs(mark)):
-            self.framed.add(mark.axes)
 
-    def _differs(self, mark: Mark) -> bool:
-        """Whether it has another colour than the figure behind it."""
-        pairs = zip(mark.color_rgba[:3], self._behind[:3], strict=True)
-        return max(abs(one - two) for one, two in pairs) > SAME_COLOR
+    def _stands_out(self, mark: Mark) -> bool:
+        """Whether its paint, which is not measured, has another colour than its ground."""
+        ground = self._grounds.get(mark.axes, self._grounds[-1])
+        pairs = zip(mark.color_rgba[:3], ground[:3], strict=True)
+        return mark.color_rgba[3] * max(abs(one - two) for one, two in pairs) > SAME_COLOR
 
     def looks_empty(self, index: int) -> bool:
         """Whether an axes without content of its own strikes the eye: by its frame, or because
         its data were painted over. Axes around others, or around a text or picture of the figure,
         have content."""
         region = self._scene.axes[index].region
+        if index in self.hidden:
+            return True
         sizes_N = areas(self._inner_N4)
         inside_N = common_areas(self._inner_N4, region) >= WITHIN_SHARE * sizes_N
         if np.any(inside_N & (0 < sizes_N) & (sizes_N < WITHIN_SHARE * area(region))):
             return False
-        if self.hidden.get(index):
-            return True
         return index in self.framed and not self._is_covered(index)
 
     def _is_covered(self, index: int) -> bool:
@@ -146,7 +158,8 @@ class _Sight:
 
 def _is_guide(mark: Mark) -> bool:
     """Lines and bands that were put in by hand; grid lines are Line2D or a toolkit's."""
-    return mark.role == "grid" and mark.artist_type not in ("Line2D", *TOOLKIT_GRIDS)
+    by_hand = mark.artist_type not in ("Line2D", *TOOLKIT_GRIDS)
+    return mark.role == "guide" or (mark.role == "grid" and by_hand)
 
 
 def _touches(box: Box, around: Box) -> bool:

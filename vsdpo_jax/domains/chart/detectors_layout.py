@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -18,9 +19,11 @@ from vsdpo_jax.domains.chart.geometry import (
     area,
     center,
     common_areas,
+    intersection,
     is_upright,
     overlapping_pairs,
     text_size,
+    union,
 )
 from vsdpo_jax.domains.chart.parts import (
     LEGEND_ROLES,
@@ -51,15 +54,19 @@ room for the frame to graze a line."""
 BACKDROP_SHARE = 0.9
 """A picture over this share of the axes box (images, maps, contours) leaves no free place for any
 legend, and none is asked for."""
-FILLED_SHARE = 0.75
-"""So do areas that fill this much of the places for a legend together. A stack of areas as high as
-the axes fills 1.0, with matplotlib's margins 0.79; bars of usual width at most 0.8, and that where
-all are as high as the axes."""
+FILLED_SHARE = 0.85
+"""So do areas that fill this much of all places for a legend together, as far as the places lie
+within the reach of the data. A stack of areas of one height fills 1.0, bars of the usual width 0.8
+where all are as high as the axes."""
 FILLED_PLACE = 0.5
-"""And at least this much of every place: a rising area leaves a corner free."""
+"""And at least this much of every place: a rising area leaves a corner free. As much of a place
+must be within reach of the data, or it is free."""
 CONTOURS = ("QuadContourSet", "TriContourSet")
 SAMPLED_PX = 50_000_000
 """Pixels under legends that are counted in all; of more an even part is."""
+COUNTED_PX = 100_000
+"""Up to this size of a box its pixels are counted; of larger ones from sums of the whole canvas,
+which cost 15 ms for 640 x 480."""
 TICK_GAP_EM = 0.2
 """Neighbours closer than this, in font sizes, read as one word (a space is 0.3 em wide)."""
 DEFAULT_TICK_PT = 10.0
@@ -95,7 +102,7 @@ def detect_legend(scene: Scene) -> Reading:
     texts = _TextBoxes(scene) if found else None
     for share, owner, legend in sorted(found, key=lambda item: -item[0])[:MAX_NAMED]:
         around = scene.axes[owner].region
-        if _is_filled(scene, legend, around, inks):
+        if _is_filled(scene, legend, owner, inks):
             continue
         worst = max(worst, share)
         assert texts is not None  # made for what was found
@@ -150,7 +157,17 @@ class _DataInk:
         for mark in data_marks(scene):
             if mark.axes >= 0 and _is_backdrop(mark, scene.axes[mark.axes]):
                 self._totals[mark.axes] = np.inf
+        self._regions: dict[int, list[Box]] = defaultdict(list)
+        for mark in data_marks(scene):
+            if mark.region is not None:
+                self._regions[mark.axes].append(mark.region)
         self._sums: np.ndarray | None = None
+
+    def reach(self, index: int) -> Box:
+        """The box around all visible data of an axes."""
+        around = union(self._regions[index]) or (0.0, 0.0, 0.0, 0.0)
+        self._regions[index] = [around]
+        return around
 
     def covered(self, box: Box) -> tuple[int, float]:
         """The axes with the largest share of its ink inside the box, and that share."""
@@ -168,6 +185,8 @@ class _DataInk:
 
     def count(self, box: Box) -> int:
         """Pixels of data ink inside the box, of any axes."""
+        if area(box) <= COUNTED_PX:
+            return int(np.count_nonzero(self._cut(box)))
         if self._sums is None:
             padded = np.pad(self._owner > 0, ((1, 0), (1, 0)))
             self._sums = padded.astype(np.int32).cumsum(axis=0).cumsum(axis=1)
@@ -208,12 +227,14 @@ def _is_backdrop(mark: Mark, axes: AxesInfo) -> bool:
     return is_picture and area(mark.region) > BACKDROP_SHARE * area(axes.region)
 
 
-def _is_filled(scene: Scene, legend: Legend, around: Box, inks: _DataInk) -> bool:
+def _is_filled(scene: Scene, legend: Legend, owner: int, inks: _DataInk) -> bool:
     """Whether areas of data fill every place in the axes that the legend could have."""
-    _, _, width, height = legend.region
-    size = max(width * height, 1.0)
-    shares = [inks.count(box) / size for box in _candidates(scene, legend, around).values()]
-    shares.append(inks.count(legend.region) / size)
+    reach = inks.reach(owner)
+    places = [*_candidates(scene, legend, scene.axes[owner].region).values(), legend.region]
+    shares = [
+        inks.count(box) / max(intersection(box, reach), FILLED_PLACE * area(box), 1.0)
+        for box in places
+    ]
     return min(shares) >= FILLED_PLACE and sum(shares) / len(shares) >= FILLED_SHARE
 
 

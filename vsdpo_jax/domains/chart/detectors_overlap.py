@@ -63,6 +63,8 @@ MARK_LOST = 0.95
 """Share of one mark, a value of its series, that they may take."""
 DEEP = ("3d",)
 """Projections in which things rightly stand behind others."""
+_THIN = ("grid", "tick", "spine")
+"""Lines that strike a text through instead of hiding it: the contrast detector's matter."""
 _FREE = {"text": 2, "annotation": 2, "suptitle": 1}
 """How freely a text was placed; of two that meet the freer one is the stray."""
 
@@ -256,6 +258,8 @@ def _taken(scene: Scene, mark: Mark) -> tuple[float, Mark] | None:
         return None
     by = scene.marks[evidence.coverer]
     if by.artist == mark.artist or by.role in TEXT_ROLES:
+        return None
+    if by.role in _THIN and evidence.covered < 0.5:
         return None
     return evidence.covered, by
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from vsdpo_jax.domains.chart.content import check_content
@@ -99,8 +100,12 @@ def diagnose(
       ValueError: for a wrong ``asked`` or wrong weights.
     """
     readings: dict[str, Reading] = detect(scene)
+    is_blank = False
     if asked is not None:
-        readings["content"] = check_content(scene, asked)
+        content = check_content(scene, asked)
+        readings["content"], is_blank = content.reading, content.is_blank
+        for axis, notes in content.unseen.items():
+            readings[axis] = replace(readings[axis], unseen=notes)
     if reference is not None:
         readings.update(compare(scene, reference))
     axes = in_order(readings)
@@ -111,7 +116,7 @@ def diagnose(
         scores={axis: readings[axis].score for axis in axes},
         defects=tuple(d for axis in axes for d in readings[axis].defects[:MAX_DEFECTS]),
         feedback=feedback(readings),
-        r_exec=1.0,
+        r_exec=0.0 if is_blank else 1.0,
         r_vis=min(1.0, sum(weights[axis] for axis in axes if rubric[axis])),
         unseen={axis: readings[axis].unseen for axis in axes if readings[axis].unseen},
     )

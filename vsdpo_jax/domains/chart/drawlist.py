@@ -19,30 +19,17 @@ from typing import Any
 
 import numpy as np
 
+from vsdpo_jax.domains.chart.drawlist_checks import check
 from vsdpo_jax.domains.chart.drawlist_fields import (
-    HATCHES,
     MAX_BYTES,
-    MAX_GLYPH_PIXELS,
+    MAX_DPI,
     MAX_HEADER_BYTES,
-    MAX_MATH,
-    MAX_MATH_NESTING,
     MAX_PIXELS,
-    MAX_VERTICES,
-    PATH_CODES,
     STYLE,
     TABLES,
 )  # fmt: skip
-from vsdpo_jax.domains.chart.drawlist_records import (
-    CollectionOp,
-    DrawList,
-    MeshOp,
-    Outline,
-    Pen,
-    TextOp,
-    TrianglesOp,
-)  # fmt: skip
-from vsdpo_jax.domains.chart.wire import Reader, WireError, Writer, number
-from vsdpo_jax.records import Span
+from vsdpo_jax.domains.chart.drawlist_records import DrawList
+from vsdpo_jax.domains.chart.wire import Reader, WireError, Writer, number, shown
 
 __all__ = ["MAX_PIXELS", "DrawList", "InvalidDrawList", "decode", "encode"]
 
@@ -83,13 +70,16 @@ def decode(payload: bytes) -> DrawList:
     try:
         header, arrays = _split(payload)
         draw_list = _read(header, Reader(arrays))
-        _check_geometry(draw_list)
+        check(draw_list)
     except WireError as error:
         raise InvalidDrawList(f"draw list: {error}") from None
+    except RecursionError:
+        raise InvalidDrawList("draw list: the header is nested too deeply") from None
     return draw_list
 
 
 _PREFIX = len(MAGIC) + struct.calcsize("<IQ")
+_OUTLINE_ARRAYS, _OP_ARRAYS = 2, 7  # vertices and codes; those of a collection
 _DTYPES = {"<f8": np.dtype("<f8"), "|u1": np.dtype("|u1")}
 _KEYS = {"width", "height", "dpi", "style", "arrays", *(name for name, _ in TABLES)}
 
@@ -119,8 +109,7 @@ def _split(payload: bytes) -> tuple[dict[str, Any], list[np.ndarray]]:
         raise WireError(f"the header is no JSON: {error!s:.100}") from None
     if type(header) is not dict or set(header) != _KEYS:
         raise WireError(f"the header must have the keys {', '.join(sorted(_KEYS))}")
-    if type(header["arrays"]) is not list:
-        raise WireError("arrays is no list")
+    _check_array_count(header)
     # Agg takes writable arrays only; a copy also leaves the caller's bytes alone.
     memory = bytearray(payload)
     arrays = []
@@ -139,14 +128,25 @@ def _split(payload: bytes) -> tuple[dict[str, Any], list[np.ndarray]]:
     return header, arrays
 
 
+def _check_array_count(header: dict[str, Any]) -> None:
+    """No more arrays than fields that take one: an array costs a hundred times its entry."""
+    tables = [header[name] for name in ("arrays", "outlines", "ops")]
+    if not all(type(table) is list for table in tables):
+        raise WireError("arrays, outlines or ops is no list")
+    arrays, outlines, ops = map(len, tables)
+    most = 1 + _OUTLINE_ARRAYS * outlines + _OP_ARRAYS * ops
+    if arrays > most:
+        raise WireError(f"{arrays - most} arrays too many or more")
+
+
 def _array_shape(entry: Any) -> tuple[np.dtype, tuple[int, ...]]:
     if type(entry) is not list or len(entry) != 2 or type(entry[0]) is not str:
-        raise WireError(f"array entry {entry!r:.60}")
+        raise WireError(f"array entry {shown(entry)}")
     dtype, shape = _DTYPES.get(entry[0]), entry[1]
     if dtype is None or type(shape) is not list or not 1 <= len(shape) <= 3:
-        raise WireError(f"array entry {entry!r:.60}")
+        raise WireError(f"array entry {shown(entry)}")
     if not all(type(size) is int and 0 <= size <= MAX_BYTES for size in shape):
-        raise WireError(f"array shape {shape!r:.60}")
+        raise WireError(f"array shape {shown(shape)}")
     return dtype, tuple(shape)
 
 
@@ -158,7 +158,7 @@ def _read(header: dict[str, Any], reader: Reader) -> DrawList:
     found: dict[str, Any] = {
         "width": number(1, 2**16).decode(header["width"], reader),
         "height": number(1, 2**16).decode(header["height"], reader),
-        "dpi": number(1, 1e5).decode(header["dpi"], reader),
+        "dpi": number(1, MAX_DPI).decode(header["dpi"], reader),
         "style": {key: STYLE[key].decode(value, reader) for key, value in style.items()},
     }
     if int(found["width"]) * int(found["height"]) > MAX_PIXELS:
@@ -172,94 +172,3 @@ def _read(header: dict[str, Any], reader: Reader) -> DrawList:
     if reader.used != len(reader.arrays):
         raise WireError(f"{len(reader.arrays) - reader.used} arrays too many")
     return DrawList(**found)
-
-
-def _check_geometry(draw_list: DrawList) -> None:
-    """What a single field cannot tell: lengths that must agree, and the sum of all sizes."""
-    for place, outline in enumerate(draw_list.outlines):
-        _check_outline(outline, f"outlines[{place}]")
-    vertices = sum(len(o.vertices) for o in draw_list.outlines if o.vertices is not None)
-    if vertices > MAX_VERTICES:
-        raise WireError(f"{vertices} vertices, at most {MAX_VERTICES} are painted")
-    for place, pen in enumerate(draw_list.pens):
-        _check_pen(pen, f"pens[{place}]")
-    for place, artist in enumerate(draw_list.artists):
-        if artist.axes >= len(draw_list.axes):
-            raise WireError(f"artists[{place}].axes {artist.axes} of {len(draw_list.axes)}")
-        for span in (artist.span, *(span for _, span in artist.setters)):
-            _check_span(span, f"artists[{place}]")
-        if len({name for name, _ in artist.setters}) != len(artist.setters):
-            raise WireError(f"artists[{place}] sets a property twice")
-    for place, axes in enumerate(draw_list.axes):
-        for span in (
-            axes.span, axes.x_tick_span, axes.y_tick_span, axes.x_limit_span, axes.y_limit_span,
-            axes.background_span,
-        ):  # fmt: skip
-            _check_span(span, f"axes[{place}]")
-    for place, op in enumerate(draw_list.ops):
-        where = f"ops[{place}]"
-        if isinstance(op, TextOp):
-            _check_math(op.text, op.is_math, where)
-            size_px = draw_list.fonts[op.font].size_pt * draw_list.dpi / 72.0
-            if len(op.text) * size_px**2 > MAX_GLYPH_PIXELS:
-                raise WireError(f"{where} {len(op.text)} characters of {size_px:.0f} pixels")
-        elif isinstance(op, CollectionOp):
-            for _, dashes in op.dashes:
-                _check_dashes(dashes, where)
-        elif isinstance(op, MeshOp):
-            if op.coordinates.shape[:2] != (op.rows + 1, op.columns + 1):
-                raise WireError(f"{where} coordinates {op.coordinates.shape} for its mesh")
-            if len(op.faces) not in (0, 1, op.rows * op.columns):
-                raise WireError(f"{where} {len(op.faces)} colours for {op.rows * op.columns} cells")
-        elif isinstance(op, TrianglesOp) and len(op.points) != len(op.colors):
-            raise WireError(f"{where} {len(op.points)} triangles with {len(op.colors)} colours")
-
-
-def _check_span(span: Span | None, where: str) -> None:
-    if span is not None and span[0] >= span[1]:
-        raise WireError(f"{where} span {span} is empty")
-
-
-def _check_outline(outline: Outline, where: str) -> None:
-    if outline.text is not None:
-        if outline.font is None or outline.vertices is not None or outline.codes is not None:
-            raise WireError(f"{where} a text outline has a font and no vertices")
-        _check_math(outline.text, outline.is_math, where)
-        return
-    if outline.vertices is None:
-        raise WireError(f"{where} has neither vertices nor a text")
-    if outline.codes is not None:
-        if len(outline.codes) != len(outline.vertices):
-            raise WireError(f"{where} {len(outline.codes)} codes, {len(outline.vertices)} vertices")
-        if not bool(_IS_CODE[outline.codes].all()):
-            raise WireError(f"{where} holds an unknown path code")
-
-
-_IS_CODE = np.isin(np.arange(256), PATH_CODES)
-
-
-def _check_pen(pen: Pen, where: str) -> None:
-    if (pen.clip_outline is None) != (pen.clip_transform is None):
-        raise WireError(f"{where} a clip path needs an outline and a transform")
-    if pen.hatch is not None and not set(pen.hatch) <= HATCHES:
-        raise WireError(f"{where} hatch {pen.hatch!r:.60}")
-    _check_dashes(pen.dashes, where)
-
-
-def _check_dashes(dashes: tuple[float, ...] | None, where: str) -> None:
-    # A pattern of next to no length makes the painter cut a line into billions of dashes.
-    if dashes is not None and (len(dashes) % 2 or sum(dashes) < 1e-4):
-        raise WireError(f"{where} dash pattern {dashes!r:.60}")
-
-
-def _check_math(content: str, is_math: bool, where: str) -> None:
-    if not is_math:
-        return
-    if len(content) > MAX_MATH:
-        raise WireError(f"{where} formula of {len(content)} characters, at most {MAX_MATH}")
-    depth = deepest = 0
-    for char in content:
-        depth += (char == "{") - (char == "}")
-        deepest = max(deepest, depth)
-    if deepest > MAX_MATH_NESTING:
-        raise WireError(f"{where} formula with {deepest} nested braces")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from vsdpo_jax.domains.chart.drawlist_records import (
@@ -44,10 +45,20 @@ MAX_HEADER_BYTES = 32 * 1024 * 1024
 MAX_OPS = 20_000  # a hundred microseconds each
 MAX_VERTICES = 4_000_000  # over all outlines
 MAX_TEXT = 10_000  # characters of one text
+MAX_OUTLINED_TEXT = 50_000  # characters of all texts that path effects turned into outlines
+MAX_OUTLINES = 200_000  # ten microseconds each
+MAX_REPEATED = 16_000_000  # vertices of all outlines of collections, as often as transformed
+MAX_AXES = 1_000  # detectors compare axes with each other
+MAX_DPI = 5_000.0  # Agg allocates dpi x dpi pixels for hatches; at 32,768 their size overflows
 MAX_MATH = 2_000  # characters of one formula
 MAX_MATH_NESTING = 24  # open braces at once; the formula parser is recursive
 MAX_FONT_PT = 2_000.0
 MAX_GLYPH_PIXELS = 50_000_000  # of one text: 5,000 characters of 100 x 100 pixels
+MAX_DASHES = 32  # Agg keeps so many; were the first of them all zero, it would never end
+MIN_PERIOD_PT = 1e-4  # of a dash pattern
+MAX_DASH_PERIODS = 1_000  # of an offset
+MAX_HATCH = 16  # letters; each makes the pattern denser
+MIN_SPAN, MAX_SPAN = 1e-290, 1e300  # of an axis
 MAX_NAME = 200
 HATCHES = frozenset("/\\|-+xoO.*")
 PATH_CODES = (0, 1, 2, 3, 4, 79)
@@ -66,7 +77,7 @@ _points = array("<f8", (None, 2), longest=2 * MAX_VERTICES)
 _name = text(MAX_NAME)
 _span = optional(sequence(integer(0, 2**31), 2, 2))
 _length = number(0, 1e6)
-_dashes = optional(sequence(_length, 64))
+_dashes = optional(sequence(_length, MAX_DASHES))
 _dash_offset = number(-1e6, 1e6)
 
 
@@ -94,7 +105,7 @@ def _read_setter(value: Any, reader: Reader) -> tuple[str, Span]:
 _property, _offset = choice(*SETTABLE), integer(0, 2**31)
 _box = sequence(number(-1e9, 1e9), 4, 4)
 _features = optional(sequence(_name, 64))
-_limits = sequence(number(-1.8e308, 1.8e308), 2, 2)
+_limits = sequence(number(-sys.float_info.max, sys.float_info.max), 2, 2)
 
 STYLE: dict[str, Codec] = {
     "agg.path.chunksize": integer(0, 10**9),
@@ -159,7 +170,7 @@ _pen = record(
         "clip_outline": optional(index("outlines")),
         "clip_transform": optional(index("transforms")),
         "snap": optional(flag()),
-        "hatch": optional(text(64)),
+        "hatch": optional(text(MAX_HATCH)),
         "hatch_color": optional(_color),
         "hatch_linewidth": _length,
         "sketch": optional(sequence(_length, 3, 3)),
@@ -215,7 +226,7 @@ _artist = record(
     {
         "artist_type": _name,
         "role": choice(*TEXT_ROLES, *SHAPE_ROLES),
-        "axes": integer(-1, 10_000),
+        "axes": integer(-1, MAX_AXES),
         "span": _span,
         "label": text(MAX_TEXT),
         "setters": sequence(Codec(_write_setter, _read_setter), len(SETTABLE)),
@@ -246,9 +257,9 @@ _transforms = array("<f8", (None, 6), longest=6_000_000)
 TABLES: tuple[tuple[str, Codec], ...] = (
     ("fonts", sequence(_font, 10_000)),
     ("transforms", _transforms),
-    ("outlines", sequence(_outline, 1_000_000)),
+    ("outlines", sequence(_outline, MAX_OUTLINES)),
     ("pens", sequence(_pen, MAX_OPS)),
-    ("axes", sequence(_axes, 10_000)),
+    ("axes", sequence(_axes, MAX_AXES)),
     ("artists", sequence(_artist, MAX_OPS)),
     ("ops", sequence(_op, MAX_OPS)),
 )

@@ -12,8 +12,9 @@ holds up to rounding, for any number of marks, without painting anything again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 
@@ -25,8 +26,8 @@ SEEN = 3.0
 """Difference (measure.difference) that a person notices; just noticeable is about 2.3."""
 OWN_COLOR = 6.0
 """Marks of one axes whose colours differ by less are company: none of them hides another."""
-TEXT_SHARE = 0.05
-"""Share of the places around a text that may have less contrast than ``Evidence.contrast`` says."""
+CLUTTER_RATIO = 2.0
+"""WCAG ratio below which a place beside letters looks like a piece of them."""
 RIM_PX = 2
 """Beside a mark: this far from its solid ink, where its soft rim has ended."""
 
@@ -104,13 +105,17 @@ class Witness:
         self._most = min(max(_PLACES // max(num_marks, 1), _FEWEST), _MOST)
         self._traces: dict[int, _Trace] = {}
 
-    def before(self, number: int, cover_YX: np.ndarray, window: PixelBox) -> None:
+    def before(
+        self, number: int, cover_YX: np.ndarray, window: PixelBox, *, is_text: bool = False
+    ) -> None:
         """Keep what lies under and beside a mark that is to be judged, before it is painted.
 
         Args:
           number: of the mark.
           cover_YX: uint8[Y, X] its cover of the pixels of ``window``, contiguous.
           window: where it lies, with a margin of RIM_PX where the canvas has it.
+          is_text: look beside its ink within the box of the ink only: what passes through letters
+            is in their way, what they stand on is not.
         """
         cover_N = cover_YX.reshape(-1)
         top = int(cover_N.max()) if cover_N.size else 0
@@ -128,11 +133,15 @@ class Witness:
             side_K = _thinned(np.flatnonzero(free_N[:-shift] & solid_N[shift:]), _RIM_PLACES)
             rims.append(side_K + shift)
             sides.append(side_K)
+        rim_K, beside_K = np.concatenate(rims), np.concatenate(sides)
+        if is_text:
+            between_K = _in_box(beside_K, ink_N, across)
+            if between_K.any():
+                rim_K, beside_K = rim_K[between_K], beside_K[between_K]
         places_N = self._flat(_thinned(ink_N, self._most), window)
         self._traces[number] = _Trace(
             number=number, ink_px=len(ink_N), places_N=places_N,
-            rim_K=self._flat(np.concatenate(rims), window),
-            beside_K=self._flat(np.concatenate(sides), window),
+            rim_K=self._flat(rim_K, window), beside_K=self._flat(beside_K, window),
             before_NC=self._flat_NC[places_N], after_NC=_NONE, depth_N=_NONE,
         )  # fmt: skip
 
@@ -174,39 +183,52 @@ class Witness:
         takers_N[takers_N <= numbers_N] = -1
         ground_N = measure.difference(now_NC, owners.ground(numbers_N))
         ink_N = owners.full_luminance(numbers_N, now_NC, before_NC, after_NC, left_N)
-        rims = self._rims(traces, flat_NC, top_N, owners)
-        found, end = {}, 0
-        for trace, length, (difference, around_K) in zip(traces, lengths, rims, strict=True):
-            part, end = slice(end, end + length), end + length
+        inks = [_middle(now_NC[end - length : end]) for end, length in _ends(lengths)]
+        rims = self._rims(traces, np.array(inks), flat_NC, top_N, owners)
+        found = {}
+        for trace, (end, length), (difference, around_K) in zip(
+            traces, _ends(lengths), rims, strict=True
+        ):
+            part = slice(end - length, end)
             rows, columns = np.divmod(trace.places_N, self._width)
-            is_text = roles[trace.number].is_text
+            contrast, clutter = 21.0, 0.0
+            if roles[trace.number].is_text:
+                contrast, clutter = _text_contrast(ink_N[part], around_K)
             found[trace.number] = Evidence(
                 ink_px=trace.ink_px, visible=float(seen_N[part].mean()),
                 covered=float(taken_N[part].mean()), coverer=_most_frequent(takers_N[part]),
                 difference=difference, ground=_quantile(ground_N[part], 0.5),
-                contrast=_text_contrast(ink_N[part], around_K) if is_text else 21.0,
+                contrast=contrast, clutter=clutter,
                 places_N2=np.stack([columns, rows], axis=1), seen_N=seen_N[part],
             )  # fmt: skip
         return found
 
     def _rims(
-        self, traces: Sequence[_Trace], flat_NC: np.ndarray, top_N: np.ndarray, owners: _Owners
-    ) -> list[tuple[float | None, np.ndarray]]:
-        """Of each mark the median difference from strangers beside it, and luminances there."""
+        self, traces: Sequence[_Trace], ink_TC: np.ndarray, flat_NC: np.ndarray, top_N: np.ndarray,
+        owners: _Owners,
+    ) -> list[tuple[float | None, np.ndarray]]:  # fmt: skip
+        """Of each mark the median difference from strangers beside it, and luminances there.
+
+        Its rim or its ink may tell it apart: white bars have black outlines, blue ones white.
+        """
         lengths = [len(t.rim_K) for t in traces]
         numbers_K = np.repeat([t.number for t in traces], lengths)
         rim_K = np.concatenate([t.rim_K for t in traces])
         beside_K = np.concatenate([t.beside_K for t in traces])
-        difference_K = measure.difference(flat_NC[rim_K], flat_NC[beside_K])
-        luminance_K = measure.luminance(flat_NC[beside_K])
+        beside_KC = flat_NC[beside_K]
+        difference_K = np.maximum(
+            measure.difference(flat_NC[rim_K], beside_KC),
+            measure.difference(np.repeat(ink_TC, lengths, axis=0), beside_KC),
+        )
+        luminance_K = measure.luminance(beside_KC)
         # Rim that later paint took is not the mark's any more.
         is_told_K = ~owners.are_company(numbers_K, top_N[beside_K])
         is_told_K &= top_N[rim_K] <= numbers_K
         # Letters of other texts are the overlap detector's matter; a halo of one's own is not.
         is_paper_K = ~owners.are_texts(top_N[beside_K])
-        found, end = [], 0
-        for length in lengths:
-            part, end = slice(end, end + length), end + length
+        found = []
+        for end, length in _ends(lengths):
+            part = slice(end - length, end)
             told, around = difference_K[part][is_told_K[part]], luminance_K[part]
             if is_paper_K[part].any():
                 around = around[is_paper_K[part]]
@@ -261,12 +283,22 @@ class _Owners:
         return measure.luminance(_rounded(now_NC + left_N[:, None] * (full_NC - after_NC)))
 
 
-def _text_contrast(ink_N: np.ndarray, around_K: np.ndarray) -> float:
-    """The WCAG ratio that all but TEXT_SHARE of the places around the glyphs reach."""
+def _text_contrast(ink_N: np.ndarray, around_K: np.ndarray) -> tuple[float, float]:
+    """The median WCAG ratio of letters and what is between them, and the share that looks alike."""
     if not len(around_K):
-        return 1.0
-    ink = np.full(len(around_K), _quantile(ink_N, 0.5))
-    return _quantile(measure.contrast_ratio(ink, around_K), TEXT_SHARE)
+        return 1.0, 1.0
+    ratios_K = measure.contrast_ratio(np.full(len(around_K), _quantile(ink_N, 0.5)), around_K)
+    return _quantile(ratios_K, 0.5), float(np.mean(ratios_K < CLUTTER_RATIO))
+
+
+def _in_box(places_K: np.ndarray, ink_N: np.ndarray, across: int) -> np.ndarray:
+    """bool[K]: which places of a window lie within the box around the ink."""
+    rows, columns = np.divmod(ink_N, across)
+    down, right = np.divmod(places_K, across)
+    return (
+        (rows.min() <= down) & (down <= rows.max())
+        & (columns.min() <= right) & (right <= columns.max())
+    )  # fmt: skip
 
 
 def _quantile(values_N: np.ndarray, share: float) -> float:
@@ -277,6 +309,17 @@ def _most_frequent(owners_N: np.ndarray) -> int | None:
     """The owner of most places; None where nobody has one (-1)."""
     known = owners_N[owners_N >= 0]
     return int(np.bincount(known).argmax()) if len(known) else None
+
+
+def _middle(color_NC: np.ndarray) -> np.ndarray:
+    """uint8[3]: the median of each channel, of a few dozen places."""
+    few_NC = np.sort(color_NC[:: 1 + len(color_NC) // _FEWEST], axis=0)
+    return few_NC[len(few_NC) // 2]
+
+
+def _ends(lengths: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """(end, length) of consecutive parts."""
+    return zip(accumulate(lengths), lengths, strict=True)
 
 
 def _rounded(color_NC: np.ndarray) -> np.ndarray:

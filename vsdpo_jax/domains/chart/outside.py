@@ -4,6 +4,8 @@ another axes shows the same data."""
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -35,9 +37,18 @@ SAME_CURVE = 0.01
 SAME_SHARE = 0.9
 """Share of its points that another axes has, seen or not, when it has the series."""
 MAX_CURVES = 20
-"""Curves of other axes that one series is compared with."""
-MAX_COMPARED = 5_000_000
-"""Points of other axes that are looked at in all; further series count as shown nowhere else."""
+"""Curves of another axes that one series is compared with."""
+MAX_PANELS = 8
+"""Other axes that one series is compared with."""
+MAX_COMPARED = 2_000_000
+"""Points that are compared in all; further series count as shown nowhere else."""
+LEAST_COMPARED = 5_000
+"""What a comparison counts at least: it takes half a millisecond."""
+
+_Sort = tuple[str, str]
+"""Artist type and kind of mark."""
+_FAR = 10**9
+"""Cells of the grid that are told apart on each side."""
 
 
 def place_of(mark: Mark, axes: AxesInfo) -> np.ndarray:
@@ -189,17 +200,35 @@ def values_of(points_N2: np.ndarray, axes: AxesInfo) -> np.ndarray:
     )
 
 
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class _Panel:
+    """All marks of one sort in one axes.
+
+    Attributes:
+      axes: index into Scene.axes.
+      values_K2: data values of their points; inside_K: which the axes shows.
+      low_2, high_2: range of the values.
+    """
+
+    axes: int
+    marks: tuple[Mark, ...]
+    values_K2: np.ndarray
+    inside_K: np.ndarray
+    low_2: np.ndarray
+    high_2: np.ndarray
+
+
 class Elsewhere:
     """Looks whether other axes show the same data: broken axes, a detail beside the whole."""
 
     def __init__(self, scene: Scene) -> None:
-        self._scene = scene
-        self._marks: dict[tuple[str, str], list[Mark]] = defaultdict(list)
+        self._axes = scene.axes
+        self._marks: dict[_Sort, dict[int, list[Mark]]] = defaultdict(lambda: defaultdict(list))
         if sum(map(is_readable, scene.axes)) > 1:
             for mark in data_marks(scene):
                 if mark.axes >= 0 and is_readable(scene.axes[mark.axes]):
-                    self._marks[(mark.artist_type, mark.kind)].append(mark)
-        self._points: dict[tuple[str, str], tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
+                    self._marks[(mark.artist_type, mark.kind)][mark.axes].append(mark)
+        self._panels: dict[_Sort, tuple[list[_Panel], np.ndarray]] = {}
         self._left = MAX_COMPARED
 
     def shows(self, mark: Mark, values_N2: np.ndarray) -> np.ndarray:
@@ -209,64 +238,76 @@ class Elsewhere:
           mark: one of the series, for its axes and its sort.
           values_N2: data values of all points of the series.
         """
-        sort = (mark.artist_type, mark.kind)
-        nowhere_N = np.zeros(len(values_N2), bool)
-        if not any(other.axes != mark.axes for other in self._marks[sort]):
-            return nowhere_N
-        owner_K, known_K2, inside_K = self._known(sort)
-        self._left -= len(known_K2) + len(values_N2)
-        if self._left < 0:
-            return nowhere_N
-        others_K = owner_K != mark.axes
-        size_2 = _size_of(values_N2)
-        cell_2 = SAME_VALUE * size_2
-        there_N = _among(values_N2, known_K2[others_K], cell_2)
-        seen_N = _among(values_N2, known_K2[others_K & inside_K], cell_2)
-        if sort == ("Line2D", "path"):
-            curves = [other for other in self._marks[sort] if other.axes != mark.axes]
-            for other in curves[:MAX_CURVES]:
-                if seen_N.all():
-                    break
-                on_N, inside_N = self._on_curve(other, values_N2, size_2)
-                there_N |= on_N
-                seen_N |= on_N & inside_N
-        return seen_N if there_N.mean() >= SAME_SHARE else nowhere_N
+        seen_N = np.zeros(len(values_N2), bool)
+        for panel in self._around(mark, values_N2):
+            self._left -= LEAST_COMPARED + len(panel.values_K2) + len(values_N2)
+            if self._left < 0:
+                break
+            there_N, shown_N = self._in_panel(panel, values_N2)
+            if there_N.mean() >= SAME_SHARE:
+                seen_N |= shown_N
+        return seen_N
 
-    def _known(self, sort: tuple[str, str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """All points of a sort: axes int[K], values float64[K, 2], whether seen there bool[K]."""
-        if sort not in self._points:
-            owners, values, inside = [], [], []
-            for mark in self._marks[sort]:
-                axes = self._scene.axes[mark.axes]
-                points = place_of(mark, axes)
-                owners.append(np.full(len(points), mark.axes))
-                values.append(values_of(points, axes))
-                inside.append(_is_inside(points, axes))
-            self._points[sort] = (
-                np.concatenate(owners), np.concatenate(values), np.concatenate(inside)
-            )  # fmt: skip
-        return self._points[sort]
+    def _around(self, mark: Mark, values_N2: np.ndarray) -> list[_Panel]:
+        """The first panels of other axes whose values reach as far as those of a series."""
+        sort = (mark.artist_type, mark.kind)
+        if self._left < 0 or not any(index != mark.axes for index in self._marks[sort]):
+            return []
+        if sort not in self._panels:
+            made = [self._panel(index, marks) for index, marks in self._marks[sort].items()]
+            self._panels[sort] = made, np.array([(panel.low_2, panel.high_2) for panel in made])
+        panels, reach_P22 = self._panels[sort]
+        low_2, high_2, size_2 = _reach(values_N2)
+        free_2 = SAME_CURVE * size_2
+        whole_P2 = (reach_P22[:, 0] <= low_2 + free_2) & (reach_P22[:, 1] >= high_2 - free_2)
+        found = [panels[place] for place in np.flatnonzero(whole_P2.all(axis=1)).tolist()]
+        return [panel for panel in found if panel.axes != mark.axes][:MAX_PANELS]
+
+    def _panel(self, index: int, marks: Sequence[Mark]) -> _Panel:
+        axes = self._axes[index]
+        points_K2 = np.concatenate([place_of(mark, axes) for mark in marks])
+        values_K2 = values_of(points_K2, axes)
+        low_2, high_2, _ = _reach(values_K2)
+        return _Panel(
+            axes=index, marks=tuple(marks), values_K2=values_K2, low_2=low_2, high_2=high_2,
+            inside_K=_is_inside(points_K2, axes),
+        )  # fmt: skip
+
+    def _in_panel(self, panel: _Panel, values_N2: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """bool[N], bool[N]: which values a panel has, and which it shows."""
+        size_2 = _reach(values_N2)[2]
+        there_N = _among(values_N2, panel.values_K2, SAME_VALUE * size_2)
+        shown_N = _among(values_N2, panel.values_K2[panel.inside_K], SAME_VALUE * size_2)
+        if panel.marks[0].artist_type == "Line2D" and panel.marks[0].kind == "path":
+            for curve in panel.marks[:MAX_CURVES]:
+                if there_N.mean() >= SAME_SHARE:
+                    break
+                on_N, inside_N = self._on_curve(curve, values_N2, size_2)
+                there_N |= on_N
+                shown_N |= on_N & inside_N
+        return there_N, shown_N
 
     def _on_curve(
         self, curve: Mark, values_N2: np.ndarray, size_2: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """bool[N], bool[N]: which values lie on a curve y(x), and where its axes shows them."""
-        axes = self._scene.axes[curve.axes]
+        axes = self._axes[curve.axes]
         points = values_of(place_of(curve, axes), axes)
         points = points[np.isfinite(points).all(axis=1)]
-        self._left -= len(points)
         if len(points) < 2 or not _is_sorted(np.diff(points[:, 0])):
             return np.zeros(len(values_N2), bool), np.zeros(len(values_N2), bool)
         if points[0, 0] > points[-1, 0]:
             points = points[::-1]
         x_N, y_N = values_N2.T
         there_N = (x_N >= points[0, 0]) & (x_N <= points[-1, 0])
-        near_N = np.abs(np.interp(x_N, points[:, 0], points[:, 1]) - y_N) <= SAME_CURVE * size_2[1]
+        with np.errstate(invalid="ignore", over="ignore"):
+            off_N = np.abs(np.interp(x_N, points[:, 0], points[:, 1]) - y_N)
         places = [
             to_fraction(x_N, axes.x_limits, axes.x_scale),
             to_fraction(y_N, axes.y_limits, axes.y_scale),
         ]
-        return there_N & near_N, _is_inside(np.stack(places, axis=1), axes)
+        on_N = there_N & (off_N <= SAME_CURVE * size_2[1])
+        return on_N, _is_inside(np.stack(places, axis=1), axes)
 
 
 def _is_inside(points_N2: np.ndarray, axes: AxesInfo) -> np.ndarray:
@@ -274,33 +315,34 @@ def _is_inside(points_N2: np.ndarray, axes: AxesInfo) -> np.ndarray:
     return np.all((points_N2 >= -slack) & (points_N2 <= 1 + slack), axis=1)
 
 
-def _among(values_M2: np.ndarray, known_K2: np.ndarray, tolerance_2: np.ndarray) -> np.ndarray:
-    """bool[M]: which values have a known one within about the tolerance, by cells of a grid."""
-    if not len(values_M2) or not len(known_K2):
-        return np.zeros(len(values_M2), bool)
-    origin_2 = values_M2.min(axis=0)
+def _among(values_N2: np.ndarray, known_K2: np.ndarray, tolerance_2: np.ndarray) -> np.ndarray:
+    """bool[N]: which values have a known one within about the tolerance, by cells of a grid."""
+    found_N = np.zeros(len(values_N2), bool)
+    if not len(values_N2) or not len(known_K2):
+        return found_N
+    origin_2 = np.nan_to_num(values_N2[0])
     cells = []
-    for points in (values_M2, known_K2):
+    for points in (values_N2, known_K2):
         with np.errstate(over="ignore", invalid="ignore"):
             places = np.floor((points - origin_2) / np.maximum(tolerance_2, 1e-300))
         cells.append(np.clip(np.nan_to_num(places, nan=-_FAR), -_FAR, _FAR).astype(np.int64))
-    keys_M, known_K = (c[:, 0] * (4 * _FAR) + c[:, 1] for c in cells)
-    known_K = np.unique(known_K)
-    found_M = np.zeros(len(values_M2), bool)
+    keys_N, known_K = (c[:, 0] * (4 * _FAR) + c[:, 1] for c in cells)
+    known_K = np.sort(known_K)
     for step in (-1, 0, 1):
         for rise in (-1, 0, 1):
-            found_M |= np.isin(keys_M + step * (4 * _FAR) + rise, known_K)
-    return found_M
+            wanted_N = keys_N + step * (4 * _FAR) + rise
+            place_N = np.minimum(np.searchsorted(known_K, wanted_N), len(known_K) - 1)
+            found_N |= known_K[place_N] == wanted_N
+    return found_N
 
 
-_FAR = 10**9
-
-
-def _size_of(values_N2: np.ndarray) -> np.ndarray:
-    """float64[2]: range of the finite values along x and y; of equal ones their size."""
+def _reach(values_N2: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """float64[2] lowest, highest finite values along x and y, and their range; of equal values
+    their size instead."""
     finite = values_N2[np.isfinite(values_N2).all(axis=1)]
     if not len(finite):
-        return np.zeros(2)
+        return np.zeros(2), np.zeros(2), np.zeros(2)
+    low_2, high_2 = finite.min(axis=0), finite.max(axis=0)
     with np.errstate(over="ignore"):
-        extent_2 = np.ptp(finite, axis=0)
-    return np.where(extent_2 > 0, extent_2, np.abs(finite).max(axis=0))
+        extent_2 = high_2 - low_2
+    return low_2, high_2, np.where(extent_2 > 0, extent_2, np.abs(finite).max(axis=0))

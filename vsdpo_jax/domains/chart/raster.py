@@ -35,6 +35,7 @@ from vsdpo_jax.domains.chart.evidence import Role, Witness
 from vsdpo_jax.domains.chart.fonts import restrict_to_bundled
 from vsdpo_jax.domains.chart.glyphs import Glyphs
 from vsdpo_jax.domains.chart.measure import PixelBox
+from vsdpo_jax.domains.chart.pattern import pattern_of
 from vsdpo_jax.domains.chart.replay import Shape, Tables, effective
 from vsdpo_jax.domains.chart.scene import SHAPE_ROLES, TEXT_ROLES, Mark, Scene
 from vsdpo_jax.domains.chart.spelling import unspelled
@@ -218,6 +219,8 @@ class _Painter:
             color_rgba=shape.color(),
             points_px=shape.points() if is_data else None,
         )
+        if common["role"] in ("data", "legend_handle"):
+            mark["pattern"] = pattern_of(op, self.tables)
         return self._inked(number, mark, op, shape, common["axes"] + 1 if is_data else 0)
 
     def _affordable(self, op: Op) -> Shape:
@@ -278,7 +281,8 @@ class _Painter:
     ) -> None:
         """Paint a mark under the eyes of the witness."""
         if mark["role"] in _JUDGED:
-            self.witness.before(number, cover_YX, window)
+            is_text = mark["kind"] == "text"
+            self.witness.before(number, cover_YX, window, is_text=is_text)
         paint()
         self.witness.after(number, cover_YX, window)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -12,7 +12,7 @@ from matplotlib.path import Path
 from matplotlib.textpath import TextToPath
 from matplotlib.transforms import Affine2D, Bbox
 
-from vsdpo_jax.domains.chart import measure
+from vsdpo_jax.domains.chart import measure, outlines
 from vsdpo_jax.domains.chart.drawlist_records import (
     CollectionOp,
     DrawList,
@@ -29,9 +29,13 @@ from vsdpo_jax.records import Box
 
 Color = tuple[float, float, float, float]
 
+REACH_PX = 1e7
+"""How far from the canvas a shape may reach that Agg does not cut to the canvas first: clip paths
+and shaded triangles. It counts in 1/256 pixels and 32 bits (8.4e6), and saturates beyond."""
+MARKER_PX = 10_000.0
+"""How far a marker may reach from its own place. Agg keeps it as coverage, pixel by pixel."""
+_CHUNK = 250_000  # vertices that are looked at together
 BOLD = 600  # font weights from here on are bold ("semibold")
-_IS_CURVE = np.isin(np.arange(256), (Path.CURVE3, Path.CURVE4))
-_HAS_INK = ~np.isin(np.arange(256), (Path.CLOSEPOLY, Path.STOP))  # whose vertices mean nothing
 
 
 class ReplayPen(GraphicsContextBase):
@@ -109,6 +113,10 @@ class Tables:
             self._paths[number] = found
         return found
 
+    def is_laid_out(self, number: int) -> bool:
+        """Whether an outline costs nothing more than its vertices; not so a text seen first."""
+        return number in self._paths or self.list.outlines[number].text is None
+
     def pen(self, number: int) -> ReplayPen:
         """A pen as a graphics context."""
         found = self._pens.get(number)
@@ -116,6 +124,7 @@ class Tables:
             pen = self.list.pens[number]
             clip = None
             if pen.clip_outline is not None and pen.clip_transform is not None:
+                self.refuse_far(pen.clip_outline, pen.clip_transform, REACH_PX, "a clip path")
                 clip = self.path(pen.clip_outline), self.affine(pen.clip_transform)
             found = self._pens[number] = ReplayPen(pen, clip)
         return found
@@ -149,15 +158,19 @@ class Tables:
                 found = path.vertices
             else:
                 if self.is_curved(number):
-                    path = _flattened(path)
-                found = path.vertices[_HAS_INK[path.codes]]
+                    path = outlines.flattened(path)
+                found = path.vertices[outlines.HAS_INK[path.codes]]
             self._shapes[number] = found
         return found
 
     def is_curved(self, number: int) -> bool:
         """Whether an outline has curves."""
         codes: Any = self.path(number).codes
-        return codes is not None and bool(_IS_CURVE[codes].any())
+        return codes is not None and bool(outlines.IS_CURVE[codes].any())
+
+    def refuse_far(self, outline: int, transform: int, reach_px: float, what: str) -> None:
+        """Raise ValueError where an outline has vertices that are far off or no numbers."""
+        outlines.refuse_far(self.apply(self.shape(outline), transform), reach_px, what)
 
     def outline_box(self, outline: int, transform: int) -> Box | None:
         """The box of a transformed outline, from the top left."""
@@ -175,28 +188,10 @@ class Tables:
 
 def _bundled_file(name: str) -> Any:
     path = bundled_folder() / name
-    if path.parent != bundled_folder() or not path.is_file():
+    # The folder holds a licence text, too.
+    if path.suffix != ".ttf" or path.parent != bundled_folder() or not path.is_file():
         raise ValueError(f"{name!r} is none of matplotlib's own fonts")
     return path
-
-
-def _flattened(path: Path) -> Path:
-    """Curves as 8 straight pieces each: within 0.3 % of the size of a quarter circle."""
-    codes, vertices = [], []
-    for points, code in path.iter_segments(simplify=False, curves=True):
-        if code in (Path.CURVE3, Path.CURVE4):
-            corners = np.array([vertices[-1], *points.reshape(-1, 2)])
-            t = np.linspace(0.0, 1.0, 9)[1:, None]
-            if code == Path.CURVE3:
-                weights = np.hstack([(1 - t) ** 2, 2 * t * (1 - t), t**2])
-            else:
-                weights = np.hstack([(1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3])
-            vertices.extend(weights @ corners)
-            codes.extend([Path.LINETO] * len(t))
-        else:
-            vertices.append(points[-2:])
-            codes.append(code)
-    return Path(np.array(vertices).reshape(-1, 2), codes)
 
 
 def effective(color: Sequence[float], pen: Pen) -> Color:
@@ -253,6 +248,14 @@ class Shape:
         elif isinstance(op, ImageOp | MeshOp | TrianglesOp):
             points = 0.0
         return points * self.tables.list.dpi / 72.0
+
+    def mesh_stroke_px(self) -> float:
+        """Width of the stroke around every cell of a mesh; 0 without one."""
+        op, scale = self.op, self.tables.list.dpi / 72.0
+        is_stroked = isinstance(op, MeshOp) and (
+            len(op.edges) or (op.antialiased and len(op.faces))
+        )
+        return self.pen.linewidth * scale**2 if is_stroked else 0.0  # Agg scales it twice
 
     def slack(self) -> float:
         """Pixels beyond the box that joins, snapping and sketching may still touch."""
@@ -313,24 +316,32 @@ class Shape:
             return self.tables.is_curved(number)
         return False
 
-    def outlines(self) -> tuple[np.ndarray, np.ndarray, int]:
-        """What is drawn repeatedly: all points, where each outline starts in them, how often.
+    def outlines(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """What is drawn, some hundred thousand vertices at a time, and where its outlines start.
 
-        For a path, markers or a collection; points in pixels, y from the bottom.
+        For a path, markers or a collection; float64[N, 2] in pixels, y from the bottom, and
+        intp[K]. Only outlines with vertices are told.
         """
         op, tables = self.op, self.tables
-        if isinstance(op, PathOp):
-            return self._vertices(), np.zeros(1, np.intp), 1
+        if isinstance(op, CollectionOp):
+            yield from self._collected()
+            return
         if isinstance(op, MarkersOp):
             points = tables.apply(tables.shape(op.marker), op.marker_transform)
-            return points, np.zeros(1, np.intp), len(tables.shape(op.outline))
-        assert isinstance(op, CollectionOp)
-        lengths = [len(tables.shape(number)) for number in op.outlines]
-        groups = max(len(lengths), len(op.transforms)) if lengths else 0
-        each = np.array([lengths[i % len(lengths)] for i in range(groups)], np.intp)
-        starts = np.concatenate([[0], np.cumsum(each)[:-1]]) if groups else np.zeros(0, np.intp)
-        drawn = max(len(lengths), len(op.offsets))
-        return self._outline_points(), starts[each > 0], -(-drawn // max(groups, 1))
+        else:
+            points = self._vertices()
+        if len(points):
+            yield points, np.zeros(1, np.intp)
+
+    def times(self) -> int:
+        """How often everything of ``outlines`` is drawn."""
+        op = self.op
+        if isinstance(op, MarkersOp):
+            return len(self.tables.shape(op.outline))
+        if isinstance(op, CollectionOp):
+            groups = max(len(op.outlines), len(op.transforms), 1)
+            return -(-max(len(op.outlines), len(op.offsets)) // groups) if op.outlines else 0
+        return 1
 
     def box(self) -> Box:
         """The box before clipping, stroke included, from the top left."""
@@ -341,10 +352,10 @@ class Shape:
                 corners: Any = (op.x, op.y, op.x + columns, op.y + rows)
             elif isinstance(op, MarkersOp):
                 marker = measure.bounds(tables.apply(tables.shape(op.marker), op.marker_transform))
-                corners = _grown(measure.bounds(self._centres()), marker)
+                corners = outlines.grown(measure.bounds(self._centres()), marker)
             elif isinstance(op, CollectionOp):
-                outline = measure.bounds(self._outline_points())
-                corners = _grown(measure.bounds(self._offsets()), outline)
+                boxes = [measure.bounds(points) for points, _ in self.outlines()]
+                corners = outlines.grown(measure.bounds(self._offsets()), outlines.around(boxes))
             else:
                 corners = measure.bounds(self._vertices())
             self._box = tables.flip(corners, pad) or (0.0, 0.0, 0.0, 0.0)
@@ -361,9 +372,9 @@ class Shape:
         if isinstance(op, MarkersOp):
             found = self._centres()
         elif isinstance(op, CollectionOp):
-            offsets = self._offsets()
-            one_place = len(offsets) <= 1 and not np.any(offsets)
-            found = self._outline_points() if one_place else offsets
+            found = self._offsets()
+            if len(found) <= 1 and not np.any(found):
+                found = np.concatenate([found[:0], *(points for points, _ in self.outlines())])
         else:
             found = self._vertices()
         found = found[np.isfinite(found).all(axis=1)].copy()
@@ -392,41 +403,28 @@ class Shape:
             return np.zeros((1, 2))
         return self.tables.apply(op.offsets, op.offset_transform)
 
-    def _outline_points(self) -> np.ndarray:
-        """All vertices of a collection's outlines, before the offsets, in pixels."""
+    def _collected(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """``outlines`` of a collection, before the offsets."""
         op, tables = self.op, self.tables
         assert isinstance(op, CollectionOp)
         if not op.outlines:
-            return np.zeros((0, 2))
+            return
         shapes = [tables.shape(number) for number in op.outlines]
-        if len(op.transforms) <= 1:
-            points = np.concatenate(shapes)
+        lengths = np.array([len(shape) for shape in shapes], np.intp)
+        groups = np.arange(max(len(shapes), len(op.transforms)))
+        each = lengths[groups % len(shapes)]
+        ends = np.cumsum(each)
+        first = 0
+        while first < len(groups):
+            done = int(ends[first - 1]) if first else 0
+            last = max(first + 1, int(np.searchsorted(ends, done + _CHUNK, side="right")))
+            chosen, sizes = groups[first:last], each[first:last]
+            points = np.concatenate([shapes[number] for number in (chosen % len(shapes)).tolist()])
             if len(op.transforms):
-                points = _by_matrix(points, op.transforms[0])
-        else:
-            count = max(len(shapes), len(op.transforms))
-            if len(shapes) == 1:
-                points = np.einsum("kij,nj->kni", op.transforms[:, :2, :2], shapes[0])
-                points = (points + op.transforms[:, None, :2, 2]).reshape(-1, 2)
-            else:
-                points = np.concatenate([
-                    _by_matrix(shapes[i % len(shapes)], op.transforms[i % len(op.transforms)])
-                    for i in range(count)
-                ])  # fmt: skip
-        return tables.apply(points, op.transform)
-
-
-def _by_matrix(points_N2: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    return points_N2 @ matrix[:2, :2].T + matrix[:2, 2]
-
-
-def _grown(
-    places: tuple[float, float, float, float] | None,
-    shape: tuple[float, float, float, float] | None,
-) -> tuple[float, float, float, float] | None:
-    """The corners that a shape reaches when it stands at every place."""
-    if places is None or shape is None:
-        return None
-    return (
-        places[0] + shape[0], places[1] + shape[1], places[2] + shape[2], places[3] + shape[3]
-    )  # fmt: skip
+                same = len(op.transforms) == 1
+                matrices = op.transforms if same else op.transforms[chosen % len(op.transforms)]
+                points = outlines.by_matrices(points, matrices, sizes)
+            if len(points):
+                starts = (ends[first:last] - sizes - done)[sizes > 0]
+                yield tables.apply(points, op.transform), starts
+            first = last

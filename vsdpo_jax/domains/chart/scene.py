@@ -40,7 +40,8 @@ class Evidence:
         there, marks of its own colour in the same axes, grid lines and ticks left out; None where
         nothing else is beside it.
       ground: median difference of its ink, as it looks in the end, from the background of its axes.
-      contrast: texts only: the WCAG ratio that 95 % of the places around its glyphs reach.
+      contrast: texts only: the median WCAG ratio of its letters and what is between them.
+      clutter: texts only: share of the places between its letters that look like pieces of them.
       places_N2: int32[N, 2] (x, y) of its ink, all of it or an even sample.
       seen_N: bool[N]: which of them would look different without the mark.
     """
@@ -52,6 +53,7 @@ class Evidence:
     difference: float | None
     ground: float
     contrast: float
+    clutter: float
     places_N2: np.ndarray
     seen_N: np.ndarray
 
@@ -77,6 +79,8 @@ class Mark:
       setters: property ("color", "size", "place", "text") -> the later call that set it; a
         property that was never set again is absent and belongs to ``span``.
       unspelled: characters of a text that its glyphs do not spell (boxes, symbols), in order.
+      pattern: data and legend handles: what tells it apart beside its colour, the same word for the
+        same dashes, hatch and shape of markers (pattern.py); "" for plain lines and fills.
       evidence: texts, data and legend handles: what is left of it in the finished picture; None:
         not measured, because it has no ink on the canvas or is a guide.
     """
@@ -98,6 +102,7 @@ class Mark:
     label: str = ""
     setters: Mapping[str, Span] = field(default_factory=dict)
     unspelled: str = ""
+    pattern: str = ""
     evidence: Evidence | None = None
 
 

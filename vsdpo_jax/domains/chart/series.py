@@ -2,97 +2,128 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from vsdpo_jax.domains.chart.coordinates import fractions_of, is_readable, to_fraction, to_value
-from vsdpo_jax.domains.chart.geometry import Box, center, union
-from vsdpo_jax.domains.chart.parts import Legend, data_marks, is_inked, legends
+from vsdpo_jax.domains.chart.coordinates import fractions_of, is_readable
+from vsdpo_jax.domains.chart.geometry import Box, union
+from vsdpo_jax.domains.chart.parts import is_inked
+from vsdpo_jax.domains.chart.scale import declared
 from vsdpo_jax.domains.chart.scene import AxesInfo, Mark, Scene
+from vsdpo_jax.domains.chart.view import View, is_pale
 
 Family = str
-"""One of FAMILIES."""
-FAMILIES = ("bar", "line", "scatter")
+"""One of asked.KINDS: "bar", "line" or "scatter"."""
 
-VALUE_TOLERANCE = 0.01
-"""Share of the axis: a painted value this near is the asked one. A reader cannot do better, and
-the grid of asked values is coarser."""
 MAX_SERIES = 100
 """Of more series the first are read; no reader tells more apart."""
-SAME_COLOR = 0.02
-"""Largest difference of a channel: legend handles repeat a colour up to rounding."""
+MAX_MARKS = 4000
+"""Of more data marks the first are read."""
 _EDGE = 1e-4
 """Fractions of the axis this near to 0 or 1 lie on its ends."""
+_STRAIGHT_PX = 0.5
+LEAST_POINT_PX = 5.0
+"""Width of a point, in a picture of 1,000 pixels, below which it is dust."""
+LEAST_STROKE_PX = 0.2
+"""Width of a line in pixels of the picture; thinner ones leave a fifth of their colour."""
+FAT_STROKE_SHARE = 1 / 8
+"""Of the axes' height: a wider line or outline does not say where its value is."""
+FAT_POINT_SHARE = 1 / 5
+"""Of the axes' smaller side."""
+_BAR_CORNERS = 4
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Shape:
+    """A data mark as geometry, in pixels of the picture.
+
+    Attributes:
+      mark: the mark.
+      family: what it is a part of.
+      points_N2: float64[N, 2] where its values stand: vertices of a line, centres of points; of a
+        bar its low corner (left, top) and its high one (right, bottom).
+      is_readable: neither too thin, too fat nor too pale to show a value.
+    """
+
+    mark: Mark
+    family: Family
+    points_N2: np.ndarray
+    is_readable: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Series:
-    """One painted series, its points sorted along the category axis.
+    """One painted series, its points sorted along the category axis (left to right, upwards).
 
     Attributes:
       family: "bar", "line" or "scatter".
       axes: index into Scene.axes.
-      marks: what painted it.
-      names: what the reader may call it: the label and what the legend says of its colour.
+      shapes: what painted it.
       is_horizontal: categories run along y.
-      starts_N, ends_N: float64[N] data values; a bar runs from start to end, a point has start 0.
+      places_N: float64[N] where each point stands along the category axis, in pixels.
+      starts_N, ends_N: float64[N] where a bar starts and ends along the value axis, in pixels; the
+        start of a point is not-a-number.
+      sides_N: float64[N] half the width of a bar along the category axis, 0 of points.
+      owners_N: intp[N] index into shapes.
+      turns_N: intp[N] index into the points of that shape.
     """
 
     family: Family
     axes: int
-    marks: tuple[Mark, ...]
-    names: frozenset[str]
+    shapes: tuple[Shape, ...]
     is_horizontal: bool
+    places_N: np.ndarray
     starts_N: np.ndarray
     ends_N: np.ndarray
+    sides_N: np.ndarray
+    owners_N: np.ndarray
+    turns_N: np.ndarray
 
     @property
     def region(self) -> Box | None:
         """The visible box."""
-        return union(m.region for m in self.marks if m.region is not None)
+        return union(s.mark.region for s in self.shapes if s.mark.region is not None)
+
+    @property
+    def value_axis(self) -> str:
+        """ "x" or "y"."""
+        return "x" if self.is_horizontal else "y"
+
+    def point(self, index: int) -> tuple[float, float]:
+        """(x, y) of the end of a bar's middle, or of a point."""
+        place, end = float(self.places_N[index]), float(self.ends_N[index])
+        return (end, place) if self.is_horizontal else (place, end)
 
 
-def readings_of(scene: Scene) -> Iterator[list[Series]]:
+def readings_of(view: View, shapes: Sequence[Shape]) -> Iterator[list[Series]]:
     """The ways to read the data marks as series.
 
     Lines are series by themselves. Bars and points come as one mark each or as one for all, so
     that only their labels, statements or colours tell what belongs together; each way is tried.
     """
-    marks = [
-        m
-        for m in data_marks(scene)
-        if m.axes >= 0 and is_readable(scene.axes[m.axes]) and m.points_px is not None
-        if is_inked(m) and scene.axes[m.axes].is_visible
-    ]
-    named = _names_by_color(scene)
-    families: dict[int, Family | None] = _families(marks)
-    lines = [m for m in marks if families[m.artist] == "line" and m.kind == "path"]
-    loose = [m for m in marks if families[m.artist] in ("bar", "scatter")]
-    fixed = [_points(scene, "line", [m], named) for m in lines[:MAX_SERIES]]
-    lying = {
-        index: _is_horizontal(scene, index)
-        for index in {m.axes for m in loose if families[m.artist] == "bar"}
-    }
+    lines = [s for s in shapes if s.family == "line"]
+    loose = [s for s in shapes if s.family != "line"]
+    fixed = [_points(view.scene, [s]) for s in lines[:MAX_SERIES]]
+    lying = _lying_axes(view.scene, loose)
     seen = set()
     for key in _KEYS:
-        groups: dict[Hashable, list[Mark]] = defaultdict(list)
-        for mark in loose:
-            groups[(mark.axes, families[mark.artist], key(mark))].append(mark)
-        partition = tuple(tuple(id(m) for m in group) for group in groups.values())
+        groups: dict[Hashable, list[Shape]] = defaultdict(list)
+        for shape in loose:
+            groups[(shape.mark.axes, shape.family, key(shape.mark))].append(shape)
+        partition = tuple(tuple(id(s) for s in group) for group in groups.values())
         if partition in seen:
             continue
         seen.add(partition)
         made = [
-            _bars(scene, group, named, lying[group[0].axes])
-            if families[group[0].artist] == "bar"
-            else _points(scene, "scatter", group, named)
+            _bars(view.scene, group, group[0].mark.axes in lying)
+            if group[0].family == "bar"
+            else _points(view.scene, group)
             for group in list(groups.values())[:MAX_SERIES]
         ]
-        yield [s for s in fixed + made if len(s.ends_N) and s.region is not None]
+        yield [s for s in fixed + made if len(s.ends_N)]
 
 
 _KEYS: tuple[Callable[[Mark], Hashable], ...] = (
@@ -107,9 +138,31 @@ _KEYS: tuple[Callable[[Mark], Hashable], ...] = (
 )
 
 
-def _families(marks: Sequence[Mark]) -> dict[int, Family | None]:
+def shapes_of(view: View) -> list[Shape]:
+    """The marks that can show values: lines, points and bars on straight readable axes."""
+    scene = view.scene
+    marks = [
+        m
+        for m in view.data
+        if m.points_px is not None and is_inked(m) and is_readable(scene.axes[m.axes])
+    ][:MAX_MARKS]
+    families = _families([m for m in marks if not is_pale(m)])
+    shapes = []
+    for mark in marks:
+        family = families.get(mark.artist)
+        if family is None or is_pale(mark) or (family == "line" and mark.kind != "path"):
+            continue
+        points = _corners(mark) if family == "bar" else np.asarray(mark.points_px, np.float64)
+        is_empty = family == "bar" and len(points) and bool(np.ptp(points, axis=0).min() < 1.0)
+        if len(points) and (mark.region is not None or is_empty):
+            readable = _is_readable(view, mark, family)
+            shapes.append(Shape(mark=mark, family=family, points_N2=points, is_readable=readable))
+    return shapes
+
+
+def _families(marks: Sequence[Mark]) -> dict[int, Family]:
     """Artist -> family: a line is a Line2D that joins points, alone its markers are a scatter."""
-    families: dict[int, Family | None] = {}
+    families: dict[int, Family] = {}
     for mark in marks:
         if mark.artist_type == "Rectangle":
             families[mark.artist] = "bar"
@@ -118,173 +171,138 @@ def _families(marks: Sequence[Mark]) -> dict[int, Family | None]:
         elif mark.artist_type == "Line2D":
             joins = mark.kind == "path" or families.get(mark.artist) == "line"
             families[mark.artist] = "line" if joins else "scatter"
-        else:
-            families.setdefault(mark.artist, None)
     return families
 
 
-def _points(
-    scene: Scene, family: Family, marks: Sequence[Mark], named: Sequence[tuple[np.ndarray, str]]
-) -> Series:
-    axes = scene.axes[marks[0].axes]
-    points = np.concatenate([fractions_of(_vertices(m), axes) for m in marks])
+def _corners(mark: Mark) -> np.ndarray:
+    """float64[2, 2] the low and the high corner of a bar; [0, 2] of one without a length."""
+    points = np.asarray(mark.points_px, np.float64)
+    if len(points) < _BAR_CORNERS or not np.isfinite(points).all():
+        return np.zeros((0, 2))
+    return np.stack([points.min(axis=0), points.max(axis=0)])
+
+
+def _is_readable(view: View, mark: Mark, family: Family) -> bool:
+    """Whether a mark is neither dust nor so fat that nobody sees where its value is."""
+    axes = view.scene.axes[mark.axes]
+    width_px, height_px = axes.region[2:]
+    stroke_px = _thickness(mark)
+    if family == "scatter":
+        return stroke_px * view.zoom >= LEAST_POINT_PX and stroke_px <= FAT_POINT_SHARE * min(
+            width_px, height_px
+        )
+    if family == "line" and stroke_px < LEAST_STROKE_PX:
+        return False
+    return stroke_px <= FAT_STROKE_SHARE * height_px
+
+
+def _thickness(mark: Mark) -> float:
+    """Width of a line or an outline, diameter of a point: what the box adds to the vertices."""
+    points = np.asarray(mark.points_px, np.float64)
     points = points[np.isfinite(points).all(axis=1)]
-    points = points[np.argsort(points[:, 0], kind="stable")]
-    values = to_value(points[:, 1], axes.y_limits, axes.y_scale)
+    if not len(points):
+        return 0.0
+    x, y, width, height = mark.full_region
+    (x0, y0), (x1, y1) = points.min(axis=0), points.max(axis=0)
+    return 2.0 * max(0.0, min(x0 - x, y0 - y, x + width - x1, y + height - y1))
+
+
+def _points(scene: Scene, shapes: Sequence[Shape]) -> Series:
+    """A series of points, those outside the axes left out: nobody sees them."""
+    points = np.concatenate([s.points_N2 for s in shapes])
+    owners = np.repeat(np.arange(len(shapes)), [len(s.points_N2) for s in shapes])
+    turns = np.concatenate([np.arange(len(s.points_N2)) for s in shapes])
+    finite = np.isfinite(points).all(axis=1)
+    points, owners, turns = points[finite], owners[finite], turns[finite]
+    order = np.argsort(points[:, 0], kind="stable")
     return Series(
-        family=family,
-        axes=marks[0].axes,
-        marks=tuple(marks),
-        names=_names(marks, named),
+        family=shapes[0].family,
+        axes=shapes[0].mark.axes,
+        shapes=tuple(shapes),
         is_horizontal=False,
-        starts_N=np.zeros(len(values)),
-        ends_N=values,
+        places_N=points[order, 0],
+        starts_N=np.full(len(order), np.nan),
+        ends_N=points[order, 1],
+        sides_N=np.zeros(len(order)),
+        owners_N=owners[order],
+        turns_N=turns[order],
     )
 
 
-def _bars(
-    scene: Scene,
-    marks: Sequence[Mark],
-    named: Sequence[tuple[np.ndarray, str]],
-    is_horizontal: bool,
-) -> Series:
-    axes = scene.axes[marks[0].axes]
-    corners = [fractions_of(_vertices(m), axes) for m in marks]
-    corners = [c for c in corners if len(c) and np.isfinite(c).all()]
-    low_N2 = np.array([c.min(axis=0) for c in corners]).reshape(-1, 2)
-    high_N2 = np.array([c.max(axis=0) for c in corners]).reshape(-1, 2)
+def _bars(scene: Scene, shapes: Sequence[Shape], is_horizontal: bool) -> Series:
+    """A series of bars; each runs from its edge near zero to the other one."""
+    axes = scene.axes[shapes[0].mark.axes]
+    corners_N22 = np.array([s.points_N2 for s in shapes])
     along, across = (1, 0) if is_horizontal else (0, 1)
-    order = np.argsort(low_N2[:, along] + high_N2[:, along], kind="stable")
-    limits, scale = value_axis(axes, is_horizontal)
-    ends = np.stack(
-        [
-            to_value(low_N2[order, across], limits, scale),
-            to_value(high_N2[order, across], limits, scale),
-        ]
-    )
-    first, second = ends.min(axis=0), ends.max(axis=0)
-    small = VALUE_TOLERANCE * abs(limits[1] - limits[0])
-    hangs = (second <= small) & (first < -small)  # below the zero line, start and end change places
-    starts, stops = np.where(hangs, second, first), np.where(hangs, first, second)
+    places = corners_N22[:, :, along].mean(axis=1)
+    order = np.argsort(-places if is_horizontal else places, kind="stable")
+    low, high = corners_N22[order, 0, across], corners_N22[order, 1, across]
+    scale = declared(axes, "x" if is_horizontal else "y")
+    assert scale is not None  # shapes_of keeps readable axes
+    zero = float(scale.px(0.0))
+    is_low = np.abs(low - zero) <= np.abs(high - zero)
     return Series(
         family="bar",
-        axes=marks[0].axes,
-        marks=tuple(marks),
-        names=_names(marks, named),
+        axes=shapes[0].mark.axes,
+        shapes=tuple(shapes),
         is_horizontal=is_horizontal,
-        starts_N=starts,
-        ends_N=stops,
+        places_N=places[order],
+        starts_N=np.where(is_low, low, high),
+        ends_N=np.where(is_low, high, low),
+        sides_N=0.5 * np.ptp(corners_N22[order, :, along], axis=1),
+        owners_N=order,
+        turns_N=np.zeros(len(order), np.intp),
     )
 
 
-def value_axis(axes: AxesInfo, is_horizontal: bool) -> tuple[tuple[float, float], str]:
-    """Limits and scale of the axis that carries the values."""
-    if is_horizontal:
-        return axes.x_limits, axes.x_scale
-    return axes.y_limits, axes.y_scale
-
-
-def _is_horizontal(scene: Scene, index: int) -> bool:
-    """Whether the bars of an axes lie: their heights are alike and their lengths differ.
+def _lying_axes(scene: Scene, shapes: Sequence[Shape]) -> set[int]:
+    """The axes whose bars lie: their heights are alike and their lengths differ.
 
     Where both are alike (equal values), lying bars start at one x and stand at several y.
     """
-    boxes = [
-        (*fractions_of(_vertices(m), scene.axes[index]).min(axis=0), *_spans(scene, m))
-        for m in data_marks(scene)
-        if m.axes == index and m.artist_type == "Rectangle" and m.points_px is not None
-    ]
-    left, bottom, width, height = (len(set(np.round(c, 4))) for c in np.array(boxes).T)
-    if width != height:
-        return height < width
-    return left < bottom
+    groups: dict[int, list[np.ndarray]] = defaultdict(list)
+    for shape in shapes:
+        if shape.family == "bar":
+            groups[shape.mark.axes].append(shape.points_N2)
+    lying = set()
+    for index, corners in groups.items():
+        fractions = fractions_of(np.array(corners).reshape(-1, 2), scene.axes[index])
+        fractions = fractions.reshape(-1, 2, 2)
+        columns = np.concatenate([fractions.min(axis=1), np.ptp(fractions, axis=1)], axis=1)
+        left, bottom, width, height = (len(set(np.round(c, 4))) for c in columns.T)
+        if (height < width) if width != height else (left < bottom):
+            lying.add(index)
+    return lying
 
 
-def _spans(scene: Scene, mark: Mark) -> np.ndarray:
-    return np.ptp(fractions_of(_vertices(mark), scene.axes[mark.axes]), axis=0)
+def is_guide(series: Series, axes: AxesInfo, values: int) -> bool:
+    """Whether lines or bands guide the eye and are no data.
 
-
-def _vertices(mark: Mark) -> np.ndarray:
-    assert mark.points_px is not None  # readings_of filters
-    return mark.points_px
-
-
-def hits(series: Series, values: Sequence[float], axes: AxesInfo) -> np.ndarray:
-    """bool[n], n the shorter length: whether value i is painted within VALUE_TOLERANCE."""
-    count = min(len(values), len(series.ends_N))
-    limits, scale = value_axis(axes, series.is_horizontal)
-    asked = series.starts_N[:count] + np.asarray(values[:count], dtype=np.float64)
-    with np.errstate(invalid="ignore"):  # -inf - -inf: both below what a log axis can show
-        off = np.abs(
-            to_fraction(series.ends_N[:count], limits, scale) - to_fraction(asked, limits, scale)
-        )
-    return off <= VALUE_TOLERANCE
-
-
-def matched(series: Series, values: Sequence[float], axes: AxesInfo) -> int:
-    """How many values, in order, the series paints as asked."""
-    return int(np.count_nonzero(hits(series, values, axes)))
-
-
-def spell_painted(series: Series, index: int, axes: AxesInfo) -> str:
-    """A painted value with the digits that a reader can tell apart, "40" rather than "39.97"."""
-    limits, _ = value_axis(axes, series.is_horizontal)
-    step = VALUE_TOLERANCE * abs(limits[1] - limits[0])
-    value = float(series.ends_N[index] - series.starts_N[index])
-    if not (math.isfinite(value) and step > 0):
-        return "nothing"
-    return f"{round(value, max(0, -math.floor(math.log10(step)))):.6g}"
-
-
-def is_reference(series: Series, axes: AxesInfo) -> bool:
-    """Lines and bands from edge to edge (axhline, axvspan) guide the eye and are no data."""
-    for mark in series.marks:
-        points = fractions_of(_vertices(mark), axes)
+    Those from edge to edge (axhline, axvspan) are, and straight lines that do not join as many
+    points as there are ``values``: trends, drop lines, brackets.
+    """
+    for shape in series.shapes:
+        points = fractions_of(shape.points_N2, axes)
+        points = points[np.isfinite(points).all(axis=1)]
         low, high = points.min(axis=0), points.max(axis=0)
         spanning = (np.abs(low) < _EDGE) & (np.abs(high - 1) < _EDGE)
         straight = high - low < _EDGE
-        if series.family == "line" and not (spanning.any() and straight.any()):
+        if series.family == "line":
+            if spanning.any() and straight.any():
+                continue
+            if len(points) != values and _is_straight(shape.points_N2):
+                continue
             return False
         if not spanning.any():
             return False
     return series.family != "scatter"
 
 
-def _names(marks: Sequence[Mark], named: Sequence[tuple[np.ndarray, str]]) -> frozenset[str]:
-    """The labels, or, without any, what the legend says of the colour."""
-    labels = {" ".join(m.label.split()) for m in marks if m.label and not m.label.startswith("_")}
-    if labels:
-        return frozenset(labels)
-    colors = [np.asarray(m.color_rgba[:3]) for m in marks]
-    return frozenset(
-        name for rgb, name in named if all(np.abs(rgb - c).max() <= SAME_COLOR for c in colors)
-    )
-
-
-def _names_by_color(scene: Scene) -> list[tuple[np.ndarray, str]]:
-    """(rgb, text) of every legend entry."""
-    return [
-        (np.asarray(handle.color_rgba[:3]), " ".join(text.text.split()))
-        for legend in legends(scene)
-        for handle, text in _entries(legend)
-    ]
-
-
-def _entries(legend: Legend) -> list[tuple[Mark, Mark]]:
-    """Each handle with the text of its row that is nearest to its right."""
-    texts = [m for m in legend.marks if m.role == "legend_text" and m.region is not None]
-    entries = []
-    for handle in legend.marks:
-        if handle.role != "legend_handle" or handle.region is None:
-            continue
-        x, y = center(handle.region)
-        row = [
-            (t.region[0] - x, t)
-            for t in texts
-            if t.region is not None
-            and t.region[0] > x
-            and abs(center(t.region)[1] - y) < max(t.region[3], handle.region[3])
-        ]
-        if row:
-            entries.append((handle, min(row, key=lambda item: item[0])[1]))
-    return entries
+def _is_straight(points_N2: np.ndarray) -> bool:
+    points = points_N2[np.isfinite(points_N2).all(axis=1)]
+    way = points[-1] - points[0]
+    length = float(np.hypot(*way))
+    if len(points) <= 2 or length == 0:
+        return True
+    off = (points - points[0]) @ np.array([-way[1], way[0]]) / length
+    return bool(np.abs(off).max() <= _STRAIGHT_PX)

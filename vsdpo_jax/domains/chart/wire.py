@@ -6,15 +6,24 @@ checks type, range and length of every value and raises WireError with the path 
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+_SHOWN = reprlib.Repr()
+_SHOWN.maxlevel, _SHOWN.maxstring, _SHOWN.maxlong = 2, 60, 40
+
 
 class WireError(ValueError):
     """A value that does not belong where it stands; the message names place and reason."""
+
+
+def shown(value: Any) -> str:
+    """The beginning of a value; cheap and flat however large or nested it is."""
+    return _SHOWN.repr(value)[:60]
 
 
 @dataclass(slots=True)
@@ -52,11 +61,11 @@ class Codec:
 
 
 def number(low: float, high: float) -> Codec:
-    """A finite float in [low, high]."""
+    """A float in [low, high], both finite: whole numbers of JSON may be larger than any float."""
 
     def decode(value: Any, reader: Reader) -> float:
         if type(value) not in (float, int) or not low <= value <= high:
-            raise WireError(f"{value!r:.60} is not a number from {low} to {high}")
+            raise WireError(f"{shown(value)} is not a number from {low} to {high}")
         return float(value)
 
     return Codec(lambda value, writer: float(value), decode)
@@ -67,7 +76,7 @@ def integer(low: int, high: int) -> Codec:
 
     def decode(value: Any, reader: Reader) -> int:
         if type(value) is not int or not low <= value <= high:
-            raise WireError(f"{value!r:.60} is not a whole number from {low} to {high}")
+            raise WireError(f"{shown(value)} is not a whole number from {low} to {high}")
         return value
 
     return Codec(lambda value, writer: int(value), decode)
@@ -78,7 +87,7 @@ def index(table: str) -> Codec:
 
     def decode(value: Any, reader: Reader) -> int:
         if type(value) is not int or not 0 <= value < reader.sizes[table]:
-            raise WireError(f"{value!r:.60} is no index into {reader.sizes[table]} {table}")
+            raise WireError(f"{shown(value)} is no index into {reader.sizes[table]} {table}")
         return value
 
     return Codec(lambda value, writer: int(value), decode)
@@ -89,7 +98,7 @@ def flag() -> Codec:
 
     def decode(value: Any, reader: Reader) -> bool:
         if type(value) is not bool:
-            raise WireError(f"{value!r:.60} is not true or false")
+            raise WireError(f"{shown(value)} is not true or false")
         return value
 
     return Codec(lambda value, writer: bool(value), decode)
@@ -100,9 +109,9 @@ def text(longest: int) -> Codec:
 
     def decode(value: Any, reader: Reader) -> str:
         if type(value) is not str or len(value) > longest:
-            raise WireError(f"{value!r:.60} is not a text of at most {longest} characters")
+            raise WireError(f"{shown(value)} is not a text of at most {longest} characters")
         if not value.isascii() and any(0xD800 <= ord(char) <= 0xDFFF for char in value):
-            raise WireError(f"{value!a:.60} is not valid Unicode")
+            raise WireError(f"{shown(value)} is not valid Unicode")
         return value
 
     return Codec(lambda value, writer: str(value), decode)
@@ -114,7 +123,7 @@ def choice(*options: str | None) -> Codec:
 
     def decode(value: Any, reader: Reader) -> str | None:
         if not (value is None or type(value) is str) or value not in known:
-            raise WireError(f"{value!r:.60} is none of {', '.join(map(str, options))}")
+            raise WireError(f"{shown(value)} is none of {', '.join(map(str, options))}")
         return value
 
     return Codec(lambda value, writer: value, decode)
@@ -147,7 +156,7 @@ def sequence(inner: Codec, longest: int, shortest: int = 0) -> Codec:
 
     def read(value: Any, reader: Reader) -> tuple[Any, ...]:
         if type(value) is not list or not shortest <= len(value) <= longest:
-            raise WireError(f"{value!r:.60} is not a list of {shortest} to {longest} entries")
+            raise WireError(f"{shown(value)} is not a list of {shortest} to {longest} entries")
         result = []
         for position, entry in enumerate(value):
             try:
@@ -166,9 +175,10 @@ def array(
     low: float | None = None,
     high: float | None = None,
     longest: int = 2**31,
+    shortest: int = 0,
 ) -> Codec:
-    """A raw array; ``None`` in the shape is any length. With low and high, every value is checked
-    (which rules out not-a-number)."""
+    """A raw array; ``None`` in the shape is any length, ``longest`` and ``shortest`` count numbers.
+    With low and high, every value is checked (which rules out not-a-number)."""
     kind = np.dtype(dtype)
 
     def encode(value: Any, writer: Writer) -> int:
@@ -177,12 +187,12 @@ def array(
 
     def decode(value: Any, reader: Reader) -> np.ndarray:
         if type(value) is not int or value != 0:
-            raise WireError(f"{value!r:.60} where an array was expected")
+            raise WireError(f"{shown(value)} where an array was expected")
         found = reader.next()
         fits = len(found.shape) == len(shape) and all(
             want is None or want == size for want, size in zip(shape, found.shape, strict=True)
         )
-        if found.dtype != kind or not fits or found.size > longest:
+        if found.dtype != kind or not fits or not shortest <= found.size <= longest:
             raise WireError(
                 f"array of {found.dtype} {found.shape} where {kind} "
                 f"{tuple('any' if size is None else size for size in shape)} was expected"
@@ -207,7 +217,7 @@ def record(cls: type, codecs: dict[str, Codec]) -> Codec:
 
     def decode(value: Any, reader: Reader) -> Any:
         if type(value) is not list or len(value) != len(names):
-            raise WireError(f"{value!r:.60} is not a {cls.__name__} of {len(names)} fields")
+            raise WireError(f"{shown(value)} is not a {cls.__name__} of {len(names)} fields")
         found = {}
         for name, codec, entry in zip(names, parts, value, strict=True):
             try:
@@ -230,10 +240,10 @@ def tagged(variants: dict[type, tuple[str, Codec]]) -> Codec:
 
     def decode(value: Any, reader: Reader) -> Any:
         if type(value) is not list or len(value) != 2 or type(value[0]) is not str:
-            raise WireError(f"{value!r:.60} is not a tagged record")
+            raise WireError(f"{shown(value)} is not a tagged record")
         inner = by_tag.get(value[0])
         if inner is None:
-            raise WireError(f"unknown kind {value[0]!r:.60}")
+            raise WireError(f"unknown kind {shown(value[0])}")
         return inner(value[1], reader)
 
     return Codec(encode, decode)

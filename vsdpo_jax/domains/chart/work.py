@@ -8,7 +8,9 @@ nanoseconds of Agg on one core; the factors were measured on a 640 x 480 canvas 
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.path import Path
 
+from vsdpo_jax.domains.chart import outlines
 from vsdpo_jax.domains.chart.drawlist_records import (
     CollectionOp,
     ImageOp,
@@ -18,7 +20,7 @@ from vsdpo_jax.domains.chart.drawlist_records import (
     TextOp,
     TrianglesOp,
 )  # fmt: skip
-from vsdpo_jax.domains.chart.replay import Shape, Tables
+from vsdpo_jax.domains.chart.replay import MARKER_PX, REACH_PX, Shape, Tables
 
 MAX_WORK = 10e9  # ten seconds; charts take 5 to 50 milliseconds
 
@@ -27,7 +29,9 @@ _VERTEX = 60.0
 _FILLED_PIXEL = 2.0
 _STROKED_PIXEL = 4.0
 _DASH = 200.0
+_DASH_STEP = 3.0  # of the walk to where a pattern starts
 _SKETCHED_PIXEL = 300.0
+_HATCH_VERTEX = 300.0
 _ITEM = 400.0
 _FEW = 16  # vertices of a rectangle, a tick, a grid line
 _NEAR = 5000.0  # pixels; a box not much larger than a canvas
@@ -35,14 +39,25 @@ _CHARACTER = 30e3
 _GLYPH_PIXEL = 4.0
 _PARSED = 500e3  # a character of a formula
 _CURVED_PIXEL = 10.0
-_FAR = 1e9  # pixels; farther away does not cost more
+_FAR = 1e9  # pixels; farther away, straight lines cost nothing more
+_WIDE = 32.0  # pixels of a stroke
 _MEASURED_PIXEL = 8.0  # of a data mark: ink, owner and contrast
 
 
 def work(shape: Shape, tables: Tables, is_data: bool) -> float:
-    """Nanoseconds that painting (and, for data, measuring) a shape may take."""
+    """Nanoseconds that painting (and, for data, measuring) a shape may take.
+
+    Raises:
+      ValueError: it reaches farther than the rasteriser can count.
+    """
     op, canvas = shape.op, tables.list.width * tables.list.height
     total = _OP
+    if isinstance(op, PathOp) and not tables.is_laid_out(op.outline):
+        outline = tables.list.outlines[op.outline]
+        assert outline.text is not None
+        total += len(outline.text) * (_CHARACTER + (_PARSED if outline.is_math else 0.0))
+        if total > MAX_WORK:
+            return total
     if is_data:
         total += _MEASURED_PIXEL * min(canvas, float(_areas(np.array([shape.box()[2:]]))[0]))
     if shape.pen.clip_outline is not None and shape.pen.clip_transform is not None:
@@ -57,10 +72,16 @@ def work(shape: Shape, tables: Tables, is_data: bool) -> float:
             op.coordinates.shape
         )
         corners = np.stack([grid[:-1, :-1], grid[:-1, 1:], grid[1:, :-1], grid[1:, 1:]], axis=2)
-        return total + _polygons(corners.reshape(-1, 4, 2), canvas)
+        return total + _polygons(corners.reshape(-1, 4, 2), shape.mesh_stroke_px(), tables)
     if isinstance(op, TrianglesOp):
         points = tables.apply(op.points.reshape(-1, 2), op.transform)
-        return total + _polygons(points.reshape(-1, 3, 2), canvas)
+        numbers = np.nan_to_num(points, nan=0.0, posinf=0.0, neginf=0.0)  # Agg skips the others
+        outlines.refuse_far(numbers, REACH_PX, "a shaded triangle")
+        return total + _polygons(points.reshape(-1, 3, 2), 0.0, tables)
+    if isinstance(op, MarkersOp):
+        marker = tables.apply(tables.shape(op.marker), op.marker_transform)
+        if not bool((np.abs(marker) <= MARKER_PX - shape.stroke_px()).all()):
+            return np.inf
     quick = _simple(shape, tables, canvas)
     return total + (_outlined(shape, tables, canvas) if quick is None else quick)
 
@@ -75,7 +96,8 @@ def _simple(shape: Shape, tables: Tables, canvas: float) -> float | None:
     else:
         return None
     width, height = shape.box()[2:]
-    if count > _FEW or times != 1 or pen.sketch or pen.dashes or max(width, height) > _NEAR:
+    large = max(width, height) > _NEAR or shape.stroke_px() > _NEAR
+    if count > _FEW or times != 1 or pen.sketch or pen.dashes or pen.hatch or large:
         return None
     strokes = count * (width + height) * (shape.stroke_px() + 1.0)
     area = min(width * height, canvas)
@@ -90,36 +112,63 @@ def text_work(op: TextOp, size_px: float) -> float:
 
 def _outlined(shape: Shape, tables: Tables, canvas: float) -> float:
     """Fill, stroke, dashes and sketching of the outlines of an op, as often as they are drawn."""
+    times = shape.times()
+    found = 0.0
+    for points, starts in shape.outlines() if times else ():
+        found += _drawn_once(shape, points, starts, tables, canvas)
+        if times * found > MAX_WORK:
+            break
+    return times * found
+
+
+def _drawn_once(
+    shape: Shape, points: np.ndarray, starts: np.ndarray, tables: Tables, canvas: float
+) -> float:
+    """``_outlined`` of some outlines: float64[N, 2] in pixels, and where each starts."""
     op, pen, px_per_pt = shape.op, shape.pen, tables.list.dpi / 72.0
-    points, starts, times = shape.outlines()
-    if not len(starts) or not len(points) or not times:
-        return 0.0
     points = np.clip(np.nan_to_num(points, nan=0.0, posinf=_FAR, neginf=-_FAR), -_FAR, _FAR)
     steps = np.hypot(*np.diff(points, axis=0).T)
     diagonal = float(np.hypot(tables.list.width, tables.list.height))
     length, visible = float(steps.sum()), float(np.minimum(steps, diagonal).sum())
-    stroke = min(shape.stroke_px() + 1.0, diagonal)
-    found = _ITEM * len(starts) + _VERTEX * len(points) + _STROKED_PIXEL * visible * stroke
+    stroke_px = shape.stroke_px() + 1.0
+    found = _ITEM * len(starts) + _STROKED_PIXEL * visible * min(stroke_px, diagonal)
+    # A round join or cap has a vertex for every 1/8 pixel that it may deviate: root of its width.
+    found += _VERTEX * len(points) * (1.0 + float(np.sqrt(stroke_px)) * (stroke_px > _WIDE))
     areas = _areas(
         np.maximum.reduceat(points, starts, axis=0) - np.minimum.reduceat(points, starts, axis=0)
     )
     if shape.is_filled() or pen.hatch is not None:
         found += _FILLED_PIXEL * float(np.minimum(areas, canvas).sum())
+    if pen.hatch is not None:
+        found += len(starts) * _hatching(pen.hatch, tables.list.dpi)
     if isinstance(op, MarkersOp):
         # A marker is rasterised whole, beyond the canvas too, before it is stamped.
-        found += _FILLED_PIXEL * float(areas.sum()) / times
-    patterns = [pen.dashes] if not isinstance(op, CollectionOp) else [d for _, d in op.dashes]
-    periods = [sum(lengths) * px_per_pt for lengths in patterns if lengths]
+        found += _FILLED_PIXEL * float(areas.sum()) / shape.times()
+    patterns = op.dashes if isinstance(op, CollectionOp) else [(pen.dash_offset, pen.dashes)]
+    periods = [(start, sum(lengths) * px_per_pt, lengths) for start, lengths in patterns if lengths]
     # Agg cuts unfilled lines to the canvas before it dashes them, filled outlines only after.
-    reach = length if shape.is_filled() or pen.hatch is not None else visible
+    is_whole = shape.is_filled() or pen.hatch is not None
+    reach = length if is_whole else visible
     if periods:
-        found += _DASH * reach / max(min(periods), 1e-6)
+        found += _DASH * reach / max(min(period for _, period, _ in periods), 1e-6)
+        walks = [abs(start) * px_per_pt / period * len(each) for start, period, each in periods]
+        found += _DASH_STEP * len(starts) * max(walks)
     if pen.sketch is not None:
         found += _SKETCHED_PIXEL * reach
     # Straight lines are cut to the canvas first; curves are flattened wherever they go.
     if shape.is_curved():
         found += _CURVED_PIXEL * length
-    return times * found
+    is_far = float(np.abs(points).max()) >= _FAR
+    if is_far and ((is_whole and (periods or pen.sketch)) or shape.is_curved()):
+        return np.inf  # where it really goes was cut off above
+    return found
+
+
+def _hatching(hatch: str, dpi: float) -> float:
+    """Painting the pattern of a hatch, dpi x dpi pixels, which Agg does anew for every outline."""
+    pattern = Path.hatch(hatch)
+    lines = 0 if pattern is None else len(np.asarray(pattern.vertices))
+    return _HATCH_VERTEX * lines + _FILLED_PIXEL * dpi**2
 
 
 def _areas(sizes_N2: np.ndarray) -> np.ndarray:
@@ -128,8 +177,16 @@ def _areas(sizes_N2: np.ndarray) -> np.ndarray:
     return sizes[:, 0] * sizes[:, 1]
 
 
-def _polygons(corners_NC2: np.ndarray, canvas: float) -> float:
+def _polygons(corners_NC2: np.ndarray, stroke_px: float, tables: Tables) -> float:
     """Painting many small polygons given by their corners."""
+    width, height = tables.list.width, tables.list.height
     finite = corners_NC2[np.isfinite(corners_NC2).all(axis=(1, 2))]
-    areas = np.minimum(_areas(np.ptp(finite, axis=1)), canvas) if len(finite) else np.zeros(1)
-    return float((_ITEM + _FILLED_PIXEL * areas).sum())
+    if not len(finite):
+        return _ITEM * len(corners_NC2)
+    sizes = np.clip(np.ptp(finite, axis=1), 1.0, _FAR)
+    found = _ITEM * len(corners_NC2)
+    found += _FILLED_PIXEL * float(np.minimum(_areas(sizes), width * height).sum())
+    if stroke_px:
+        around = np.minimum(sizes, [width, height]).sum(axis=1) * 2.0
+        found += _STROKED_PIXEL * float(around.sum()) * min(stroke_px + 1.0, max(width, height))
+    return found

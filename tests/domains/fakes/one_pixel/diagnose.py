@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import builtins
+import contextlib
+import errno
 import os
+import signal
 import sys
 import time
 from pathlib import Path
 
 import numpy as np
 
+from vsdpo_jax.domains import bounds, worker
 from vsdpo_jax.domains.base import JudgeOptions
 from vsdpo_jax.records import Diagnosis, Judged, Render
 from vsdpo_jax.sandbox import SandboxResult
 
 AXES = ("first", "second")
+bounds.JUDGE_S, bounds.KILL_S = 0.6, 0.6  # in the worker that imports this: tests are in a hurry
+if "VSDPO_FAKE_JUDGE_WALL_S" in os.environ:
+    worker._JUDGE_WALL_S = float(os.environ["VSDPO_FAKE_JUDGE_WALL_S"])
 
 
 def judge(result: SandboxResult, source: str, options: JudgeOptions) -> Judged:
@@ -21,11 +29,26 @@ def judge(result: SandboxResult, source: str, options: JudgeOptions) -> Judged:
     unknown = set(options.axis_weights or {}) - set(AXES)
     if unknown:
         raise ValueError(f"no axis {unknown}; there are {AXES}")
+    if "nonsense" in (options.asked or {}):
+        raise ValueError("asked: unknown key 'nonsense'")
     word, _, argument = result.payload.decode().partition(" ")
     if word == "die" or (word == "die-once" and first_time(argument)):
         os._exit(7)
     if word == "raise":
-        raise ZeroDivisionError("the judge broke")
+        raise getattr(builtins, argument)("the judge broke")
+    if word == "disk-full":
+        raise OSError(errno.ENOSPC, "no space left")
+    if word == "swell":
+        np.ones(1 << 40)
+    if word == "loop":  # through libraries that swallow exceptions
+        while True:
+            with contextlib.suppress(Exception):
+                while True:
+                    pass
+    if word == "loop-in-c":
+        sum(iter(int, 1))
+    if word == "crash":
+        os.kill(os.getpid(), signal.SIGSEGV)
     if word == "sleep":
         time.sleep(float(argument))
     ok = result.status == "ok"
