@@ -26,14 +26,17 @@ LABEL_EM = 3.0
 """How far from the axes a name placed by hand may be."""
 SAME_AXIS_PX = 2.0
 """Axes that begin and end this alike along one direction share it."""
+MAX_HOMES = 50
+"""Of more axes with data the first are looked at."""
 _ROLES = {"x": X_TICKS, "y": Y_TICKS}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Categories:
-    """The asked categories on one axis.
+    """The asked categories on one axis of an axes.
 
     Attributes:
+      axes: index into Scene.axes.
       axis: "x" or "y".
       names: the asked names, each once, in order.
       places: place of each in pixels; not-a-number where none stands.
@@ -42,6 +45,7 @@ class Categories:
       slips: asked name -> what stands there instead, with a slip of the pen.
     """
 
+    axes: int
     axis: str
     names: tuple[str, ...]
     places: np.ndarray
@@ -49,58 +53,61 @@ class Categories:
     labels: tuple[Part, ...]
     slips: dict[str, str] = field(default_factory=dict)
 
+    def sight(self, name: str) -> Sight:
+        """How well one of the names can be seen."""
+        return self.sights[self.names.index(name)]
+
     @property
     def found(self) -> int:
         """How many names stand somewhere."""
         return int(np.isfinite(self.places).sum())
 
 
-def find_categories(view: View, wanted: Sequence[str], shapes: Sequence[Shape]) -> list[Categories]:
-    """The asked categories along x and along y, as far as they stand there.
+def find_categories(
+    view: View, wanted: Sequence[str], shapes: Sequence[Shape]
+) -> dict[tuple[int, str], Categories]:
+    """The asked categories along x and y of each axes with data: (axes, "x" or "y") -> them.
 
-    They are tick labels of an axes with data, or of one that shares its column (its row); or texts
-    placed by hand beside or in such an axes.
+    They are tick labels of the axes, or of one that shares its column (its row); or texts placed by
+    hand beside or in it.
     """
     names = tuple(dict.fromkeys(normal(c) for c in wanted if normal(c)))
     homes = sorted({s.mark.axes for s in shapes})
     if not homes:
         homes = [i for i, axes in enumerate(view.scene.axes) if is_plain(axes)]
-    found = []
-    for axis in ("x", "y"):
-        sources = [
-            parts
-            for (index, role), parts in view.ticks.items()
-            if role == _ROLES[axis] and _shares(view, index, homes, axis)
-        ]
-        by_hand = [p for p in view.free_texts if _is_beside(view, p, homes)]
-        readings = [_read(view, axis, names, parts, False) for parts in sources]
-        readings.append(_read(view, axis, names, by_hand, True))
-        found.append(max(readings, key=lambda reading: reading.found))
+    found = {}
+    for home in homes[:MAX_HOMES]:
+        by_hand = [p for p in view.free_texts if _is_beside(view, p, home)]
+        for axis in ("x", "y"):
+            readings = [
+                _read(view, home, axis, names, parts, False)
+                for (index, role), parts in view.ticks.items()
+                if role == _ROLES[axis] and _shares(view, index, home, axis)
+            ]
+            readings.append(_read(view, home, axis, names, by_hand, True))
+            found[(home, axis)] = max(readings, key=lambda reading: reading.found)
     return found
 
 
-def _shares(view: View, index: int, homes: Sequence[int], axis: str) -> bool:
-    """Whether an axes has data, or begins and ends along the axis where one with data does."""
+def _shares(view: View, index: int, home: int, axis: str) -> bool:
+    """Whether an axes is this one, or begins and ends along the axis where this one does."""
     side = 0 if axis == "x" else 1
-    here = view.scene.axes[index].region
-    return index in homes or any(
-        abs(here[side] - other[side]) <= SAME_AXIS_PX
-        and abs(here[2 + side] - other[2 + side]) <= SAME_AXIS_PX
-        for other in (view.scene.axes[i].region for i in homes)
+    here, there = view.scene.axes[index].region, view.scene.axes[home].region
+    return index == home or (
+        abs(here[side] - there[side]) <= SAME_AXIS_PX
+        and abs(here[2 + side] - there[2 + side]) <= SAME_AXIS_PX
     )
 
 
-def _is_beside(view: View, part: Part, homes: Sequence[int]) -> bool:
+def _is_beside(view: View, part: Part, home: int) -> bool:
     x, y = center(part.full_region)
     reach = LABEL_EM * view.em_px(part.marks[0])
-    return any(
-        left - reach <= x <= left + width + reach and top - reach <= y <= top + height + reach
-        for left, top, width, height in (view.scene.axes[i].region for i in homes)
-    )
+    left, top, width, height = view.scene.axes[home].region
+    return left - reach <= x <= left + width + reach and top - reach <= y <= top + height + reach
 
 
 def _read(
-    view: View, axis: str, names: Sequence[str], parts: Sequence[Part], by_hand: bool
+    view: View, home: int, axis: str, names: Sequence[str], parts: Sequence[Part], by_hand: bool
 ) -> Categories:
     """The names among some labels: the asked words, else what is one slip away from them."""
     said = [glyph_text(part) for part in parts]
@@ -122,7 +129,13 @@ def _read(
     sights = tuple(_sight(view, chosen[name]) if name in chosen else Sight.GONE for name in names)
     labels = tuple(chosen.values()) if by_hand else tuple(parts)
     return Categories(
-        axis=axis, names=tuple(names), places=places, sights=sights, labels=labels, slips=slips
+        axes=home,
+        axis=axis,
+        names=tuple(names),
+        places=places,
+        sights=sights,
+        labels=labels,
+        slips=slips,
     )
 
 
@@ -143,9 +156,13 @@ def _places(labels: Sequence[Part], axis: str) -> np.ndarray:
     boxes: list[Box] = [part.full_region for part in labels]
     if axis == "y":
         return np.array([center(box)[1] for box in boxes])
+    if len(boxes) < 2:
+        return np.array([center(box)[0] for box in boxes])
     starts = np.array([box[0] for box in boxes])
     ends = np.array([box[0] + box[2] for box in boxes])
     options = (0.5 * (starts + ends), ends, starts)
+    if len(labels) < 2:
+        return options[0]
     unevenness = [float(np.std(np.diff(np.sort(places)))) for places in options]
     near = [
         places

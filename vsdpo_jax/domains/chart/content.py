@@ -29,7 +29,7 @@ from vsdpo_jax.domains.chart.scale import Said
 from vsdpo_jax.domains.chart.scene import Scene
 from vsdpo_jax.domains.chart.series import Series, shapes_of
 from vsdpo_jax.domains.chart.values import Match, Reader
-from vsdpo_jax.domains.chart.view import Sight, View, main_box
+from vsdpo_jax.domains.chart.view import Sight, View, glyph_text, main_box
 from vsdpo_jax.records import Box, Defect
 
 __all__ = ["Content", "check_content", "main_box", "validate_asked"]
@@ -147,7 +147,7 @@ class _Check:
         self.names = [normal(row["name"]) or str(i + 1) for i, row in enumerate(rows)]
         shapes = shapes_of(self.view)
         self.wanted = asked.get("categories") or []
-        self.categories = find_categories(self.view, self.wanted, shapes) if self.wanted else []
+        self.categories = find_categories(self.view, self.wanted, shapes) if self.wanted else {}
         self.reader = Reader(self.view, self.rows, self._places(), shapes)
         self.pairing = best_pairing(
             self.view,
@@ -165,7 +165,7 @@ class _Check:
         for key in TEXT_KEYS:
             if normal(self.asked.get(key) or ""):
                 self._check_heading(key)
-        if self.categories and self.categories[0].names:
+        if any(normal(category) for category in self.wanted):
             self._check_categories()
         self._check_scales()
         for row in range(len(self.rows)):
@@ -177,11 +177,13 @@ class _Check:
         self._check_extras()
         return self.ledger.content()
 
-    def _places(self) -> dict[str, np.ndarray]:
-        """Places of the categories along each axis, for rows with a value for each of them."""
-        if any(len(c.names) != len(self.wanted) for c in self.categories):
-            return {}
-        return {c.axis: c.places for c in self.categories}
+    def _places(self) -> dict[tuple[int, str], np.ndarray]:
+        """Places of the categories along each axis, when each category is another one."""
+        return {
+            key: found.places
+            for key, found in self.categories.items()
+            if len(found.names) == len(self.wanted)
+        }
 
     def _check_heading(self, key: str) -> None:
         heading = read_heading(self.view, key, self.asked[key], self.homes, self.is_horizontal)
@@ -190,7 +192,7 @@ class _Check:
         ledger.count(1 + len(again), int(not heading.fault), int(heading.is_there))
         place = self.view.main_box if heading.part is None else heading.part.place
         if heading.fault:
-            said = "" if heading.part is None else f"'{heading.part.text}'"
+            said = "" if heading.part is None else f"'{glyph_text(heading.part)}'"
             told = {
                 "missing": f"the {name} '{heading.asked}' is missing or cannot be seen",
                 "wrong": f"the {name} reads {said} instead of '{heading.asked}'",
@@ -346,17 +348,18 @@ class _Check:
     def _check_categories(self) -> None:
         """Each asked category stands, to be read, at the marks of its values."""
         ledger = self.ledger
+        names = list(dict.fromkeys(normal(c) for c in self.wanted if normal(c)))
         axis = "y" if self.is_horizontal else "x"
-        found = next(c for c in self.categories if c.axis == axis)
-        other = next(c for c in self.categories if c.axis != axis)
-        if other.found > found.found and not self.pairing.pairs:
-            found = other
-        names = found.names
-        missing = [n for n, sight in zip(names, found.sights, strict=True) if sight is Sight.GONE]
-        faulty = [n for n in names if n not in missing and self._is_faulty(found, n)]
+        found = [f for (_, side), f in self.categories.items() if side == axis]
+        homes = {one.axes for one in self.pairing.pairs.values()}
+        found = [f for f in found if f.axes in homes] or sorted(found, key=lambda f: -f.found)[:1]
+        missing = [n for n in names if not found or any(f.sight(n) is Sight.GONE for f in found)]
+        faulty = [
+            n for n in names if n not in missing and any(self._is_faulty(f, n) for f in found)
+        ]
         right = len(names) - len(missing) - len(faulty)
         ledger.count(len(names), right, len(names) - len(missing))
-        labels = union(part.place for part in found.labels)
+        labels = union(part.place for f in found for part in f.labels)
         region = labels or self.view.main_box
         for kind, rows, message in (
             ("missing", missing, "no label that can be seen says"),
@@ -373,13 +376,15 @@ class _Check:
 
     def _is_faulty(self, found: Categories, name: str) -> bool:
         """Whether a category that is there is misspelled, hidden in part or far from its marks."""
-        place = found.names.index(name)
-        if name in found.slips or found.sights[place] is Sight.HURT:
+        if name in found.slips or found.sight(name) is Sight.HURT:
             return True
+        if len(found.names) != len(self.wanted):
+            return False
         matches = [
             match
-            for match in self.pairing.matches.values()
-            if len(match.points_V) == len(found.names) and len(found.names) == len(self.wanted)
+            for row, match in self.pairing.matches.items()
+            if self.pairing.pairs[row].axes == found.axes
+            and len(match.points_V) == len(found.names)
         ]
-        # Where a value is missing its category has no mark; where all are, none stands right.
-        return bool(matches) and not any((m.points_V >= 0).any() for m in matches)
+        # Where one value is missing its category has no mark; where all are, none stands right.
+        return bool(matches) and not any((match.points_V >= 0).any() for match in matches)

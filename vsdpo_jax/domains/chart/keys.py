@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -46,6 +47,9 @@ class Keys:
         self._view = view
         self._wanted = [name for name in map(normal, wanted) if name][:MAX_ENTRIES]
         self._entries = _entries(view)
+        self._artists: dict[int, list[Mark]] = defaultdict(list)
+        for mark in view.data:
+            self._artists[mark.artist].append(mark)
         self.said: frozenset[str] = frozenset(
             glyph_text(part)
             for part in view.parts
@@ -68,13 +72,20 @@ class Keys:
         """The text of the entry that looks like a series, and more so than any other entry."""
         if not self._entries:
             return ""
-        look = _look_of(shape.mark for shape in one.shapes)
+        look = self._look(one)
         off = [_unlike(look, other) for other, _ in self._entries]
         best = min(range(len(off)), key=lambda index: off[index])
         text = self._entries[best][1]
         rivals = [d for d, (_, other) in zip(off, self._entries, strict=True) if other != text]
         is_clear = all(rival >= off[best] + 0.5 * TOLD_APART for rival in rivals)
         return text if off[best] <= SAME_COLOR and is_clear else ""
+
+    def _look(self, one: Series) -> Look:
+        painted = one.shapes[0].painted
+        if painted is not None:
+            return {"points": (painted, one.shapes[0].mark.pattern)}
+        artists = dict.fromkeys(shape.mark.artist for shape in one.shapes)
+        return _look_of(mark for artist in artists for mark in self._artists[artist])
 
 
 def _entries(view: View) -> list[tuple[Look, str]]:

@@ -6,8 +6,8 @@ import math
 import re
 from dataclasses import dataclass
 
-MAX_LENGTH = 40
-"""Longer texts are prose."""
+MAX_LENGTH, MAX_SPELLED = 40, 200
+"""Longer texts are prose: in plain characters, and as formulas are written."""
 
 _COMMANDS = re.compile(r"\\(?:mathdefault|mathregular|mathrm|mathbf|mathit|mathsf|text)\b")
 _SPACES = re.compile(r"\\[,;: !]|[\u00a0\u2007\u2009\u202f]")
@@ -54,10 +54,8 @@ def read_numeral(text: str) -> Numeral | None:
     >>> read_numeral("1,250 k").factors
     (1000.0,)
     """
-    if len(text) > MAX_LENGTH:
-        return None
-    plain = _plain(text)
-    found = _TEXT.fullmatch(plain)
+    plain = _plain(text[: MAX_SPELLED + 1])
+    found = _TEXT.fullmatch(plain) if len(plain) <= MAX_LENGTH else None
     if found is None:
         return None
     spelled = found["factor"] or found["number"] or "1"
@@ -84,9 +82,8 @@ def read_offset(text: str) -> tuple[float, float] | None:
 
     "1e6" gives (1e6, 0), "+1.2e4" (1, 12000); None for a text that says neither.
     """
-    if not text or len(text) > MAX_LENGTH:
-        return None
-    found = _OFFSET.fullmatch(_plain(text).replace(" ", ""))
+    plain = _plain(text[: MAX_SPELLED + 1]).replace(" ", "")
+    found = _OFFSET.fullmatch(plain) if 0 < len(plain) <= MAX_LENGTH else None
     if found is None:
         return None
     power = int(found["power"] or found["tens"] or 0)

@@ -8,7 +8,7 @@ from vsdpo_jax.domains.chart.geometry import Box
 from vsdpo_jax.domains.chart.scene import Mark
 from vsdpo_jax.domains.chart.series import Series, Shape
 from vsdpo_jax.domains.chart.sight import seen_in, visible_share
-from vsdpo_jax.domains.chart.view import View, is_pale
+from vsdpo_jax.domains.chart.view import PALE_DIFFERENCE, View, is_pale
 
 SEEN_SHARE = 0.4
 """Of the ink around a vertex; lines of other series may cross it."""
@@ -16,6 +16,8 @@ STRIP_SEEN_SHARE = 0.5
 """Of the ink along the end of a bar."""
 BAR_SEEN_SHARE = 0.3
 """Of a whole bar."""
+OUTLINE_SEEN_SHARE, HOLLOW_COVERED = 0.05, 0.3
+"""Of the end of a bar that only its outline shows; and how much of it other paint may take."""
 STRIP_PX, STRIP_SHARES = 3.0, (0.06, 0.3)
 """How deep the end of a bar is looked at, in pixels and as shares of its length: farther in where
 no ink is nearer (a hatch)."""
@@ -59,7 +61,12 @@ class Seer:
         mark = series.shapes[series.owners_N[index]].mark
         axes = self._view.scene.axes[series.axes].region
         low, long = (axes[0], axes[2]) if series.is_horizontal else (axes[1], axes[3])
-        if not low - 1 <= end <= low + long + 1 or visible_share(mark) < BAR_SEEN_SHARE:
+        if not low - 1 <= end <= low + long + 1:
+            return False
+        needed = STRIP_SEEN_SHARE
+        if _is_hollow(mark):
+            needed = OUTLINE_SEEN_SHARE
+        elif visible_share(mark) < BAR_SEEN_SHARE:
             return False
         place, side = float(series.places_N[index]), float(series.sides_N[index])
         for share in STRIP_SHARES:
@@ -68,7 +75,7 @@ class Seer:
             box = (place - side - 0.5, across, 2 * side + 1.0, depth + 1.0)
             if series.is_horizontal:
                 box = (box[1], box[0], box[3], box[2])
-            if seen_in(mark, box) >= STRIP_SEEN_SHARE:
+            if seen_in(mark, box) >= needed:
                 return True
         return False
 
@@ -80,7 +87,7 @@ class Seer:
         known = self._points.get(id(shape))
         if known is not None:
             return known
-        points_N2 = np.nan_to_num(shape.points_N2, nan=_NOWHERE, posinf=_NOWHERE, neginf=_NOWHERE)
+        points_N2 = _somewhere(shape.points_N2)
         left, top, width, height = self._view.scene.axes[shape.mark.axes].region
         inside_N = np.all(
             (points_N2 >= (left - 1, top - 1))
@@ -89,21 +96,29 @@ class Seer:
         )
         seen_N = inside_N & shape.is_readable
         if seen_N.any():
-            seen_N &= self._near(shape.mark, points_N2)
+            seen_N &= self._near(shape)
             hidden = np.flatnonzero(inside_N & ~seen_N)[:MAX_POINTS] if shape.is_readable else []
             for index in hidden:
                 seen_N[index] = not self._other_points().isdisjoint(_cells(points_N2[index]))
         self._points[id(shape)] = seen_N
         return seen_N
 
-    def _near(self, mark: Mark, points_N2: np.ndarray) -> np.ndarray:
-        """bool[N]: whether the ink of a mark around each point is seen."""
+    def _near(self, shape: Shape) -> np.ndarray:
+        """bool[N]: whether the ink of a shape around each of its points is seen."""
+        if shape.picks_N is not None:
+            return self._around(shape.mark, np.asarray(shape.mark.points_px))[shape.picks_N]
+        return self._around(shape.mark, shape.points_N2)
+
+    def _around(self, mark: Mark, points_N2: np.ndarray) -> np.ndarray:
+        """bool[N]: whether the ink of a mark around points is seen."""
         known = self._own.get(id(mark))
-        if known is not None:
+        if known is not None and len(known) == len(points_N2):
             return known
+        points_N2 = _somewhere(points_N2)
         if mark.evidence is None:
             seen_N = np.array(
-                [seen_in(mark, _square(p, NEAR_PX)) >= SEEN_SHARE for p in points_N2[:MAX_POINTS]]
+                [seen_in(mark, _square(p, NEAR_PX)) >= SEEN_SHARE for p in points_N2[:MAX_POINTS]],
+                bool,
             )
         else:
             seen_N = self._measured(mark, points_N2[:MAX_POINTS])
@@ -135,11 +150,27 @@ class Seer:
                     continue
                 if mark.artist_type not in ("Line2D", "PathCollection") or is_pale(mark):
                     continue
-                points_N2 = np.asarray(points[:MAX_POINTS], np.float64)
-                points_N2 = np.nan_to_num(points_N2, nan=_NOWHERE, posinf=_NOWHERE, neginf=_NOWHERE)
-                for point in points_N2[self._near(mark, points_N2)]:
+                points_N2 = _somewhere(points)
+                for point in points_N2[self._around(mark, points_N2)][:MAX_POINTS]:
                     self._covers.add(_cell(point))
         return self._covers
+
+
+def _is_hollow(mark: Mark) -> bool:
+    """Whether a bar has the colour of its ground, and is told by its outline alone."""
+    evidence = mark.evidence
+    if evidence is None or evidence.difference is None:
+        return False
+    return (
+        evidence.ground < PALE_DIFFERENCE <= evidence.difference
+        and evidence.covered < HOLLOW_COVERED
+    )
+
+
+def _somewhere(points_N2: np.ndarray) -> np.ndarray:
+    """Points as float64, missing ones far away."""
+    points_N2 = np.asarray(points_N2, np.float64)
+    return np.nan_to_num(points_N2, nan=_NOWHERE, posinf=_NOWHERE, neginf=_NOWHERE)
 
 
 def _square(point: np.ndarray, reach: float) -> Box:

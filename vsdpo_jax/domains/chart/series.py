@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,6 +22,8 @@ MAX_SERIES = 100
 """Of more series the first are read; no reader tells more apart."""
 MAX_MARKS = 4000
 """Of more data marks the first are read."""
+MAX_PARTED, MAX_COLORS = 2000, 12
+"""Points, and colours of points, of one mark that may be several series."""
 _EDGE = 1e-4
 """Fractions of the axis this near to 0 or 1 lie on its ends."""
 _STRAIGHT_PX = 0.5
@@ -34,6 +36,7 @@ FAT_STROKE_SHARE = 1 / 8
 FAT_POINT_SHARE = 1 / 5
 """Of the axes' smaller side."""
 _BAR_CORNERS = 4
+_STEP_PX = 0.1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -46,12 +49,16 @@ class Shape:
       points_N2: float64[N, 2] where its values stand: vertices of a line, centres of points; of a
         bar its low corner (left, top) and its high one (right, bottom).
       is_readable: neither too thin, too fat nor too pale to show a value.
+      picks_N: intp[N] which points of the mark these are; None: all of them.
+      painted: uint8[3] the colour of these points, where the mark has points of several colours.
     """
 
     mark: Mark
     family: Family
     points_N2: np.ndarray
     is_readable: bool
+    picks_N: np.ndarray | None = None
+    painted: np.ndarray | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -92,10 +99,10 @@ class Series:
         """ "x" or "y"."""
         return "x" if self.is_horizontal else "y"
 
-    def point(self, index: int) -> tuple[float, float]:
-        """(x, y) of the end of a bar's middle, or of a point."""
-        place, end = float(self.places_N[index]), float(self.ends_N[index])
-        return (end, place) if self.is_horizontal else (place, end)
+    @property
+    def category_axis(self) -> str:
+        """ "x" or "y"."""
+        return "y" if self.is_horizontal else "x"
 
 
 def readings_of(view: View, shapes: Sequence[Shape]) -> Iterator[list[Series]]:
@@ -103,16 +110,18 @@ def readings_of(view: View, shapes: Sequence[Shape]) -> Iterator[list[Series]]:
 
     Lines are series by themselves. Bars and points come as one mark each or as one for all, so
     that only their labels, statements or colours tell what belongs together; each way is tried.
+    Points of one mark may have several colours; they are parted last.
     """
     lines = [s for s in shapes if s.family == "line"]
     loose = [s for s in shapes if s.family != "line"]
     fixed = [_points(view.scene, [s]) for s in lines[:MAX_SERIES]]
     lying = _lying_axes(view.scene, loose)
+    parted = [part for shape in loose for part in _parted(view.scene, shape)]
     seen = set()
-    for key in _KEYS:
+    for key, grouped in (*((k, loose) for k in _KEYS), (_painted, parted)):
         groups: dict[Hashable, list[Shape]] = defaultdict(list)
-        for shape in loose:
-            groups[(shape.mark.axes, shape.family, key(shape.mark))].append(shape)
+        for shape in grouped:
+            groups[(shape.mark.axes, shape.family, key(shape))].append(shape)
         partition = tuple(tuple(id(s) for s in group) for group in groups.values())
         if partition in seen:
             continue
@@ -126,16 +135,39 @@ def readings_of(view: View, shapes: Sequence[Shape]) -> Iterator[list[Series]]:
         yield [s for s in fixed + made if len(s.ends_N)]
 
 
-_KEYS: tuple[Callable[[Mark], Hashable], ...] = (
-    lambda m: (m.span, m.label, m.color_rgba),
-    lambda m: (m.span, m.label),
-    lambda m: (m.label, m.color_rgba),
-    lambda m: m.label,
-    lambda m: m.color_rgba,
-    lambda m: m.span,
-    lambda m: m.artist,
-    lambda m: None,
+_KEYS: tuple[Callable[[Shape], Hashable], ...] = (
+    lambda s: (s.mark.span, s.mark.label, s.mark.color_rgba),
+    lambda s: (s.mark.span, s.mark.label),
+    lambda s: (s.mark.label, s.mark.color_rgba),
+    lambda s: s.mark.label,
+    lambda s: s.mark.color_rgba,
+    lambda s: s.mark.span,
+    lambda s: s.mark.artist,
+    lambda s: None,
 )
+
+
+def _painted(shape: Shape) -> Hashable:
+    return shape.mark.color_rgba if shape.painted is None else tuple(shape.painted.tolist())
+
+
+def _parted(scene: Scene, shape: Shape) -> list[Shape]:
+    """Points of one mark by the colours that the picture has in their middles."""
+    points = shape.points_N2
+    if shape.family != "scatter" or not 1 < len(points) <= MAX_PARTED:
+        return [shape]
+    columns, rows = np.nan_to_num(points, nan=-1.0, posinf=-1.0, neginf=-1.0).astype(int).T
+    inside = (columns >= 0) & (columns < scene.width_px) & (rows >= 0) & (rows < scene.height_px)
+    picks = np.flatnonzero(inside)
+    colors = scene.image_YXC[rows[picks], columns[picks]]
+    found, turns = np.unique(colors, axis=0, return_inverse=True)
+    if not 1 < len(found) <= MAX_COLORS:
+        return [shape]
+    return [
+        replace(shape, points_N2=points[mine], picks_N=mine, painted=color)
+        for number, color in enumerate(found)
+        for mine in (picks[turns.reshape(-1) == number],)
+    ]
 
 
 def shapes_of(view: View) -> list[Shape]:
@@ -153,6 +185,8 @@ def shapes_of(view: View) -> list[Shape]:
         if family is None or is_pale(mark) or (family == "line" and mark.kind != "path"):
             continue
         points = _corners(mark) if family == "bar" else np.asarray(mark.points_px, np.float64)
+        if family == "line":
+            points = _plateaus(points)
         is_empty = family == "bar" and len(points) and bool(np.ptp(points, axis=0).min() < 1.0)
         if len(points) and (mark.region is not None or is_empty):
             readable = _is_readable(view, mark, family)
@@ -180,6 +214,18 @@ def _corners(mark: Mark) -> np.ndarray:
     if len(points) < _BAR_CORNERS or not np.isfinite(points).all():
         return np.zeros((0, 2))
     return np.stack([points.min(axis=0), points.max(axis=0)])
+
+
+def _plateaus(points_N2: np.ndarray) -> np.ndarray:
+    """The middles of the steps of a line that runs in steps; other lines as they are."""
+    moves = np.diff(points_N2, axis=0)
+    if len(moves) < 3 or not len(moves) % 2 or not np.isfinite(moves).all():
+        return points_N2
+    level, steep = moves[::2], moves[1::2]
+    straight = max(np.abs(level[:, 1]).max(), np.abs(steep[:, 0]).max()) < _STEP_PX
+    if not straight or np.abs(steep[:, 1]).max() < _STEP_PX or np.ptp(np.sign(level[:, 0])) > 0:
+        return points_N2
+    return 0.5 * (points_N2[:-1:2] + points_N2[1::2])
 
 
 def _is_readable(view: View, mark: Mark, family: Family) -> bool:

@@ -43,8 +43,18 @@ class Labelled:
         return bool(self.numbers_N) and all(n is not None and n.is_plain for n in self.numbers_N)
 
 
-def label_series(view: View, series: Series, numbers: Sequence[tuple[Part, Numeral]]) -> Labelled:
-    """The numbers of the figure that belong to the ends of a series, and the scale they tell."""
+def label_series(
+    view: View, series: Series, numbers: Sequence[tuple[Part, Numeral]], company: int
+) -> Labelled:
+    """The numbers of the figure that belong to the ends of a series, and the scale they tell.
+
+    Args:
+      view: the scene.
+      series: a painted series.
+      numbers: see ``numbers_of``.
+      company: how many marks of its family there are in its axes: where there is more than one, one
+        number alone says nothing about lengths.
+    """
     ends = len(series.ends_N)
     found: list[Numeral | None] = [None] * ends
     if numbers and ends <= MAX_NUMBERS:
@@ -53,7 +63,7 @@ def label_series(view: View, series: Series, numbers: Sequence[tuple[Part, Numer
     known = np.array([n is not None for n in found], bool)
     values_N = np.array([np.nan if n is None else n.value * n.factors[0] for n in found])
     scale, says_N = None, np.zeros(ends, bool)
-    if known.any():
+    if known.sum() >= min(2, company):
         scale = _told(view, series, values_N, known)
     if scale is not None:
         off_N = np.abs(scale.px(values_N) - series.ends_N)

@@ -67,14 +67,14 @@ class Reader:
         self,
         view: View,
         rows: Sequence[Sequence[float]],
-        places: Mapping[str, np.ndarray],
+        places: Mapping[tuple[int, str], np.ndarray],
         shapes: Sequence[Shape],
     ) -> None:
         """Args:
         view: the scene.
         rows: the values of each asked series.
-        places: category axis ("x" or "y") -> where each asked category stands, in pixels;
-          not-a-number for one that cannot be found. An axis without an entry is read in order.
+        places: (axes, "x" or "y") -> where each asked category stands along it, in pixels;
+          not-a-number for one that cannot be found. Without entries values are read in order.
         shapes: the data marks that show values.
         """
         self.view, self.shapes = view, shapes
@@ -147,7 +147,12 @@ class Reader:
     def _labelled(self, series: Series) -> Labelled:
         key = (series.family, *(id(s) for s in series.shapes))
         if key not in self._labels:
-            self._labels[key] = label_series(self.view, series, self._numbers)
+            company = sum(
+                len(s.points_N2) if s.family != "bar" else 1
+                for s in self.shapes
+                if s.mark.axes == series.axes and s.family == series.family
+            )
+            self._labels[key] = label_series(self.view, series, self._numbers, company)
         return self._labels[key]
 
     def is_labelled(self, series: Series) -> bool:
@@ -157,7 +162,7 @@ class Reader:
     def _assigned(self, series: Series, count: int) -> tuple[np.ndarray, int]:
         """The point of each asked value, by its category's place, else by order; and the rest."""
         visible = np.flatnonzero(self.seen(series))
-        places = self._places.get("y" if series.is_horizontal else "x")
+        places = self._places.get((series.axes, series.category_axis))
         points_V = np.full(count, -1, np.intp)
         if places is None or len(places) != count:
             if not self._is_spread(series):

@@ -139,11 +139,14 @@ class View:
 
 
 def is_pale(mark: Mark) -> bool:
-    """Whether what is left of a mark cannot be told from its ground."""
+    """Whether what is left of a mark stands out neither at its rim nor from its ground.
+
+    White bars are found by their outlines, points with a white rim by their fill.
+    """
     evidence = mark.evidence
     if evidence is None or evidence.difference is None:
         return False
-    return evidence.difference < PALE_DIFFERENCE
+    return max(evidence.difference, evidence.ground) < PALE_DIFFERENCE
 
 
 def _canvas_share(mark: Mark) -> float:
