@@ -132,7 +132,9 @@ def check_content(scene: Scene, asked: Mapping[str, Any]) -> Content:
       ValueError: ``asked`` does not follow its schema.
     """
     validate_asked(asked)
-    return _Check(scene, asked).content()
+    # What a program gives may overflow; what does so is not right, and no reason to stop.
+    with np.errstate(all="ignore"):
+        return _Check(scene, asked).content()
 
 
 class _Check:

@@ -105,6 +105,13 @@ def _fault(view: View, part: Part, key: str, like: float, homes: Sequence[int]) 
     if is_turned(part.marks[0], upright):
         return "turned"
     box = around(view.scene, [part.axes] if part.axes in homes else homes)
+    is_foreign = part.axes >= 0 and part.axes not in homes and bool(homes)
+    if (
+        is_foreign
+        and key == "title"
+        and not box[0] <= center(part.full_region)[0] <= box[0] + box[2]
+    ):
+        return "misplaced"  # over another panel
     if not _is_in_place(part, key, box, part.role in _BY_HAND, view):
         return "misplaced"
     if view.sight(part) is Sight.HURT:

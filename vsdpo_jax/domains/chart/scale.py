@@ -223,14 +223,14 @@ def _rescaled(scale: Scale, places_N: np.ndarray, values_N: np.ndarray) -> Scale
         return scale.multiplied(_snapped(math.exp(float(np.median(np.log(values_N / shown_N))))))
     if np.ptp(shown_N) == 0 or np.ptp(values_N) == 0 or not np.isfinite(shown_N).all():
         return None
-    slope, start = np.polyfit(shown_N, values_N, 1)
-    factor = _snapped(float(slope))
+    low, high = int(np.argmin(shown_N)), int(np.argmax(shown_N))
+    factor = _snapped(float((values_N[high] - values_N[low]) / (shown_N[high] - shown_N[low])))
     addend = float(np.median(values_N - factor * shown_N))
-    low, high = scale.limits
-    if abs(addend) < SNAP * abs(factor * (high - low)):
+    first, second = scale.limits
+    if abs(addend) < SNAP * abs(factor * (second - first)):
         addend = 0.0
     other = scale.multiplied(factor, addend)
-    return other if other.limits[0] != other.limits[1] and math.isfinite(start) else None
+    return other if other.limits[0] != other.limits[1] else None
 
 
 def _snapped(factor: float) -> float:

@@ -135,7 +135,9 @@ def _told(view: View, series: Series, values_N: np.ndarray, known: np.ndarray) -
         slope = plain.length_px / (plain.limits[1] - plain.limits[0])
         base = float(np.median(ends - slope * values))
     else:
-        slope, base = (float(v) for v in np.polyfit(values, ends, 1))
+        low, high = int(np.argmin(values)), int(np.argmax(values))
+        slope = float((ends[high] - ends[low]) / (values[high] - values[low]))
+        base = float(np.median(ends - slope * values))
     if slope == 0 or slope * plain.length_px * (plain.limits[1] - plain.limits[0]) < 0:
         return None
     low = (plain.start_px - base) / slope
