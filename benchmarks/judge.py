@@ -1,4 +1,4 @@
-"""What the judge of a domain finds, invents and pays: the figures of docs/judge.md.
+"""What the judge of a domain finds, invents and pays: the figures in docs/.
 
     python benchmarks/judge.py [--quick]
 

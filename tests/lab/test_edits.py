@@ -56,6 +56,11 @@ def test_single_axes_change_only_responsible_choices(seed):
         ({"overlap": "title on suptitle"}, {"repeated_title": True}, {"repeated_title"}),
         ({"empty": "axes 2 without data"}, {"spare_axes": True}, {"spare_axes"}),
         ({"content": "title missing"}, {"omitted": frozenset({"title"})}, {"title"}),
+        ({"tiny": "title missing"}, {"omitted": frozenset({"title"})}, {"title"}),
+        ({"overlap": "x label missing"}, {"tight": False}, {"tight"}),
+        ({"overlap": "title behind legend"}, {"legend_place": "center"}, {"legend_place"}),
+        ({"range": f"series {LINE.series[0][0]} missing"}, {"colors": ("ivory", "teal")},
+         {"color0"}),
         ({ERROR: "line 1: NameError"}, {"mistake": "missing_import"}, {"mistake"}),
     ]  # fmt: skip
     for notes, changes, responsible in cases:

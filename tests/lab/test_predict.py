@@ -24,11 +24,32 @@ def test_notes_by_hand():
         y_top=10, omitted=frozenset({"x_label"}),
     )  # fmt: skip
     assert predicted_feedback(task, flawed) == {
-        "contrast": "axes 1 title 1.8",
+        "contrast": "axes 1 title 1.8; x label missing",
         "tiny": "axes 1 title 5; axes 1 y label 6",
-        "empty": "axes 2 without data",
-        "range": f"axes 1 y {task.highest} of 10",
-        "content": "x label missing",
+        "empty": f"axes 2 without data; series {task.series[0][0]} missing",
+        "range": f"axes 1 y {task.highest} of 10; series {task.series[0][0]} missing",
+        "content": f"x label missing; series {task.series[0][0]} missing",
+    }
+
+
+def test_what_cannot_be_seen_fails_every_axis_that_would_judge_it():
+    task = task_with(2, "line")
+    (first, _), (second, _) = task.series
+    pale = replace(GOOD, y_top=None, colors=("ivory", *GOOD.colors[1:]))
+    assert predicted_feedback(task, pale) == {
+        "contrast": f"line {first} pale; series {first} missing",
+        "tiny": "ok",
+        "empty": f"series {first} missing",
+        "range": f"series {first} missing",
+        "content": f"series {first} missing",
+    }
+    bare = replace(GOOD, y_top=None, omitted=frozenset({"series", "title"}))
+    assert predicted_feedback(task, bare) == {
+        "contrast": f"title missing; series {second} missing",
+        "tiny": f"title missing; legend {second} missing",
+        "empty": f"series {second} missing",
+        "range": f"series {second} missing",
+        "content": f"title missing; series {second} missing",
     }
 
 

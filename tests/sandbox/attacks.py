@@ -190,6 +190,25 @@ PROCESSES = [
         "while True: threading.Thread(target=time.sleep, args=(100,)).start()",
         error="can't start new thread",
     ),
+    limited(
+        "threads with small stacks",
+        "import threading, time\nthreading.stack_size(32768)\n"
+        "while True: threading.Thread(target=time.sleep, args=(100,)).start()",
+        "processes",
+    ),
+    limited(
+        "threads that start threads",
+        "import _thread\n_thread.stack_size(32768)\n"
+        "def grow():\n    while True: _thread.start_new_thread(grow, ())\ngrow()",
+        "processes",
+        "cpu",
+        "memory",
+    ),
+    harmless(
+        "eight threads",
+        "from concurrent.futures import ThreadPoolExecutor as T\n"
+        "with T(8) as t: payload = str(sum(t.map(abs, range(99))))",
+    ),
     refused("new session", "import os; os.setsid()"),
     tampers("unshare", CALL + "call(272, 0x10000000)"),
     tampers("mount", CALL + "call(165, b'none', b'/', b'tmpfs', 0, None)"),
@@ -283,6 +302,32 @@ RESOURCES = [
         "    f.append(open(str(i), 'wb')); f[-1].write(bytes(3 << 20)); f[-1].flush(); os.unlink(str(i))\n"
         "time.sleep(100)",
         "disk",
+    ),
+    limited(
+        "reserved blocks",
+        "import os\ni = 0\nwhile True:\n"
+        "    os.posix_fallocate(os.open(str(i), os.O_CREAT | os.O_RDWR), 0, 6 << 20); i += 1",
+        "disk",
+    ),
+    limited(
+        "files without a name",
+        "import os\nwhile True: os.write(os.open('.', os.O_TMPFILE | os.O_RDWR), bytes(6 << 20))",
+        "disk",
+    ),
+    refused(
+        "mapped files that are deleted and closed",
+        "import mmap, os\nf = os.open('x', os.O_CREAT | os.O_RDWR); os.ftruncate(f, 1 << 20)\n"
+        "mmap.mmap(f, 1 << 20)",
+        error="No such device",
+    ),
+    harmless(
+        "a large sparse file",
+        "import os, time\nf = open('x', 'wb'); f.truncate(8 << 20); time.sleep(0.3); payload = b'x'",
+    ),
+    harmless(
+        "reserved blocks within the limit",
+        "import os\nf = open('x', 'wb'); os.posix_fallocate(f.fileno(), 0, 1 << 20)\n"
+        "payload = str(os.stat('x').st_size)",
     ),
     limited(
         "deep folders",

@@ -15,6 +15,7 @@ from vsdpo_jax.sandbox import filters, syscalls
 
 ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 ALLOW, KILL, EPERM, ENOSYS = 0x7FFF0000, 0x80000000, 0x00050001, 0x00050026
+ENODEV, EOPNOTSUPP = 0x00050013, 0x0005005F
 PID = 4321
 HEADERS = {
     "x86_64": Path("/usr/include/x86_64-linux-gnu/asm/unistd_64.h"),
@@ -120,6 +121,12 @@ def test_arguments_decide(machine: str):
         ("fcntl", (1, 4), ALLOW),
         ("fcntl", (1, 8), EPERM),  # F_SETOWN
         ("fcntl", (1, 1024), EPERM),  # F_SETLEASE
+        ("mmap", (0, 4096, 3, 0x22), ALLOW),  # memory
+        ("mmap", (0, 4096, 3, 0x21), ALLOW),
+        ("mmap", (0, 4096, 5, 0x02, 3), ALLOW),  # a library
+        ("mmap", (0, 4096, 1, 0x01, 3), ENODEV),
+        ("mmap", (0, 4096, 3, 0x03, 3), ENODEV),  # MAP_SHARED_VALIDATE
+        ("fallocate", (3, 0, 0, 1 << 30), EOPNOTSUPP),
         ("prlimit64", (0, 7, 0, 1), ALLOW),
         ("prlimit64", (PID, 7, 0, 1), ALLOW),
         ("prlimit64", (1, 7, 0, 1), EPERM),

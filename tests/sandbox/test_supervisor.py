@@ -15,8 +15,17 @@ from pathlib import Path
 import psutil
 import pytest
 
-from vsdpo_jax.sandbox import Limits, Sandbox, SandboxUnavailable, forkserver, protocol, selftest
+from vsdpo_jax.sandbox import (
+    Limits,
+    Sandbox,
+    SandboxUnavailable,
+    folder,
+    forkserver,
+    protocol,
+    selftest,
+)
 from vsdpo_jax.sandbox.forkserver import ForkServer
+from vsdpo_jax.sandbox.limits import MIB
 from vsdpo_jax.sandbox.supervisor import judge_exit
 from vsdpo_jax.sandbox.watch import Exit
 
@@ -350,6 +359,33 @@ def test_every_layer_holds_for_an_ordinary_user(tmp_path: Path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("how", ["os.posix_fallocate(f, 0, len(b))", "os.write(f, b)"])
+def test_a_fast_fill_of_the_disk_is_stopped_in_time(how: str):
+    """Seen from outside: the limit and not much more was ever there at once."""
+    program = (
+        "import os\nb, i = bytes(60 << 20), 0\nwhile True:\n"
+        f"    f = os.open(str(i), os.O_CREAT | os.O_RDWR); {how}; i += 1\n"
+    )
+    most, done = 0, threading.Event()
+    with Sandbox(PLAIN) as sandbox:
+        assert sandbox._server is not None
+        private = sandbox._server._private
+
+        def look() -> None:
+            nonlocal most
+            while not done.wait(0.002):
+                most = max(most, folder.usage(private, 10_000)[0])
+
+        looking = threading.Thread(target=look)
+        looking.start()
+        result = sandbox.run(program)
+        done.set()
+        looking.join()
+    assert (result.status, result.limit) == ("limit", "disk")
+    # About 80 MiB on a quiet machine; a busy one looks later. Without the measures: gigabytes.
+    assert 30 * MIB < most < 3 * Limits().disk_bytes
+
+
 NONCE = b"n" * protocol.NONCE_BYTES
 
 
@@ -379,6 +415,8 @@ OK_FRAME = protocol.encode_frame(protocol.Frame(status="ok", payload=b"x")) + b"
         (ended(signal.SIGSYS, OK_FRAME), "tamper", None),
         (ended(signal.SIGXCPU, cpu_s=10.0), "limit", "cpu"),
         (ended(signal.SIGKILL, cpu_s=11.0), "limit", "cpu"),
+        (ended(signal.SIGXCPU, cpu_s=8.0), "limit", "cpu"),
+        (ended(signal.SIGKILL, cpu_s=10.3), "limit", "cpu"),
         (ended(signal.SIGXCPU), "program_error", None),
         (ended(signal.SIGKILL), "infra", None),
         (ended(signal.SIGXFSZ), "limit", "disk"),

@@ -30,6 +30,8 @@ from vsdpo_jax.lab.tasks import ChartTask
 ERROR = "error"
 """The key of the feedback of a program that gave no picture."""
 SMALLEST_PT = 7
+_UNSEEN = (" missing", " hidden", " cut", " wrong")
+"""How notes end that speak of an asked thing: on any axis they are mended as content is."""
 _FREE = re.compile(r"free ([a-z]+(?: [a-z]+)?)")
 _SIZE_OF = {
     "title": "title_size", "x_label": "x_size", "y_label": "y_size", "legend": "legend_size",
@@ -89,7 +91,13 @@ def repair(
     for axis, note in notes.items():
         if axis not in _REPAIRS:
             raise ValueError(f"repair: axis {axis!r} is unknown; known: {', '.join(_REPAIRS)}")
-        choices = _REPAIRS[axis](rng, task, choices, note, strength)
+        parts = note.split("; ")
+        unseen = [part for part in parts if part.endswith(_UNSEEN) and axis != ERROR]
+        own = [part for part in parts if part not in unseen]
+        if unseen and axis != "content":
+            choices = _repair_content(rng, task, choices, "; ".join(unseen), strength)
+        if own or axis == "content":
+            choices = _REPAIRS[axis](rng, task, choices, note, strength)
     return choices
 
 
@@ -198,9 +206,13 @@ def _repair_clip(
 def _repair_overlap(
     rng: np.random.Generator, task: ChartTask, choices: Choices, note: str, strength: int
 ) -> Choices:
+    if "behind legend" in note:
+        choices = replace(choices, legend_place=OUTSIDE, tight=True)
     if "suptitle" in note:
         choices = replace(choices, repeated_title=False)
-    elif "title" in note:  # so wide that it runs into the tick labels beside it
+    elif (
+        "title on" in note or "on title" in note
+    ):  # so wide that it runs into the tick labels beside it
         choices = _smaller_title(rng, choices)
     if "x label" in note or strength:
         choices = replace(choices, x_pad=None)
@@ -231,11 +243,31 @@ def _repair_content(
         dark = [color for color in DARK_COLORS if color not in choices.colors]
         choices = replace(choices, colors=(*choices.colors[:-1], pick(rng, dark)))
     choices = replace(choices, omitted=frozenset(), repeated_title=False, slip=None)
+    choices = _seen_series(rng, task, choices, note)
     # A text that the program does write is missing when it lies outside the canvas.
-    hidden = {f"{axis}_label" for axis in "xy" if f"{axis} label missing" in note} - omitted
-    if hidden or strength:
+    hidden = {f"{axis}_label" for axis in "xy" if f"{axis} label" in note} - omitted
+    if hidden or "categor" in note or strength:
         choices = replace(choices, tight=True)
+    if "title cut" in note or ("title missing" in note and "title" not in omitted):
+        choices = _smaller_title(rng, choices)
+    if "title hidden" in note or strength:
+        choices = replace(choices, legend_place=OUTSIDE, tight=True)
+    if "categor" in note and choices.rotation == 0 and max(map(len, task.categories)) > 6:
+        choices = replace(choices, rotation=pick(rng, (45, 90)))
     return _larger_figure(rng, choices) if strength else choices
+
+
+def _seen_series(rng: np.random.Generator, task: ChartTask, choices: Choices, note: str) -> Choices:
+    """Dark colours and enough room for the series that the note names."""
+    colors = list(choices.colors)
+    for row, (name, values) in enumerate(task.series):
+        if f"series {name} " not in f"{note} ":
+            continue
+        if colors[row] in PALE_COLORS:
+            colors[row] = pick(rng, [dark for dark in DARK_COLORS if dark not in colors])
+        if choices.y_top is not None and choices.y_top <= max(values):
+            choices = replace(choices, y_top=pick(rng, y_tops(task, enough=True)[1:]))
+    return replace(choices, colors=tuple(colors))
 
 
 def _repair_error(

@@ -20,6 +20,8 @@ _ALLOW = 0x7FFF0000
 _KILL_PROCESS = 0x80000000
 _REFUSE = 0x00050000 | errno.EPERM
 _MISSING = 0x00050000 | errno.ENOSYS
+_UNSUPPORTED = 0x00050000 | errno.EOPNOTSUPP
+_NO_MAPPING = 0x00050000 | errno.ENODEV
 
 _NUMBER, _ARCH = 0, 4  # offsets in struct seccomp_data
 _AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
@@ -39,6 +41,7 @@ _FCNTLS = (0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1030, 1032, 1034)
 # PR_SET_NAME PR_GET_NAME PR_GET_SECCOMP PR_CAPBSET_READ PR_GET_NO_NEW_PRIVS PR_SET_VMA. Not
 # PR_SET_PDEATHSIG: the child must die with the fork server.
 _PRCTLS = (15, 16, 21, 23, 39, 0x53564D41)
+_MAP_SHARED, _MAP_ANONYMOUS = 0x01, 0x20
 # SIGKILL from nobody known means that the machine failed, and such samples are masked; a program
 # must not be able to mask itself.
 _SIGKILL = 9
@@ -83,6 +86,19 @@ def _threads_only() -> list[Instruction]:
         (_JUMP_ANY_BIT, 0, 1, _CLONE_THREAD),
         _result(_ALLOW),
         _result(_REFUSE),
+    ]
+
+
+def _no_shared_files() -> list[Instruction]:
+    """Memory, and private copies of files. A shared mapping keeps a file that was closed and
+    deleted on the disk, where nobody can see it from outside."""
+    return [
+        (_LOAD_WORD, 0, 0, _argument(3)),
+        (_JUMP_ANY_BIT, 0, 1, _MAP_ANONYMOUS),
+        _result(_ALLOW),
+        (_JUMP_ANY_BIT, 0, 1, _MAP_SHARED),
+        _result(_NO_MAPPING),
+        _result(_ALLOW),
     ]
 
 
@@ -132,6 +148,9 @@ def build(machine: str, pid: int) -> bytes:
         "clone3": [_result(_MISSING)],
         "kill": _own_process_only(pid, 1),
         "tgkill": _own_process_only(pid, 2),
+        "mmap": _no_shared_files(),
+        # Gigabytes in no time, before anybody can look; the C library then writes block by block.
+        "fallocate": [_result(_UNSUPPORTED)],
         "prlimit64": _reading_own_limits_only(pid),
     }
     for name, number in syscalls.conditional(machine).items():

@@ -21,6 +21,7 @@ class Limits:
       memory_bytes: address space on top of the preloaded libraries ("memory").
       disk_bytes: bytes in the private directory, deleted-but-open files included ("disk").
       max_files: files and directories in the private directory ("disk").
+      max_threads: threads at once ("processes"); it can start no process.
       output_bytes: what the program may print, both streams together ("output").
       payload_bytes: the recorder's result ("payload").
       source_bytes: the program itself, in UTF-8 ("source").
@@ -31,6 +32,7 @@ class Limits:
     memory_bytes: int = 1024 * MIB
     disk_bytes: int = 64 * MIB
     max_files: int = 256
+    max_threads: int = 64
     output_bytes: int = MIB
     payload_bytes: int = 64 * MIB
     source_bytes: int = MIB // 4

@@ -199,6 +199,7 @@ def _met(seen: SandboxResult, limit: str, limits: Limits) -> SandboxResult:
         "wall": f"{limits.wall_s:g} s on the clock",
         "disk": f"{limits.disk_bytes} bytes in {limits.max_files} files",
         "output": f"{limits.output_bytes} bytes of printed text",
+        "processes": f"{limits.max_threads} threads",
     }[limit]
     return replace(seen, status="limit", limit=limit, error=f"{limit} limit: more than {allowed}")
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 # Harmless, or bounded by Landlock (files) and rlimits (memory, files, CPU).
 _ALLOWED = """
     read:0:63 write:1:64 open:2:- close:3:57 stat:4:- fstat:5:80 lstat:6:- poll:7:- lseek:8:62
-    mmap:9:222 mprotect:10:226 munmap:11:215 brk:12:214 rt_sigaction:13:134
+    mprotect:10:226 munmap:11:215 brk:12:214 rt_sigaction:13:134
     rt_sigprocmask:14:135 rt_sigreturn:15:139 pread64:17:67 pwrite64:18:68 readv:19:65
     writev:20:66 access:21:- pipe:22:- select:23:- sched_yield:24:124 mremap:25:216
     msync:26:227 mincore:27:232 madvise:28:233 dup:32:23 dup2:33:- dup3:292:24 pause:34:-
@@ -36,7 +36,7 @@ _ALLOWED = """
     clock_getres:229:114 clock_nanosleep:230:115 exit_group:231:94 epoll_create1:291:20
     epoll_create:213:- epoll_wait:232:- epoll_pwait:281:22 epoll_ctl:233:21 openat:257:56
     newfstatat:262:79 faccessat:269:48 faccessat2:439:439 pselect6:270:72 ppoll:271:73
-    set_robust_list:273:99 fallocate:285:47 eventfd2:290:19 pipe2:293:59 preadv:295:69
+    set_robust_list:273:99 eventfd2:290:19 pipe2:293:59 preadv:295:69
     pwritev:296:70 getrandom:318:278 statx:332:291 rseq:334:293 copy_file_range:326:285
     membarrier:324:283 restart_syscall:219:128 getcpu:309:168 umask:95:166 wait4:61:260
     waitid:247:95 close_range:436:436
@@ -61,7 +61,7 @@ _FATAL = """
 # Allowed for some arguments only; see filters.py.
 _CONDITIONAL = """
     ioctl:16:29 fcntl:72:25 prctl:157:167 clone:56:220 clone3:435:435 kill:62:129
-    tgkill:234:131 prlimit64:302:261
+    tgkill:234:131 prlimit64:302:261 mmap:9:222 fallocate:285:47
 """
 
 ARCHITECTURES = {"x86_64": 0, "aarch64": 1}

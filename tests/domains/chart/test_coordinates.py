@@ -50,6 +50,11 @@ def test_log_axes_cannot_show_zero():
         {"y_scale": "log", "y_limits": (0.0, 10.0)},
         {"y_limits": (5.0, 5.0)},
         {"x_limits": (0.0, float("inf"))},
+        {"x_limits": (0.0, float("nan"))},
+        {"y_limits": (0.0, 5e-324)},
+        {"y_limits": (-1.7e308, 1.7e308)},
+        {"y_limits": (1e9, 1e9 + 1e-7)},
+        {"y_scale": "log", "y_limits": (10.0, 10.0 * (1 + 2e-16))},
     ],
 )
 def test_what_cannot_be_read(changes):
@@ -66,7 +71,26 @@ def test_what_cannot_be_read(changes):
         (1234567.8, (0.0, 1e6), "linear", "1.235e+06"),
         (316.23, (1.0, 100.0), "log", "316"),
         (float("inf"), (0.0, 1.0), "linear", "infinity"),
+        (float("-inf"), (0.0, 1.0), "log", "-infinity"),
+        (float("nan"), (0.0, 1.0), "linear", "nothing"),
+        (3e-310, (0.0, 5e-324), "linear", "3e-310"),
+        (1e200, (0.0, 1.0), "linear", "1e+200"),
+        (12.0, (-1.7e308, 1.7e308), "linear", "12"),
     ],
 )
 def test_values_are_spelled_as_people_do(value, limits, scale, words):
     assert spell(value, limits, scale) == words
+
+
+@given(st.floats(), st.tuples(st.floats(), st.floats()), st.sampled_from(["linear", "log"]))
+def test_every_value_is_spelled(value, limits, scale):
+    assert spell(value, limits, scale)
+
+
+@given(st.tuples(st.floats(), st.floats()), st.floats(-5, 5), st.sampled_from(["linear", "log"]))
+def test_readable_limits_place_values(limits, fraction, scale):
+    if is_readable(axes(y_limits=limits, y_scale=scale)):
+        value = to_value(np.asarray(fraction), limits, scale)
+        back = to_fraction(value, limits, scale)
+        assert not np.isnan(value)
+        assert not np.isnan(back)

@@ -7,6 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from chart_scenes import AXES_BOX, axes, bar, line, lying_bar, scatter, scene
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from vsdpo_jax.domains.chart.detectors_data import detect_range
 
@@ -124,3 +126,86 @@ def test_points_without_a_place_are_no_points():
     points = mark.points_px.copy()
     points[1] = np.nan
     assert detect_range(scene([replace(mark, points_px=points)])).score == 1.0
+
+
+def test_a_histogram_that_is_cut_is_one_defect():
+    info = axes(x_limits=(0.0, 3.0), x_limit_span=(16, 19))
+    bins = [bar(x + 0.5, 80 / (x + 1), info, width=1.0) for x in range(8)]
+    bins[0] = replace(bins[0], label="waiting time")  # as matplotlib labels a histogram
+    reading = detect_range(scene(bins, [info]))
+    assert reading.score == pytest.approx(1 - 5 / 8)
+    (defect,) = reading.defects
+    assert defect.spans == ((16, 19),)
+    assert defect.message == "bar 4 and 4 more leave the x axis: 8, the limit is 3"
+    # The bar from 3 to 4 touches the edge with its side; its ink and 8 px over the edge.
+    left, top, width, _ = AXES_BOX
+    assert defect.region[0] + defect.region[2] == left + width + 8
+    assert defect.region[1] >= top
+
+
+def test_bars_that_show_nothing_may_lie_outside():
+    info = axes(x_limits=(0.0, 3.0))
+    bins = [bar(x + 0.5, 80 if x < 3 else 0, info, width=1.0) for x in range(8)]
+    assert detect_range(scene(bins, [info])).satisfied
+
+
+def test_labels_and_statements_part_series_but_colours_do_not():
+    info = axes(y_limits=(0.0, 70.0))
+    marks = [bar(x, 90, info) for x in (1, 2, 3)]
+    painted = [replace(m, color_rgba=(x / 3, 0.0, 0.0, 1.0)) for x, m in enumerate(marks)]
+    assert len(detect_range(scene(painted, [info])).defects) == 1
+    labelled = [replace(m, label=name) for name, m in zip("abc", marks, strict=True)]
+    assert len(detect_range(scene(labelled, [info])).defects) == 3
+    stated = [replace(m, span=(50 + x, 60)) for x, m in enumerate(marks)]
+    assert len(detect_range(scene(stated, [info])).defects) == 3
+    unknown = [replace(marks[0], span=None), replace(scatter([(5, 90)], info), span=None)]
+    assert len(detect_range(scene(unknown, [info])).defects) == 2
+
+
+def test_a_zoom_beside_the_whole_is_fine_however_many_points_each_has():
+    whole, part = axes(), axes(x_limits=(2.0, 4.0), region=(300.0, 60.0, 300.0, 250.0))
+    for count in (50, 400):
+        x = np.linspace(0, 10, count)
+        overview = line(np.stack([x, 50 + 40 * np.sin(x)], axis=1), whole)
+        x = np.linspace(0, 10, 1000)
+        detail = line(np.stack([x, 50 + 40 * np.sin(x)], axis=1), part, axes=1)
+        assert detect_range(scene([overview, detail], [whole, part])).satisfied
+        alone = replace(detail, axes=0)
+        assert not detect_range(scene([alone], [part])).satisfied
+
+
+def test_what_cannot_be_seen_has_no_place_to_lose():
+    out = line([(0, 20), (5, 140)])
+    assert not detect_range(scene([out])).satisfied
+    assert detect_range(scene([replace(out, color_rgba=(0.0, 0.0, 0.0, 0.0))])).satisfied
+    assert detect_range(scene([out], [axes(is_visible=False)])).satisfied
+    assert detect_range(scene([replace(out, role="guide")])).satisfied
+    assert detect_range(scene([replace(out, artist_type="GridlinesCollection")])).satisfied
+
+
+@pytest.mark.parametrize("limits", [(0.0, 5e-324), (-1.7e308, 1.7e308), (1.0, 1.0 + 2e-16)])
+def test_limits_that_no_number_lies_between_are_not_read(limits):
+    assert detect_range(scene([line([(0, 20), (5, 140)])], [axes(y_limits=limits)])).satisfied
+
+
+@given(
+    st.lists(
+        st.tuples(*[st.floats(width=32) | st.sampled_from([np.nan, np.inf, -np.inf])] * 2),
+        max_size=6,
+    ),
+    st.sampled_from(["Line2D", "Rectangle", "LineCollection", "PathCollection"]),
+    st.tuples(st.floats(), st.floats()),
+    st.sampled_from(["linear", "log"]),
+)
+@settings(max_examples=80, deadline=None)
+def test_any_data_and_limits_have_a_reading(points, artist_type, limits, scale):
+    info = axes(y_scale=scale, y_limits=limits)
+    mark = line([(1, 10), (2, 300)], artist_type=artist_type)
+    mark = replace(
+        mark,
+        points_px=np.array(points, np.float32).reshape(-1, 2),
+        full_region=(-1e6, -1e6, 2e6, 2e6),
+    )
+    for marks in ([mark], [mark, replace(mark, axes=1)]):
+        reading = detect_range(scene(marks, [info, axes()]))
+        assert 0.0 <= reading.score <= 1.0 + 1e-9

@@ -9,6 +9,7 @@ import pytest
 from chart_scenes import (
     axes,
     bar,
+    evidence,
     frame,
     legend,
     line,
@@ -86,6 +87,60 @@ def test_the_free_place_is_free(x, y):
     assert detect_legend(scene([*marks, moved])).satisfied
 
 
+def test_areas_that_fill_the_axes_are_a_backdrop():
+    # Area from edge to edge, 95 % of the height: the legend at the top stands on it for 20 of
+    # 30 px, as everywhere in the axes.
+    area = replace(bar(5, 95, width=10.0), artist_type="PolyCollection")
+    covering = frame((95.0, 45.0, 80.0, 30.0))
+    assert detect_legend(scene([area, covering])).satisfied
+    # Bars of the usual width leave a fifth of every place free, and more above the lower ones.
+    bars = [bar(x + 0.5, 95 - 2 * x) for x in range(10)]
+    assert not detect_legend(scene([*bars, covering])).satisfied
+    # A rising area has a free corner, and there the legend belongs.
+    steps = [bar(x + 0.5, 9.5 * x, width=1.0) for x in range(10)]
+    assert not detect_legend(scene([*steps, frame((395.0, 300.0, 80.0, 30.0))])).satisfied
+    assert detect_legend(scene([*steps, covering])).satisfied
+
+
+def test_a_legend_over_a_line_stays_a_defect_beside_an_area():
+    area = replace(bar(5, 40, width=10.0), artist_type="PolyCollection")
+    graph = line([(0, 50), (10, 60)], axes=1)
+    covering = frame((200.0, 165.0, 80.0, 40.0))
+    reading = detect_legend(scene([area, graph, covering], [axes(), axes()]))
+    assert reading.notes == ("axes 2 covers center, free upper right",)
+
+
+def test_only_legends_that_are_seen_count():
+    data = line([(0, 50), (10, 50)])
+    marks = legend(["A"], [(0.0, 0.0, 1.0, 1.0)], (200.0, 180.0, 90.0, 40.0))
+    hidden = [replace(m, evidence=evidence(visible=0.0)) for m in marks[1:]]
+    assert detect_legend(scene([data, marks[0], *hidden])).satisfied
+    half = [replace(marks[1], evidence=evidence(visible=0.0)), marks[2]]
+    assert not detect_legend(scene([data, marks[0], *half])).satisfied
+
+
+def test_data_that_would_not_be_seen_otherwise_are_not_covered():
+    # A white bar on white under the legend, and a visible one elsewhere.
+    inked = [(x, y) for x in range(104, 136) for y in range(100, 340, 2)]
+    places = {"ink_px": 32 * 240, "places_N2": np.array(inked), "visible": 0.0}
+    pale = replace(bar(1, 80), evidence=evidence(**places))
+    other = bar(9, 20)
+    covering = frame((90.0, 90.0, 80.0, 30.0))
+    assert detect_legend(scene([pale, other, covering])).satisfied
+    # What only the legend hides is covered.
+    under = replace(bar(1, 80), evidence=evidence(**places, coverer=2))
+    reading = detect_legend(scene([under, other, covering]))
+    assert reading.score == pytest.approx(1 - 32 * 20 / (32 * 240 + 32 * 60))
+
+
+def test_the_call_that_moved_the_legend_is_to_blame_then_the_one_that_made_it():
+    data = line([(0, 50), (10, 50)])
+    marks = legend(["A"], [(0.0, 0.0, 1.0, 1.0)], (200.0, 180.0, 90.0, 40.0))
+    assert detect_legend(scene([data, *marks])).defects[0].spans == ((70, 80),)
+    moved = [replace(m, setters={"place": (90, 99)}) for m in marks]
+    assert detect_legend(scene([data, *moved])).defects[0].spans == ((90, 99),)
+
+
 def test_labels_with_a_gap_are_read_apart_however_full_the_axis():
     # 10 labels of 36 px on 400 px: gaps of 4 px, half a font size.
     centers = np.linspace(100, 460, 10)
@@ -148,3 +203,34 @@ def test_labels_round_a_circle_must_only_not_overlap():
     apart = tick_labels(["0", "45", "90"], [100, 121, 142])
     assert detect_ticks(scene(apart, [info])).satisfied
     assert not detect_ticks(scene(tick_labels(["0", "45"], [100, 110]), [info])).satisfied
+
+
+def test_a_label_drawn_twice_in_one_place_counts_once():
+    words, centers = ["north", "south"] * 2, [150, 250, 150.4, 250]
+    assert detect_ticks(scene(tick_labels(words, centers, width=40.0))).score == 1.0
+    other = tick_labels(["north", "south", "east"], [150, 250, 150.4], width=40.0)
+    assert not detect_ticks(scene(other)).satisfied
+    polar = axes(projection="polar")
+    assert detect_ticks(scene(tick_labels(words, centers, width=40.0), [polar])).score == 1.0
+
+
+def test_hidden_labels_take_no_room():
+    labels = tick_labels(["a", "b", "c"], [100, 112, 124], width=11.0)
+    assert not detect_ticks(scene(labels)).satisfied
+    gone = evidence(visible=0.0)
+    seen_rest = [labels[0], replace(labels[1], evidence=gone), labels[2]]
+    assert detect_ticks(scene(seen_rest)).satisfied
+    off_canvas = [labels[0], replace(labels[1], region=None), labels[2]]
+    assert detect_ticks(scene(off_canvas)).satisfied
+
+
+def test_the_call_that_enlarged_the_labels_is_to_blame_where_they_would_fit_otherwise():
+    # 20 px apart; 24 px wide at 15 pt would be 16 px at 10 pt.
+    labels = tick_labels(["a", "b", "c"], [100, 120, 140], width=24.0, font_size_pt=15.0)
+    assert detect_ticks(scene(labels)).defects[0].spans == ((10, 15),)
+    enlarged = [replace(m, setters={"size": (44, 48)}) for m in labels]
+    assert detect_ticks(scene(enlarged)).defects[0].spans == ((44, 48),)
+    # Words of 60 px at 15 pt have 40 px at 10 pt: too long however small.
+    words = tick_labels(["a", "b", "c"], [100, 120, 140], width=60.0, font_size_pt=15.0)
+    enlarged = [replace(m, setters={"size": (44, 48)}) for m in words]
+    assert detect_ticks(scene(enlarged)).defects[0].spans == ((10, 15),)

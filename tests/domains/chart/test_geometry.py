@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -69,3 +70,11 @@ def test_a_diamond_in_a_square():
     assert g.polygon_intersection(square, diamond) == pytest.approx(2.0)
     far = [(x + 9, y) for x, y in diamond]
     assert g.polygon_intersection(square, far) == 0.0
+
+
+@given(st.lists(boxes, max_size=5), boxes)
+def test_areas_of_many_boxes_are_those_of_each(many, one):
+    many_N4 = np.array(many, np.float64).reshape(-1, 4)
+    assert g.areas(many_N4).tolist() == pytest.approx([g.area(box) for box in many])
+    common = [g.intersection(box, one) for box in many]
+    assert g.common_areas(many_N4, one).tolist() == pytest.approx(common)

@@ -116,3 +116,23 @@ def test_ticks_belong_to_the_statement_that_the_axes_names():
     ticks = tick_labels(["1", "2"], [100, 200], role="y_tick_label")
     elements = elements_of(scene(ticks, [axes(y_tick_span=(77, 78))]))
     assert [(e.role, e.span) for e in elements if e.role == "y_ticks"] == [("y_ticks", (77, 78))]
+
+
+def test_invisible_axes_are_no_twins_and_hold_no_insets():
+    hidden = axes(is_visible=False)
+    small = axes(region=(300.0, 60.0, 90.0, 60.0))
+    assert shares_place(scene([], [axes(), hidden]), 0) == []
+    assert not is_inset(scene([], [hidden, small]), 1)
+    assert is_inset(scene([], [hidden, small, axes()]), 1)
+
+
+def test_an_entry_belongs_to_the_last_painted_frame_around_it():
+    under, over = frame((100.0, 50.0, 90.0, 30.0)), frame((90.0, 45.0, 120.0, 60.0))
+    beside = frame((300.0, 50.0, 90.0, 30.0))
+    word = text("A", (110.0, 55.0, 40.0, 10.0), role="legend_text", span=(70, 80))
+    sizes = {x.region: len(x.marks) for x in legends(scene([under, over, beside, word]))}
+    assert sizes == {under.region: 1, over.region: 2, beside.region: 1}
+    doubled = [under, frame(under.region), word]
+    assert [len(x.marks) for x in legends(scene(doubled))] == [1, 2]
+    other_span = [replace(under, span=(1, 2)), word]
+    assert [x.region for x in legends(scene(other_span))] == [under.region, word.region]

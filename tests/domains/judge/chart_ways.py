@@ -35,11 +35,11 @@ def before_saving(source: str, lines: str) -> str:
     return "\n".join([*rows[:end], lines.strip("\n"), *rows[end:]]) + "\n"
 
 
-def _rework(lines: str):
+def _rework(lines: str, steps: int = STEPS):
     """A way's function: ``lines`` see how far the way has gone as ``_gone``, from 0 to 1."""
 
     def apply(source: str, step: int) -> str:
-        return before_saving(source, f"{_SETUP}_gone = {step / STEPS}\n{lines}")
+        return before_saving(source, f"{_SETUP}_gone = {step / steps}\n{lines}")
 
     return apply
 
@@ -139,29 +139,45 @@ if _gone == 1:
 for _t, _name in zip(_keys, _names):
     _t.set_text(_name)
 """
-_LEAVE_OUT = """
+_PARTS = (
+    """
 for _x in _figure.axes:
     for _place in ("left", "center", "right"):
         _x.set_title("", loc=_place)
 if _figure.get_suptitle():
     _figure.suptitle("")
-if _gone > 0.25:
-    for _x in _figure.axes:
-        _x.set(xlabel="", ylabel="")
-        _ = _x.get_legend() and _x.get_legend().remove()
-    for _l in list(_figure.legends):
-        _l.remove()
-if _gone > 0.5:
-    for _x in _figure.axes:
-        for _t in list(_x.texts):
-            _t.remove()
-        _x.set(xticks=[], yticks=[])
-    for _a in (_lines + _bars + _points)[1:]:
-        _a.remove()
-if _gone > 0.75:
-    for _a in (_lines + _bars + _points)[:1]:
-        _a.remove()
-"""
+""",
+    """
+for _x in _figure.axes:
+    _x.set_xlabel("")
+""",
+    """
+for _x in _figure.axes:
+    _x.set_ylabel("")
+""",
+    """
+for _l in [*_figure.legends, *(x.get_legend() for x in _figure.axes if x.get_legend())]:
+    _l.remove()
+""",
+    """
+for _a in (_lines + _bars + _points)[1:]:
+    _a.remove()
+""",
+    """
+for _x in _figure.axes:
+    for _t in list(_x.texts):
+        _t.remove()
+    _x.set(xticks=[], yticks=[])
+""",
+    """
+for _a in (_lines + _bars + _points)[:1]:
+    _a.remove()
+""",
+)
+
+
+def _leave_out(source: str, step: int) -> str:
+    return before_saving(source, _SETUP + "".join(_PARTS[:step]))
 
 
 def _has_keys(asked: dict[str, Any]) -> bool:
@@ -175,9 +191,9 @@ CHART_WAYS = (
     Way(name="fade into the paper", steps=STEPS, apply=_rework(_FADE_COLOR), end="nothing"),
     Way(name="shrink", steps=STEPS, apply=_rework(_SHRINK), end="nothing"),
     Way(name="clip away", steps=STEPS, apply=_rework(_CLIP), end="nothing"),
-    Way(name="leave out", steps=STEPS, apply=_rework(_LEAVE_OUT), end="nothing"),
+    Way(name="leave out", steps=len(_PARTS), apply=_leave_out, end="nothing"),
     Way(name="flatten", steps=STEPS, apply=_rework(_FLATTEN), end="wrong"),
-    Way(name="swap keys", steps=STEPS, apply=_rework(_SWAP_KEYS), end="wrong", fits=_has_keys),
+    Way(name="swap keys", steps=2, apply=_rework(_SWAP_KEYS, 2), end="wrong", fits=_has_keys),
 )
 
 

@@ -161,6 +161,8 @@ def _places(labels: Sequence[Part], axis: str) -> np.ndarray:
     starts = np.array([box[0] for box in boxes])
     ends = np.array([box[0] + box[2] for box in boxes])
     options = (0.5 * (starts + ends), ends, starts)
+    if len(labels) < 2:
+        return options[0]
     unevenness = [float(np.std(np.diff(np.sort(places)))) for places in options]
     near = [
         places

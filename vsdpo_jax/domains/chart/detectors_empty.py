@@ -194,10 +194,13 @@ def _empty(name: str, region: Box, scene: Scene, spans: tuple[Span, ...]) -> Def
 
 
 def _hidden_by(scene: Scene, hidden: Sequence[Mark]) -> Span | None:
-    """Who hid the data of an axes: what was painted over them, else the colour they were given."""
+    """Who hid the data of an axes: what was painted over them, else the call that gave them, or
+    their ground, its colour."""
     for mark in hidden:
         coverer = None if mark.evidence is None else mark.evidence.coverer
         span = mark.setters.get("color") if coverer is None else scene.marks[coverer].span
+        if span is None and coverer is None and mark.axes >= 0:
+            span = scene.axes[mark.axes].background_span
         if span is not None or mark.span is not None:
             return span or mark.span
     return None

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from vsdpo_jax.domains.chart.content import check_content
 from vsdpo_jax.domains.chart.detectors import detect
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["AXES", "REFERENCE_AXES", "diagnose", "diagnose_failure", "judge"]
 
+SEEN_LEVELS = 8
+"""A picture whose channels differ by less, of 255, is of one colour."""
 MAX_DEFECTS = 100
 """Of an axis: the worst are kept, so that ten thousand bad marks stay cheap to credit."""
 
@@ -66,6 +71,8 @@ def judge(result: SandboxResult, source: str, options: JudgeOptions) -> Judged:
     diagnosis, elements = diagnose(
         scene, asked=options.asked, reference=reference, axis_weights=options.axis_weights
     )
+    if diagnosis.r_exec == 0.0:
+        return _failed(result, "no_artifact", None, _nothing_to_see(scene, source))
     render = Render(
         status="ok",
         image_YXC=scene.image_YXC,
@@ -94,16 +101,18 @@ def diagnose(
       axis_weights: see ``rubric.weights_in_force``.
 
     Returns:
-      The diagnosis and every element that a statement can be credited for.
+      The diagnosis and every element that a statement can be credited for; r_exec is 0 where
+      nothing that was asked for, or nothing at all, can be seen.
 
     Raises:
       ValueError: for a wrong ``asked`` or wrong weights.
     """
     readings: dict[str, Reading] = detect(scene)
-    is_blank = False
+    is_blank = bool(np.ptp(scene.image_YXC.reshape(-1, 3), axis=0).max() < SEEN_LEVELS)
     if asked is not None:
         content = check_content(scene, asked)
-        readings["content"], is_blank = content.reading, content.is_blank
+        readings["content"] = content.reading
+        is_blank = is_blank or content.is_blank
         for axis, notes in content.unseen.items():
             readings[axis] = replace(readings[axis], unseen=notes)
     if reference is not None:
@@ -122,6 +131,22 @@ def diagnose(
     )
     owners = tuple(element for axis in axes for element in readings[axis].elements)
     return diagnosis, elements_of(scene) + owners
+
+
+def _nothing_to_see(scene: Scene, source: str) -> str:
+    """Why there is nothing to see, as a trace that ends at the line of what covers most."""
+    covered: dict[int, float] = defaultdict(float)
+    for mark in scene.marks:
+        if mark.evidence is not None and mark.evidence.coverer is not None:
+            covered[mark.evidence.coverer] += mark.evidence.covered * mark.evidence.ink_px
+    words = "Invisible: nothing that was asked for can be seen or read in the picture"
+    if not covered:
+        return words
+    by = scene.marks[max(covered, key=lambda number: covered[number])]
+    if by.span is None or by.span[1] > len(source):
+        return words
+    line = source.count("\n", 0, by.span[0]) + 1
+    return f'  File "<student>", line {line}\n{words}: what this line paints covers it'
 
 
 def diagnose_failure(status: RenderStatus, error: str) -> Diagnosis:

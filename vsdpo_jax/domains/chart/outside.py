@@ -164,10 +164,10 @@ def lost_share(points_N2: np.ndarray, lost_N: np.ndarray, mark: Mark, axes: Axes
         lengths_K = np.abs(steps_2[:, along[0]])
     else:
         lengths_K = np.hypot(*np.diff(np.clip(points_N2, -1.0, 2.0), axis=0).T)
-    if not lengths_K.sum() > 0:
+    beyond_K = lengths_K * _beyond(points_N2, slack_of(axes)) * (lost_N[1:] | lost_N[:-1])
+    if not beyond_K.sum() > 0:  # strokes across the axis have no width: their ends count
         return float(lost_N.mean())
-    beyond_K = _beyond(points_N2, slack_of(axes)) * (lost_N[1:] | lost_N[:-1])
-    return float((lengths_K * beyond_K).sum() / lengths_K.sum())
+    return float(beyond_K.sum() / lengths_K.sum())
 
 
 def _is_sorted(steps: np.ndarray) -> bool:
@@ -239,6 +239,8 @@ class Elsewhere:
           values_N2: data values of all points of the series.
         """
         seen_N = np.zeros(len(values_N2), bool)
+        if not len(values_N2):
+            return seen_N
         for panel in self._around(mark, values_N2):
             self._left -= LEAST_COMPARED + len(panel.values_K2) + len(values_N2)
             if self._left < 0:
