@@ -209,6 +209,11 @@ class _Check:
         for part in again:
             message = f"the {name} stands on the picture more than once"
             ledger.wrong(f"{key}_repeated", f"{name} twice", part.place, message)
+        if heading.rival is not None:
+            ledger.count(1, 0)
+            said = glyph_text(heading.rival)
+            message = f"'{said}' is read as the title instead of '{heading.asked}'"
+            ledger.wrong(f"{key}_other", f"{name} not first", heading.rival.place, message)
 
     def _check_series(self, row: int) -> None:
         name, values = self.names[row], self.rows[row]
