@@ -12,7 +12,7 @@ from vsdpo_jax.domains.chart.numerals import Numeral, read_numeral
 from vsdpo_jax.domains.chart.parts import Part
 from vsdpo_jax.domains.chart.scale import Scale, declared
 from vsdpo_jax.domains.chart.series import Series
-from vsdpo_jax.domains.chart.view import View
+from vsdpo_jax.domains.chart.view import View, glyph_text
 
 BESIDE_EM = 2.5
 """How far the middle of a number may be from the end that it belongs to."""
@@ -76,7 +76,7 @@ def label_series(
 
 def numbers_of(view: View) -> list[tuple[Part, Numeral]]:
     """The texts placed by hand that are numbers."""
-    found = [(part, read_numeral(part.text)) for part in view.free_texts]
+    found = [(part, read_numeral(glyph_text(part))) for part in view.free_texts]
     return [(part, number) for part, number in found if number is not None][:MAX_NUMBERS]
 
 
