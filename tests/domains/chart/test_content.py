@@ -347,9 +347,7 @@ def test_swapped_and_shared_keys_are_wrong():
     grey = [replace(m, color_rgba=black) for m in honest()]
     assert notes(grey) == ("legend wrong",)
     dashes = {BLUE: "3.7 1.6", RED: ""}
-    dashed = [
-        replace(m, color_rgba=black, pattern=dashes.get(m.color_rgba, "")) for m in honest()
-    ]
+    dashed = [replace(m, color_rgba=black, pattern=dashes.get(m.color_rgba, "")) for m in honest()]
     assert notes(dashed) == ()
 
 
