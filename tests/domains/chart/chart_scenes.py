@@ -176,11 +176,13 @@ def scene(marks: Sequence[Mark], infos: Sequence[AxesInfo] | None = None, **chan
         if mark.role == "data" and mark.region is not None:
             x, y, width, height = (round(v) for v in mark.region)
             owner[y : y + max(height, 1), x : x + max(width, 1)] = mark.axes + 1
+    image = np.full((400, 500, 3), 255, np.uint8)
+    image[200:210] = 0  # something is drawn
     made = Scene(
         width_px=500,
         height_px=400,
         dpi=72.0,
-        image_YXC=np.full((400, 500, 3), 255, np.uint8),
+        image_YXC=image,
         marks=tuple(marks),
         axes=infos,
         data_owner_YX=owner,

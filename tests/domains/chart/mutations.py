@@ -175,8 +175,8 @@ def endings(payloads: list[bytes], first: int, last: int, look: Any) -> list[str
 
 
 def _main(first: str, last: str, *files: str) -> None:
-    from vsdpo_jax.domains.chart.diagnose import judge
     from vsdpo_jax.domains.base import JudgeOptions
+    from vsdpo_jax.domains.chart.diagnose import judge
     from vsdpo_jax.sandbox import SandboxResult
 
     counts: dict[str, int] = {}

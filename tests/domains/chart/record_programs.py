@@ -6,6 +6,7 @@ exception's class, its sandbox attributes and its message.
 
 import os
 import sys
+import tempfile
 import traceback
 from json import dumps  # by name: programs under test replace json.dumps
 from pathlib import Path
@@ -19,7 +20,7 @@ def main() -> None:
     for program in map(Path, sys.argv[2:]):
         child = os.fork()
         if child == 0:
-            os.chdir(out)
+            os.chdir(tempfile.mkdtemp(dir=out))
             sys.stdout = sys.stderr = open(os.devnull, "w")
             try:
                 payload = recorder.run(program.read_bytes().decode())

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 ROOT = Path(__file__).resolve().parents[3]
 HERE = Path(__file__).resolve().parent
 
@@ -36,6 +38,17 @@ def record_all(sources: Mapping[str, str]) -> dict[str, Recorded]:
             paths.append(str(path))
         run_script("record_programs.py", str(out), *paths)
         return {name: _read(out, name) for name in sources}
+
+
+def plain_pictures(sources: Mapping[str, str]) -> dict[str, np.ndarray]:
+    """uint8[Y, X, 4] that plain matplotlib saves of every source; absent where it fails."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = {name: Path(folder, f"{name}.py") for name in sources}
+        for name, path in paths.items():
+            path.write_text(sources[name], encoding="utf-8", newline="")
+        run_script("plain_draw.py", folder, *map(str, paths.values()))
+        made = {name: Path(folder, f"{name}.npy") for name in sources}
+        return {name: np.load(path) for name, path in made.items() if path.exists()}
 
 
 def run_script(script: str, *arguments: str) -> None:

@@ -193,3 +193,13 @@ def test_axes_in_one_place_are_one_defect_and_of_many_a_hundred_are_named():
     reading = detect_empty(scene([replace(spine(), axes=i) for i in range(150)], many))
     assert len(reading.defects) == 100
     assert reading.score == pytest.approx(1 / 101)
+
+
+def test_drawings_on_a_figure_without_axes_are_content():
+    paper = sheet((0.0, 0.0, 500.0, 400.0), axes=-1)
+    drawing = sheet((100.0, 100.0, 80.0, 80.0), (0.2, 0.4, 0.8, 1.0), axes=-1)
+    assert detect_empty(scene([paper, drawing], [])).satisfied
+    white = sheet((100.0, 100.0, 80.0, 80.0), axes=-1)
+    assert not detect_empty(scene([paper, white], [])).satisfied
+    assert not detect_empty(scene([paper], [])).satisfied
+    assert not detect_empty(scene([paper, spine(), drawing])).satisfied

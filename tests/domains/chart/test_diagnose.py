@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -40,12 +41,31 @@ def test_a_clean_chart_earns_everything():
 
 
 def test_content_and_reference_axes_join_where_they_can_be_checked():
-    diagnosis, _ = diagnose(chart(), asked={"title": "Coffee"})
+    diagnosis, _ = diagnose(chart(), asked={"title": "Tea", "kind": "line"})
     assert list(diagnosis.rubric) == list(AXES)
     assert diagnosis.reward == pytest.approx(8 / 9)
     both, _ = diagnose(chart(), asked={"title": "Tea"}, reference=chart())
     assert list(both.rubric) == [*AXES, *REFERENCE_AXES]
     assert both.reward == pytest.approx(1.0)
+
+
+def test_nothing_is_won_by_silence():
+    # A title that is missing fails what a title that is cut, pale, tiny or struck would fail.
+    diagnosis, _ = diagnose(chart(), asked={"title": "Coffee", "kind": "bar"})
+    failed = {axis for axis, satisfied in diagnosis.rubric.items() if not satisfied}
+    assert failed == {"overlap", "clip", "contrast", "tiny", "content"}
+    assert set(diagnosis.unseen) == failed - {"content"}
+    assert diagnosis.unseen["tiny"] == ("title missing",)
+    assert json.loads(diagnosis.feedback)["tiny"] == "title missing"
+    assert {defect.axis for defect in diagnosis.defects} == {"content"}
+    slip, _ = diagnose(chart(), asked={"title": "Teas", "kind": "bar"})
+    assert slip.reward == pytest.approx(8 / 9)
+
+
+def test_a_picture_of_nothing_that_was_asked_for_earns_nothing():
+    assert diagnose(chart(), asked={"title": "Coffee"})[0].reward == 0.0
+    bare = replace(chart(), image_YXC=np.full((400, 500, 3), 250, np.uint8))
+    assert diagnose(bare)[0].reward == 0.0
 
 
 def test_weights_decide():

@@ -65,7 +65,10 @@ def test_exactly_the_planted_axes_fail(judged, path):
     result = judged[path]
     assert result.render.status == "ok", result.render.error
     failed = {axis for axis, ok in result.diagnosis.rubric.items() if not ok}
-    assert failed == set(labels_in(path.read_text("utf-8"))), result.diagnosis.feedback
+    wanted = set(labels_in(path.read_text("utf-8")))
+    # What is missing fails the axes that would have judged it, too.
+    assert failed == wanted | set(result.diagnosis.unseen), result.diagnosis.feedback
+    assert {d.axis for d in result.diagnosis.defects} == wanted
 
 
 @pytest.mark.parametrize("path", BAD, ids=lambda p: p.stem)

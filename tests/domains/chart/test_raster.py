@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from recorded import HERE, record_all, run_script
+from recorded import HERE, plain_pictures, record_all
 
 from vsdpo_jax.domains.chart import measure
 from vsdpo_jax.domains.chart.drawlist import decode, encode
@@ -61,11 +61,9 @@ def scenes(draw_lists) -> dict[str, Scene]:
 
 
 @pytest.fixture(scope="module")
-def plain(tmp_path_factory) -> dict[str, np.ndarray]:
+def plain() -> dict[str, np.ndarray]:
     """Pictures of plain matplotlib: another process, none of our code."""
-    out = tmp_path_factory.mktemp("plain")
-    run_script("plain_draw.py", str(out), *map(str, PROGRAMS))
-    return {path.stem: np.load(out / f"{path.stem}.npy") for path in PROGRAMS}
+    return plain_pictures({path.stem: path.read_text() for path in PROGRAMS})
 
 
 def _only(scene: Scene, **wanted: object) -> Mark:

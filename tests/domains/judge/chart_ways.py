@@ -272,7 +272,7 @@ CHART_DISGUISES = (
         apply=lambda s, n: _saved(f'fig.savefig("a.png", dpi={80 + n % 121})')(s, n),
     ),
     Disguise(name="not saved", apply=_saved("")),
-    Disguise(name="shown", apply=_saved("plt.show()")),
+    Disguise(name="shown twice", apply=_saved("plt.show()\nplt.show()")),
     Disguise(name="saved by pyplot", apply=_saved('plt.savefig("other.png")')),
     Disguise(name="saved as PDF", apply=_saved('fig.savefig("chart.pdf")')),
     Disguise(name="saved in memory", apply=_saved("import io\nfig.savefig(io.BytesIO())")),

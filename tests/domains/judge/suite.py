@@ -67,14 +67,14 @@ class Sample:
     Attributes:
       name, source: as of a case.
       kind: the planted fault's kind; None: the program is without fault.
-      line: from 1, the line that a person would change.
+      lines: from 1, the line that a person would change, or several when any of them would do.
       also: kinds that the same fault may rightly be called besides.
     """
 
     name: str
     source: str
     kind: str | None = None
-    line: int = 0
+    lines: tuple[int, ...] = ()
     also: tuple[str, ...] = ()
 
     @property
@@ -117,7 +117,7 @@ class Disguise:
     needs_whole: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Member:
     """A domain in this suite. ``honest`` maps a number to a case that expects "honest"."""
 
@@ -130,16 +130,33 @@ class Member:
     ways: Sequence[Way]
     disguises: Sequence[Disguise]
 
+    def __repr__(self) -> str:
+        """Its name: a failing test must not print every program."""
+        return f"Member({self.domain})"
+
 
 def read_sample(path: Path, comment: str) -> Sample:
-    """A program of a corpus from its file; ``comment`` is what begins a comment there."""
+    """A program of a corpus from its file; ``comment`` is what begins a comment there.
+
+    A guilty line ends in a comment ``FAULT kind``, or ``FAULT kind (also other, kinds)`` where the
+    same fault may rightly be called by other names, too.
+
+    Raises:
+      ValueError: the file names two kinds of fault.
+    """
     source = path.read_text("utf-8")
+    kinds: set[str] = set()
+    lines, also = [], []
     for number, line in enumerate(source.split("\n"), start=1):
         label = _FAULT.search(line) if comment in line else None
         if label:
-            also = tuple((label["also"] or "").split(", ")) if label["also"] else ()
-            return Sample(name=path.stem, source=source, kind=label["kind"], line=number, also=also)
-    return Sample(name=path.stem, source=source)
+            kinds.add(label["kind"])
+            lines.append(number)
+            also += label["also"].split(", ") if label["also"] else []
+    if len(kinds) > 1:
+        raise ValueError(f"{path}: one fault a program, not {', '.join(sorted(kinds))}")
+    kind = kinds.pop() if kinds else None
+    return Sample(name=path.stem, source=source, kind=kind, lines=tuple(lines), also=tuple(also))
 
 
 def complaint(case: Case, judged: Judged) -> str:
@@ -227,12 +244,11 @@ def blamed_lines(sample: Sample, judged: Judged, defects: Sequence[Defect]) -> s
     blames = credit.assign(sample.source, judged.render.elements, defects, alpha=4.0)
     most = max((blame.responsibility for blame in blames), default=0.0)
     top = [blame for blame in blames if blame.responsibility >= most - SAME and most > 0]
-    guilty = [blame for blame in top if blame.lines[0] <= sample.line <= blame.lines[1]]
-    allowed = 2 if sample.kind in TWO_PARTIES else 1
-    if guilty and len(top) <= allowed:
+    guilty = [b for b in top if any(b.lines[0] <= n <= b.lines[1] for n in sample.lines)]
+    if guilty and len(top) - len(guilty) <= (sample.kind in TWO_PARTIES):
         return ""
-    lines = ", ".join(f"{blame.lines[0]}" for blame in top)
-    return f"blames line {lines or 'none'} instead of {sample.line}"
+    blamed = ", ".join(str(blame.lines[0]) for blame in top)
+    return f"blames line {blamed or 'none'} instead of {', '.join(map(str, sample.lines))}"
 
 
 def table(tallies: Mapping[str, Tally]) -> str:

@@ -27,6 +27,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.axes._base import _AxesBase
 from matplotlib.axis import Axis
+from matplotlib.backend_bases import FigureCanvasBase
 from matplotlib.figure import Figure, FigureBase
 from matplotlib.layout_engine import ConstrainedLayoutEngine, TightLayoutEngine
 from matplotlib.text import Text
@@ -61,9 +62,26 @@ class Origin:
     code: CodeType
     instruction: int
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Code objects cannot be pickled, figures can: their origins stay good in this process."""
+        number = next((n for n, code in enumerate(_pickled) if code is self.code), None)
+        if number is None:
+            number = len(_pickled)
+            _pickled.append(self.code)
+        return _unpickled, (self.order, number, self.instruction)
+
     def is_same_point(self, other: Origin) -> bool:
         """Whether both are the same call in the program's text."""
         return self.code is other.code and self.instruction == other.instruction
+
+
+# The code objects of pickled origins.
+_pickled: list[CodeType] = []
+
+
+def _unpickled(order: int, number: int, instruction: int) -> Origin | None:
+    """The origin that was pickled; None in another process."""
+    return Origin(order, _pickled[number], instruction) if number < len(_pickled) else None
 
 
 class _Clock:
@@ -82,6 +100,11 @@ _clock = _Clock()
 _layout_codes: set[CodeType] = set()
 # The same, and functions that touch ticks as a side effect of another purpose.
 _side_effect_codes: set[CodeType] = set()
+
+
+def now() -> int:
+    """The number of the last origin: it grows with every call on artists."""
+    return _clock.now
 
 
 def _innermost(frame: FrameType | None, stops: set[CodeType]) -> Origin | None:
@@ -103,7 +126,8 @@ def install() -> None:
     layout = (
         axis._update_ticks, axis.get_major_ticks, axis.get_minor_ticks, axis.get_tightbbox,
         Artist.get_tightbbox, axes.get_tightbbox, axes.autoscale_view, axes._unstale_viewLim,
-        FigureBase.get_tightbbox, Figure.draw, Figure.tight_layout,
+        FigureBase.get_tightbbox, Figure.draw, Figure.tight_layout, Figure.savefig,
+        FigureCanvasBase.print_figure,
         ConstrainedLayoutEngine.execute, TightLayoutEngine.execute,
     )  # fmt: skip
     # Clearing (making an axes does it too) resets limits; shared and twin axes move ticks to
@@ -232,7 +256,11 @@ class SourceMap:
     def line(self, origin: Origin | None) -> int | None:
         """The line number, from 1."""
         span = self.span(origin)
-        return None if span is None else sum(start <= span[0] for start in self._starts)
+        return None if span is None else self.line_at(span[0])
+
+    def line_at(self, offset: int) -> int:
+        """The number of the line, from 1, that holds a character offset."""
+        return sum(start <= offset for start in self._starts)
 
     def _offset(self, line: int, byte_column: int | None) -> int:
         """Character offset of a UTF-8 byte column; the end of the line for column None."""

@@ -34,6 +34,8 @@ FACES = ("Rectangle", "Wedge")
 """Filled artists: the lowest of them are pale because they are low."""
 THIN_PX = 1.5
 """Lower than this a face does not fill one row of pixels."""
+UNMISSED = 0.05
+"""Without a mark of which less is visible the picture would look the same."""
 FAINT_ALPHA = 0.5
 """Marks up to this alpha are drawn to add up: of many faint lines the bundle is what is seen."""
 DOT_PX = 8.0
@@ -160,7 +162,13 @@ def _difference(marks: Sequence[Mark]) -> float | None:
 
 
 def _told(mark: Mark) -> float | None:
-    return None if mark.evidence is None else mark.evidence.difference
+    """How far a mark stands out; one that nobody would miss looks like its ground."""
+    evidence = mark.evidence
+    if evidence is None:
+        return None
+    if max(evidence.visible, evidence.covered) < UNMISSED and evidence.ground < DATA_DIFFERENCE:
+        return evidence.ground
+    return evidence.difference
 
 
 def _dot_px(mark: Mark) -> float:

@@ -36,6 +36,7 @@ WITHIN_SHARE = 0.9
 """Share of an axes inside another from which it is a part of that."""
 COVERED_SHARE = 0.999
 """Share of an axes under a background from which nothing of it is seen."""
+_WHITE = (1.0, 1.0, 1.0)
 OPAQUE = 0.98
 """Alpha from which a background hides what it covers."""
 
@@ -89,7 +90,8 @@ class _Sight:
         self.framed: set[int] = set()
         self.hidden: dict[int, list[Mark]] = defaultdict(list)
         self.with_data = {mark.axes for mark in scene.marks if mark.role == "data"}
-        self._grounds: dict[int, Sequence[float]] = {-1: (1.0, 1.0, 1.0)}
+        self._paper: Sequence[float] | None = None
+        self._panels: dict[int, Sequence[float]] = {}
         self._last = {mark.axes: number for number, mark in enumerate(scene.marks)}
         sheets: list[tuple[int, int, Box]] = []
         loose: list[Box] = []
@@ -111,9 +113,7 @@ class _Sight:
 
     def _note(self, mark: Mark, region: Box) -> None:
         if mark.role == "background":
-            if mark.axes >= 0 and self._stands_out(mark):
-                self.framed.add(mark.axes)
-            self._grounds[mark.axes] = mark.color_rgba
+            self._note_background(mark)
         elif visible_share(mark) <= SEEN_SHARE:
             if mark.role == "data":
                 self.hidden[mark.axes].append(mark)
@@ -128,9 +128,19 @@ class _Sight:
             if mark.axes < 0 or _touches(region, self._scene.axes[mark.axes].region):
                 self.filled.add(mark.axes)
 
+    def _note_background(self, mark: Mark) -> None:
+        """The figure's own comes first; then panels of axes and drawings on the figure itself."""
+        if mark.axes < 0 and self._paper is None:
+            self._paper = mark.color_rgba
+            return
+        if self._stands_out(mark):
+            (self.framed if mark.axes >= 0 else self.filled).add(mark.axes)
+        if mark.axes >= 0:
+            self._panels[mark.axes] = mark.color_rgba
+
     def _stands_out(self, mark: Mark) -> bool:
         """Whether its paint, which is not measured, has another colour than its ground."""
-        ground = self._grounds.get(mark.axes, self._grounds[-1])
+        ground = self._panels.get(mark.axes, self._paper or _WHITE)
         pairs = zip(mark.color_rgba[:3], ground[:3], strict=True)
         return mark.color_rgba[3] * max(abs(one - two) for one, two in pairs) > SAME_COLOR
 

@@ -63,7 +63,7 @@ MARK_LOST = 0.95
 """Share of one mark, a value of its series, that they may take."""
 DEEP = ("3d",)
 """Projections in which things rightly stand behind others."""
-_THIN = ("grid", "tick", "spine")
+_THIN = (("grid", "Line2D"), ("guide", "Line2D"), ("tick", "Line2D"), ("spine", "Spine"))
 """Lines that strike a text through instead of hiding it: the contrast detector's matter."""
 _FREE = {"text": 2, "annotation": 2, "suptitle": 1}
 """How freely a text was placed; of two that meet the freer one is the stray."""
@@ -133,6 +133,15 @@ def _at_fault(first: Part, second: Part) -> list[tuple[Part, Part]]:
         return [(first, second)] if moved[0] else [(second, first)]
     if free[0] != free[1]:
         return [(first, second)] if free[0] > free[1] else [(second, first)]
+    if (
+        free[0]
+        and (spans := [part.marks[0].span for part in (first, second)])
+        and None not in spans
+    ):
+        # Of two remarks the one that was written later should have minded the other.
+        order = (spans[0] or (0, 0)) < (spans[1] or (0, 0))
+        if spans[0] != spans[1]:
+            return [(second, first)] if order else [(first, second)]
     return [(first, second), (second, first)]
 
 
@@ -259,7 +268,7 @@ def _taken(scene: Scene, mark: Mark) -> tuple[float, Mark] | None:
     by = scene.marks[evidence.coverer]
     if by.artist == mark.artist or by.role in TEXT_ROLES:
         return None
-    if by.role in _THIN and evidence.covered < 0.5:
+    if (by.role, by.artist_type) in _THIN and evidence.covered < 0.5:
         return None
     return evidence.covered, by
 
@@ -275,7 +284,7 @@ def _hidden_data(scene: Scene) -> list[_Found]:
     found, names = [], data_names(scene) if series else {}
     for marks in series.values():
         share, by = _lost(scene, marks)
-        if by is None or _is_company(marks[0], by):
+        if by is None or (by.role, by.artist_type) in _THIN or _is_company(marks[0], by):
             continue
         gone = [m for m in marks if m.evidence is not None and _lost_share(m) > MARK_LOST]
         if by.role == "data":

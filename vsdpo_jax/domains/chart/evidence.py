@@ -28,6 +28,8 @@ OWN_COLOR = 6.0
 """Marks of one axes whose colours differ by less are company: none of them hides another."""
 CLUTTER_RATIO = 2.0
 """WCAG ratio below which a place beside letters looks like a piece of them."""
+INK_SHARE = 0.7
+"""Of the ink of a mark: small dots are half white outline."""
 RIM_PX = 2
 """Beside a mark: this far from its solid ink, where its soft rim has ended."""
 
@@ -35,6 +37,7 @@ _MOST, _FEWEST = 4096, 64  # places of one mark
 _PLACES = 2_000_000  # of all marks together
 _RIM_PLACES = 192  # in each of the four directions
 _DEPTH = 256.0  # steps of optical depth
+_TOUCHED = 24  # of 255, cover from which a letter owns a pixel
 _FULL_DEPTH = 10.0  # what full cover counts; exp(-10) of a colour is nothing
 
 
@@ -145,11 +148,17 @@ class Witness:
             before_NC=self._flat_NC[places_N], after_NC=_NONE, depth_N=_NONE,
         )  # fmt: skip
 
-    def after(self, number: int, cover_YX: np.ndarray, window: PixelBox) -> None:
-        """Add a mark that was just painted to the depth of the picture."""
+    def after(
+        self, number: int, cover_YX: np.ndarray, window: PixelBox, *, is_text: bool = False
+    ) -> None:
+        """Add a mark that was just painted to the depth of the picture.
+
+        It owns what it covers by half; thin letters own what they touch, as they are kept apart
+        from what other texts stand on.
+        """
         place = (slice(window[1], window[3]), slice(window[0], window[2]))
         self._depth_YX[place] += _DEPTH_OF.take(cover_YX)
-        np.copyto(self._top_YX[place], number, where=cover_YX >= 128)
+        np.copyto(self._top_YX[place], number, where=cover_YX >= (_TOUCHED if is_text else 128))
         trace = self._traces.get(number)
         if trace is not None:
             trace.after_NC = self._flat_NC[trace.places_N]
@@ -183,8 +192,8 @@ class Witness:
         takers_N[takers_N <= numbers_N] = -1
         ground_N = measure.difference(now_NC, owners.ground(numbers_N))
         ink_N = owners.full_luminance(numbers_N, now_NC, before_NC, after_NC, left_N)
-        inks = [_middle(now_NC[end - length : end]) for end, length in _ends(lengths)]
-        rims = self._rims(traces, np.array(inks), flat_NC, top_N, owners)
+        inks = [now_NC[end - length : end] for end, length in _ends(lengths)]
+        rims = self._rims(traces, inks, flat_NC, top_N, owners)
         found = {}
         for trace, (end, length), (difference, around_K) in zip(
             traces, _ends(lengths), rims, strict=True
@@ -204,10 +213,10 @@ class Witness:
         return found
 
     def _rims(
-        self, traces: Sequence[_Trace], ink_TC: np.ndarray, flat_NC: np.ndarray, top_N: np.ndarray,
-        owners: _Owners,
+        self, traces: Sequence[_Trace], inks: Sequence[np.ndarray], flat_NC: np.ndarray,
+        top_N: np.ndarray, owners: _Owners,
     ) -> list[tuple[float | None, np.ndarray]]:  # fmt: skip
-        """Of each mark the median difference from strangers beside it, and luminances there.
+        """Of each mark the difference from strangers beside it, and luminances there.
 
         Its rim or its ink may tell it apart: white bars have black outlines, blue ones white.
         """
@@ -216,10 +225,7 @@ class Witness:
         rim_K = np.concatenate([t.rim_K for t in traces])
         beside_K = np.concatenate([t.beside_K for t in traces])
         beside_KC = flat_NC[beside_K]
-        difference_K = np.maximum(
-            measure.difference(flat_NC[rim_K], beside_KC),
-            measure.difference(np.repeat(ink_TC, lengths, axis=0), beside_KC),
-        )
+        difference_K = measure.difference(flat_NC[rim_K], beside_KC)
         luminance_K = measure.luminance(beside_KC)
         # Rim that later paint took is not the mark's any more.
         is_told_K = ~owners.are_company(numbers_K, top_N[beside_K])
@@ -227,12 +233,19 @@ class Witness:
         # Letters of other texts are the overlap detector's matter; a halo of one's own is not.
         is_paper_K = ~owners.are_texts(top_N[beside_K])
         found = []
-        for end, length in _ends(lengths):
+        for (end, length), ink_NC in zip(_ends(lengths), inks, strict=True):
             part = slice(end - length, end)
-            told, around = difference_K[part][is_told_K[part]], luminance_K[part]
+            is_told, around = is_told_K[part], luminance_K[part]
             if is_paper_K[part].any():
                 around = around[is_paper_K[part]]
-            found.append((_quantile(told, 0.5) if len(told) else None, around))
+            difference = None
+            if is_told.any():
+                beside = _middle(beside_KC[part][is_told])
+                ink = measure.difference(_few(ink_NC), beside[None])
+                difference = max(
+                    _quantile(difference_K[part][is_told], 0.5), _quantile(ink, INK_SHARE)
+                )
+            found.append((difference, around))
         return found
 
     def _flat(self, places_N: np.ndarray, window: PixelBox) -> np.ndarray:
@@ -313,8 +326,12 @@ def _most_frequent(owners_N: np.ndarray) -> int | None:
 
 def _middle(color_NC: np.ndarray) -> np.ndarray:
     """uint8[3]: the median of each channel, of a few dozen places."""
-    few_NC = np.sort(color_NC[:: 1 + len(color_NC) // _FEWEST], axis=0)
+    few_NC = np.sort(_few(color_NC), axis=0)
     return few_NC[len(few_NC) // 2]
+
+
+def _few(color_NC: np.ndarray) -> np.ndarray:
+    return color_NC[:: 1 + len(color_NC) // _FEWEST]
 
 
 def _ends(lengths: Sequence[int]) -> Iterator[tuple[int, int]]:

@@ -27,6 +27,7 @@ from matplotlib.transforms import Bbox
 from vsdpo_jax.domains.chart import attribution
 from vsdpo_jax.domains.chart.attribution import Origin, SourceMap, latest, origin_of
 from vsdpo_jax.domains.chart.drawlist_records import ArtistInfo
+from vsdpo_jax.domains.chart.recording import RecordingRenderer
 from vsdpo_jax.domains.chart.scene import AxesInfo
 from vsdpo_jax.records import Span
 
@@ -42,14 +43,14 @@ class FigureTree:
     """The roles of a drawn figure.
 
     Args:
-      figure: a figure that was just drawn.
-      owners: id of an artist -> the artist that drew it, for artists outside the tree.
+      figure: a figure in the state in which it was just drawn.
+      renderer: what drew it; knows who drew artists outside the tree.
       source: offsets of the program.
     """
 
-    def __init__(self, figure: Figure, owners: dict[int, Artist], source: SourceMap) -> None:
-        self._figure = figure
-        self._owners = owners
+    def __init__(self, figure: Figure, renderer: RecordingRenderer, source: SourceMap) -> None:
+        self._height = float(renderer.height)
+        self._owners = renderer.owners
         self._source = source
         self._entries: dict[int, _Entry] = {}
         self._labels: dict[int, str] = {}
@@ -75,7 +76,7 @@ class FigureTree:
         """One axes; ``drawn`` says whether anything of it was painted."""
         axes: Any = self.axes[number]
         return AxesInfo(
-            region=_flipped(axes.bbox, float(self._figure.bbox.height)),
+            region=_flipped(axes.bbox, self._height),
             projection="secondary" if isinstance(axes, SecondaryAxis) else str(axes.name),
             x_limits=_pair(axes.get_xlim()),
             y_limits=_pair(axes.get_ylim()),

@@ -10,10 +10,16 @@ import functools
 import logging
 import os
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 from matplotlib import font_manager
 from matplotlib.font_manager import FontProperties
+
+_FOREIGN = (
+    "font file {!r} is not available: charts are drawn with matplotlib's own fonts only; name a "
+    "family such as 'DejaVu Sans' or 'DejaVu Serif' instead"
+)
 
 
 @functools.cache
@@ -59,11 +65,37 @@ def bundled_name(prop: FontProperties) -> str | None:
         return None
     resolved = Path(str(path)).resolve()
     if resolved.parent != bundled_folder():
-        raise ValueError(
-            f"font file {str(path)!r} is not available: charts are drawn with matplotlib's own "
-            "fonts only; name a family such as 'DejaVu Sans' or 'DejaVu Serif' instead"
-        )
+        raise ValueError(_FOREIGN.format(path))
     return resolved.name
+
+
+def refuse_foreign_files(refusal: type[Exception]) -> None:
+    """Make every use of a font file that is not one of matplotlib's own raise ``refusal``.
+
+    Where a program names a file is not where it is drawn: matplotlib opens it to measure, and a
+    locked process may not even read it. Not a ValueError: matplotlib takes that for a missing font.
+    """
+    manager: Any = font_manager.FontManager
+    find, add = manager._findfont_cached, manager.addfont
+
+    @functools.wraps(find)
+    def find_own(self: Any, prop: Any, *args: Any) -> Any:
+        if isinstance(prop, FontProperties):
+            try:
+                bundled_name(prop)
+            except ValueError as error:
+                raise refusal(str(error)) from None
+        return find(self, prop, *args)
+
+    @functools.wraps(add)
+    def add_readable(self: Any, path: Any) -> None:
+        try:
+            add(self, path)
+        except OSError:
+            raise refusal(_FOREIGN.format(os.fsdecode(path))) from None
+
+    find_own.cache_clear = find.cache_clear  # pyright: ignore[reportAttributeAccessIssue]
+    manager._findfont_cached, manager.addfont = find_own, add_readable
 
 
 def uses_bundled_only(prop: FontProperties) -> bool:

@@ -280,11 +280,11 @@ class _Painter:
         paint: Callable[[], None],
     ) -> None:
         """Paint a mark under the eyes of the witness."""
+        is_text = mark["kind"] == "text"
         if mark["role"] in _JUDGED:
-            is_text = mark["kind"] == "text"
             self.witness.before(number, cover_YX, window, is_text=is_text)
         paint()
-        self.witness.after(number, cover_YX, window)
+        self.witness.after(number, cover_YX, window, is_text=is_text)
 
 
 def _witnessed(mark: dict[str, Any]) -> Role:

@@ -36,9 +36,9 @@ class Evidence:
       visible: share of them that would look different without the mark.
       covered: share of them that later paint took, by half or more.
       coverer: index into Scene.marks of what took most of them; None when nothing did.
-      difference: median colour difference (measure.difference) of its rim from what lies beside it
-        there, marks of its own colour in the same axes, grid lines and ticks left out; None where
-        nothing else is beside it.
+      difference: colour difference (measure.difference) of its rim, or of its ink where that is
+        more, from what lies beside it, without marks of its own colour in the same axes, grid lines
+        and ticks; None where nothing else is beside it.
       ground: median difference of its ink, as it looks in the end, from the background of its axes.
       contrast: texts only: the median WCAG ratio of its letters and what is between them.
       clutter: texts only: share of the places between its letters that look like pieces of them.

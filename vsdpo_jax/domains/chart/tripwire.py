@@ -33,12 +33,12 @@ _CLASSES: tuple[type, ...] = (
     Patch, Rectangle, Path, Text, Annotation, TextToPath, FontManager, FontProperties,
 )  # fmt: skip
 _OUR_MODULES = (
-    "vsdpo_jax.domains.chart.attribution", "vsdpo_jax.domains.chart.drawlist",
-    "vsdpo_jax.domains.chart.drawlist_fields", "vsdpo_jax.domains.chart.drawlist_records",
-    "vsdpo_jax.domains.chart.figure_tree", "vsdpo_jax.domains.chart.fonts",
-    "vsdpo_jax.domains.chart.recorder", "vsdpo_jax.domains.chart.recording",
-    "vsdpo_jax.domains.chart.scene", "vsdpo_jax.domains.chart.tripwire",
-    "vsdpo_jax.domains.chart.wire", "matplotlib.backends.backend_agg", "json",
+    *(f"vsdpo_jax.domains.chart.{name}" for name in (
+        "attribution", "canvases", "drawlist", "drawlist_fields", "drawlist_records",
+        "figure_tree", "fonts", "long_lines", "recorder", "recording", "saving", "scene",
+        "telling", "tripwire", "wire", "writers",
+    )),
+    "matplotlib.backends.backend_agg", "json",
 )  # fmt: skip
 
 _watched: list[tuple[str, Any, dict[str, tuple[object, object]]]] = []

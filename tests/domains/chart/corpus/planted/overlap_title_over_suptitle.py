@@ -8,5 +8,5 @@ for ax, name in zip(axes, ("morning", "evening")):
     ax.set_title(name)
     ax.set_xlabel("pH")
 axes[0].set_ylabel("samples")
-fig.suptitle("Samples of the two shifts", x=0.3, y=0.94)  # FAULT text_overlap
+fig.suptitle("Samples of the two shifts", x=0.3, y=0.99)  # FAULT text_overlap
 fig.savefig("ph.png")
