@@ -268,7 +268,7 @@ class _Check:
     def _check_kind(self) -> None:
         kind, ledger = self.asked["kind"], self.ledger
         shown = list(self.pairing.pairs.values())
-        if not self.rows:
+        if not shown:
             shown = [one for one in self.pairing.series if self.reader.seen(one).any()]
         ledger.count(1, int(bool(shown) and all(one.family == kind for one in shown)))
         if not shown:
