@@ -132,7 +132,9 @@ def check_content(scene: Scene, asked: Mapping[str, Any]) -> Content:
       ValueError: ``asked`` does not follow its schema.
     """
     validate_asked(asked)
-    return _Check(scene, asked).content()
+    # What a program gives may overflow; what does so is not right, and no reason to stop.
+    with np.errstate(all="ignore"):
+        return _Check(scene, asked).content()
 
 
 class _Check:
@@ -207,6 +209,11 @@ class _Check:
         for part in again:
             message = f"the {name} stands on the picture more than once"
             ledger.wrong(f"{key}_repeated", f"{name} twice", part.place, message)
+        if heading.rival is not None:
+            ledger.count(1, 0)
+            said = glyph_text(heading.rival)
+            message = f"'{said}' is read as the title instead of '{heading.asked}'"
+            ledger.wrong(f"{key}_other", f"{name} not first", heading.rival.place, message)
 
     def _check_series(self, row: int) -> None:
         name, values = self.names[row], self.rows[row]
@@ -246,7 +253,7 @@ class _Check:
         """(category, shown, asked) of wrong values; empty when too many or none can be named."""
         wrong = np.flatnonzero(~match.right_V).tolist()
         values = self.rows[row]
-        if match.others or not 1 <= len(wrong) <= MOST_NAMED_VALUES:
+        if match.others or not match.is_fine or not 1 <= len(wrong) <= MOST_NAMED_VALUES:
             return []
         has_names = len(self.wanted) == len(values)
         return [
@@ -261,7 +268,7 @@ class _Check:
     def _check_kind(self) -> None:
         kind, ledger = self.asked["kind"], self.ledger
         shown = list(self.pairing.pairs.values())
-        if not self.rows:
+        if not shown:
             shown = [one for one in self.pairing.series if self.reader.seen(one).any()]
         ledger.count(1, int(bool(shown) and all(one.family == kind for one in shown)))
         if not shown:
@@ -286,6 +293,7 @@ class _Check:
                 if (one.axes, one.value_axis) == (index, name)
             ]
             if reading.said is Said.TRUE:
+                self._check_width(index, name)
                 continue
             if reading.said is Said.MISSING and all(self.reader.is_labelled(o) for o in here):
                 continue
@@ -299,6 +307,17 @@ class _Check:
             message = f"the {name} axis does not say its values: it has no labels to be read"
             self.ledger.wrong("scale_missing", f"{name} scale missing", box, message)
             self.ledger.miss("tick", f"{name} scale missing")
+
+    def _check_width(self, index: int, name: str) -> None:
+        """Is an axis short enough to tell the asked values apart?"""
+        for row, one in self.pairing.pairs.items():
+            is_here = (one.axes, one.value_axis) == (index, name)
+            if is_here and not self.pairing.matches[row].is_fine:
+                self.ledger.count(1, 0)
+                region = self.view.scene.axes[index].region
+                message = f"the {name} axis is too long, or too small, to tell its values apart"
+                self.ledger.wrong("scale_wide", f"{name} scale too wide", region, message)
+                return
 
     def _check_extras(self) -> None:
         if not self.rows:

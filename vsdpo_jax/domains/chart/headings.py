@@ -26,6 +26,8 @@ _ROLES = {
 _BY_HAND = ("text", "annotation")
 MIDDLE_SHARE = 0.3
 """A text placed by hand is a title or a label when it stands this near the middle of the side."""
+LARGER = 1.1
+"""From this ratio of type sizes on a headline is read before another one."""
 BESIDE_SHARE = 0.15
 """A label of the y axis may stand so much above it (over its upper end)."""
 
@@ -42,6 +44,7 @@ class Heading:
       part: what stands there instead; None when nothing does.
       is_there: whether the asked words can be seen, be it with a fault.
       again: the same words in further places.
+      rival: another headline, above the title or larger, that is read first.
     """
 
     key: str
@@ -50,6 +53,7 @@ class Heading:
     part: Part | None
     is_there: bool
     again: tuple[Part, ...] = ()
+    rival: Part | None = None
 
 
 def read_heading(
@@ -84,7 +88,13 @@ def read_heading(
     if good:
         again = [p for p in good[1:] if key == "title" and _is_elsewhere(p, good[0])]
         return Heading(
-            key=key, asked=words, fault="", part=good[0], is_there=True, again=tuple(again)
+            key=key,
+            asked=words,
+            fault="",
+            part=good[0],
+            is_there=True,
+            again=tuple(again),
+            rival=_rival(view, good[0], drawn, words) if key == "title" else None,
         )
     if faulty:
         _, fault, part = min(faulty, key=lambda item: item[0])
@@ -92,6 +102,18 @@ def read_heading(
     other = drawn[0] if drawn else None
     fault = "wrong" if other is not None else "missing"
     return Heading(key=key, asked=words, fault=fault, part=other, is_there=False)
+
+
+def _rival(view: View, title: Part, drawn: Sequence[Part], words: str) -> Part | None:
+    """Another headline that a reader takes for the title; lines below it are its second ones."""
+    size, place = view.em_px(title.marks[0]), center(title.full_region)[1]
+    for part in drawn:
+        ratio = view.em_px(part.marks[0]) / max(size, 1e-9)
+        is_above = center(part.full_region)[1] < place - 0.5 * size
+        is_first = ratio > LARGER or (ratio > 1 / LARGER and is_above)
+        if glyph_text(part) != words and is_first and view.sight(part) is Sight.CLEAR:
+            return part
+    return None
 
 
 def _is_elsewhere(part: Part, first: Part) -> bool:
@@ -105,6 +127,13 @@ def _fault(view: View, part: Part, key: str, like: float, homes: Sequence[int]) 
     if is_turned(part.marks[0], upright):
         return "turned"
     box = around(view.scene, [part.axes] if part.axes in homes else homes)
+    is_foreign = part.axes >= 0 and part.axes not in homes and bool(homes)
+    if (
+        is_foreign
+        and key == "title"
+        and not box[0] <= center(part.full_region)[0] <= box[0] + box[2]
+    ):
+        return "misplaced"  # over another panel
     if not _is_in_place(part, key, box, part.role in _BY_HAND, view):
         return "misplaced"
     if view.sight(part) is Sight.HURT:

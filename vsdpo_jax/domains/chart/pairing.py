@@ -52,16 +52,19 @@ def best_pairing(
       kind: the asked kind, or "".
     """
     keys = Keys(view, wanted) if len(rows) > 1 else None
+    perfect = sum(len(row) + _KIND + _NAMED * bool(keys) for row in rows) - 1e-9
     best: tuple[float, Pairing] | None = None
     for series in readings_of(view, reader.shapes):
         pairing = _pairing(reader, rows, wanted, kind, series[:MAX_SERIES], keys)
         total = -_EXTRA * len(pairing.extras)
         for row, match in pairing.matches.items():
             total += match.right - _OTHERS * match.others
-            total += _NAMED * (pairing.names[row] == normal(wanted[row]))
-            total += _KIND * (pairing.pairs[row].family == kind)
+            total += _NAMED * (keys is not None and pairing.names[row] == normal(wanted[row]))
+            total += _KIND * (kind in ("", pairing.pairs[row].family))
         if best is None or total > best[0]:
             best = (total, pairing)
+        if total >= perfect:
+            break
     if best is None:
         return Pairing(series=(), pairs={}, matches={}, names={}, extras=(), said=frozenset())
     return best[1]

@@ -29,14 +29,14 @@ def pattern_of(op: Op, tables: Tables) -> str:
         return f"{dashes}|{pen.hatch}" if pen.hatch else dashes
     if isinstance(op, MarkersOp):
         outline = tables.apply(tables.shape(op.marker), op.marker_transform)
-        return _shape(outline, is_open=op.face is None or not op.face[-1])
+        return outline_word(outline, is_open=op.face is None or not op.face[-1])
     if isinstance(op, CollectionOp) and op.outlines and len(op.offsets):
         outline = tables.apply(tables.shape(op.outlines[0]), op.transform)
-        return _shape(outline, is_open=not bool((op.faces[:, 3] > 0).any()))
+        return outline_word(outline, is_open=not bool((op.faces[:, 3] > 0).any()))
     return ""
 
 
-def _shape(points_N2: np.ndarray, *, is_open: bool) -> str:
+def outline_word(points_N2: np.ndarray, *, is_open: bool) -> str:
     """A checksum of an outline, moved and scaled to one size."""
     points_N2 = points_N2[np.isfinite(points_N2).all(axis=1)][:_CORNERS]
     size = float(np.ptp(points_N2, axis=0).max()) if len(points_N2) else 0.0

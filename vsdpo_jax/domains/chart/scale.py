@@ -19,7 +19,7 @@ from vsdpo_jax.domains.chart.geometry import center
 from vsdpo_jax.domains.chart.numerals import Numeral, read_numeral, read_offset
 from vsdpo_jax.domains.chart.parts import X_TICKS, Y_TICKS, Part
 from vsdpo_jax.domains.chart.scene import AxesInfo
-from vsdpo_jax.domains.chart.view import Sight, View
+from vsdpo_jax.domains.chart.view import Sight, View, glyph_text
 
 MAX_LABELS = 60
 """Of more labels an even sample is read."""
@@ -114,7 +114,7 @@ def read_scale(view: View, index: int, name: str) -> ScaleReading:
     if scale is None:
         return ScaleReading(said=Said.MISSING)
     owner, labels = _labels(view, index, name, scale)
-    numbers = [(part, number) for part in labels if (number := read_numeral(part.text))]
+    numbers = [(part, number) for part in labels if (number := read_numeral(glyph_text(part)))]
     if len(numbers) < 2:
         return ScaleReading(said=Said.MISSING, labels=tuple(labels))
     numbers = numbers[:: 1 + len(numbers) // MAX_LABELS]
@@ -164,7 +164,7 @@ def _offset(view: View, index: int, name: str) -> tuple[float, float]:
         x, y = center(part.full_region)
         beside_x = y > top + height or (y > top and x > left + width)
         if beside_x == (name == "x"):
-            found = read_offset(part.text)
+            found = read_offset(glyph_text(part))
             if found is not None:
                 return found
     return 1.0, 0.0
@@ -223,14 +223,14 @@ def _rescaled(scale: Scale, places_N: np.ndarray, values_N: np.ndarray) -> Scale
         return scale.multiplied(_snapped(math.exp(float(np.median(np.log(values_N / shown_N))))))
     if np.ptp(shown_N) == 0 or np.ptp(values_N) == 0 or not np.isfinite(shown_N).all():
         return None
-    slope, start = np.polyfit(shown_N, values_N, 1)
-    factor = _snapped(float(slope))
+    low, high = int(np.argmin(shown_N)), int(np.argmax(shown_N))
+    factor = _snapped(float((values_N[high] - values_N[low]) / (shown_N[high] - shown_N[low])))
     addend = float(np.median(values_N - factor * shown_N))
-    low, high = scale.limits
-    if abs(addend) < SNAP * abs(factor * (high - low)):
+    first, second = scale.limits
+    if abs(addend) < SNAP * abs(factor * (second - first)):
         addend = 0.0
     other = scale.multiplied(factor, addend)
-    return other if other.limits[0] != other.limits[1] and math.isfinite(start) else None
+    return other if other.limits[0] != other.limits[1] else None
 
 
 def _snapped(factor: float) -> float:

@@ -25,8 +25,9 @@ NEAR_PX, FAR_PX = 4.0, 12.0
 """How far from a vertex its ink is looked for: farther where none is, as dashes leave it open."""
 SAME_PLACE_PX = 2.0
 """Marks this near show the same point: a marker on its line, equal values of two series."""
-MAX_POINTS = 500
-"""Points of one mark that are looked at one by one; of more, all are as visible as the mark."""
+MAX_POINTS, MAX_LOOKS = 200, 5000
+"""Points of one mark, and of all, that are looked at one by one; more are as visible as their mark.
+"""
 _NOWHERE = -1e6
 
 
@@ -40,6 +41,7 @@ class Seer:
         self._bars: dict[tuple[int, float], bool] = {}
         self._own: dict[int, np.ndarray] = {}
         self._covers: set[tuple[int, int]] | None = None
+        self._looks = 0
 
     def seen(self, series: Series) -> np.ndarray:
         """bool[N]: which ends of a series can be seen."""
@@ -115,13 +117,13 @@ class Seer:
         if known is not None and len(known) == len(points_N2):
             return known
         points_N2 = _somewhere(points_N2)
+        first_N2 = points_N2[: max(0, min(MAX_POINTS, MAX_LOOKS - self._looks))]
+        self._looks += len(first_N2)
         if mark.evidence is None:
-            seen_N = np.array(
-                [seen_in(mark, _square(p, NEAR_PX)) >= SEEN_SHARE for p in points_N2[:MAX_POINTS]],
-                bool,
-            )
+            near = [seen_in(mark, _square(point, NEAR_PX)) >= SEEN_SHARE for point in first_N2]
+            seen_N = np.array(near, bool)
         else:
-            seen_N = self._measured(mark, points_N2[:MAX_POINTS])
+            seen_N = self._measured(mark, first_N2)
         rest = np.full(len(points_N2) - len(seen_N), visible_share(mark) >= SEEN_SHARE)
         self._own[id(mark)] = np.concatenate([seen_N, rest])
         return self._own[id(mark)]

@@ -250,7 +250,7 @@ def _thickness(mark: Mark) -> float:
         return 0.0
     x, y, width, height = mark.full_region
     (x0, y0), (x1, y1) = points.min(axis=0), points.max(axis=0)
-    return 2.0 * max(0.0, min(x0 - x, y0 - y, x + width - x1, y + height - y1))
+    return 2.0 * max(0.0, float(min(x0 - x, y0 - y, x + width - x1, y + height - y1)))
 
 
 def _points(scene: Scene, shapes: Sequence[Shape]) -> Series:

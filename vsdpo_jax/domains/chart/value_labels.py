@@ -12,7 +12,7 @@ from vsdpo_jax.domains.chart.numerals import Numeral, read_numeral
 from vsdpo_jax.domains.chart.parts import Part
 from vsdpo_jax.domains.chart.scale import Scale, declared
 from vsdpo_jax.domains.chart.series import Series
-from vsdpo_jax.domains.chart.view import View
+from vsdpo_jax.domains.chart.view import View, glyph_text
 
 BESIDE_EM = 2.5
 """How far the middle of a number may be from the end that it belongs to."""
@@ -76,7 +76,7 @@ def label_series(
 
 def numbers_of(view: View) -> list[tuple[Part, Numeral]]:
     """The texts placed by hand that are numbers."""
-    found = [(part, read_numeral(part.text)) for part in view.free_texts]
+    found = [(part, read_numeral(glyph_text(part))) for part in view.free_texts]
     return [(part, number) for part, number in found if number is not None][:MAX_NUMBERS]
 
 
@@ -135,7 +135,9 @@ def _told(view: View, series: Series, values_N: np.ndarray, known: np.ndarray) -
         slope = plain.length_px / (plain.limits[1] - plain.limits[0])
         base = float(np.median(ends - slope * values))
     else:
-        slope, base = (float(v) for v in np.polyfit(values, ends, 1))
+        low, high = int(np.argmin(values)), int(np.argmax(values))
+        slope = float((ends[high] - ends[low]) / (values[high] - values[low]))
+        base = float(np.median(ends - slope * values))
     if slope == 0 or slope * plain.length_px * (plain.limits[1] - plain.limits[0]) < 0:
         return None
     low = (plain.start_px - base) / slope

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -40,14 +40,16 @@ class Match:
     Attributes:
       right_V: bool[V] which asked values can be read off rightly.
       points_V: intp[V] the point that stands for each asked value; -1: none.
-      others: how many visible points stand for none.
+      others: how many visible points stand for none, but for those of categories without a name.
       scale: the scale by which it was read; None: the axis cannot be read.
+      is_fine: whether that scale tells the asked values apart.
     """
 
     right_V: np.ndarray
     points_V: np.ndarray
     others: int
     scale: Scale | None
+    is_fine: bool
 
     @property
     def right(self) -> int:
@@ -109,7 +111,11 @@ class Reader:
         values = self._rows[row]
         points_V, others = self._assigned(series, len(values))
         best = Match(
-            right_V=np.zeros(len(values), bool), points_V=points_V, others=others, scale=None
+            right_V=np.zeros(len(values), bool),
+            points_V=points_V,
+            others=others,
+            scale=None,
+            is_fine=True,
         )
         reading = self.scale(series.axes, series.value_axis)
         labelled = self._labelled(series)
@@ -122,7 +128,8 @@ class Reader:
             else:
                 right_V &= ~self._denied(labelled, series, points_V, row, scale)
             if best.scale is None or right_V.sum() > best.right:
-                best = Match(right_V=right_V, points_V=points_V, others=others, scale=scale)
+                is_fine = self._tolerance_px(series, scale) is not None
+                best = replace(best, right_V=right_V, scale=scale, is_fine=is_fine)
         return best
 
     def guess(self, row: int, series: Series) -> float:
@@ -179,7 +186,8 @@ class Reader:
                 mine = np.flatnonzero((nearest == turn) & (off_NF[:, turn] <= reach))
                 if len(mine):
                     points_V[category] = mine[off_NF[mine, turn].argmin()]
-        return points_V, int((~np.isin(visible, points_V)).sum())
+        spare = int((~np.isin(visible, points_V)).sum())
+        return points_V, max(0, spare - int((~np.isfinite(places)).sum()))
 
     def _step(self, places: np.ndarray, series: Series) -> float:
         """Distance of neighbouring categories; the whole axis for a single one."""

@@ -1,0 +1,13 @@
+# asked: {"kind": "bar", "title": "Tea exports", "x_label": "Month", "y_label": "Tons", "categories": ["Jan", "Feb", "Mar"], "series": [{"name": "Tea", "values": [20, 35, 50]}]}
+import matplotlib.pyplot as plt
+
+c = ["Jan", "Feb", "Mar"]
+a = [20, 35, 50]
+fig, ax = plt.subplots()
+ax.bar(c, a)
+for i, v in enumerate(a):
+    ax.text(i, v + 1, f"{v} t", ha="center")
+ax.set_ylim(0, 58)
+ax.set_title("Tea exports")
+ax.set_xlabel("Month")
+ax.set_ylabel("Tons")

@@ -1,0 +1,14 @@
+# asked: {"kind": "line", "title": "Tea and coffee", "x_label": "Month", "y_label": "Tons", "categories": ["Jan", "Feb", "Mar"], "series": [{"name": "Tea", "values": [20, 35, 50]}, {"name": "Coffee", "values": [30, 25, 60]}]}
+import matplotlib.pyplot as plt
+
+c = ["Jan", "Feb", "Mar"]
+a = [20, 35, 50]
+b = [30, 25, 60]
+fig, ax = plt.subplots()
+ax.plot(c, a, label="Tea", marker="o")
+ax.plot(c, b, label="Coffee", marker="v")
+ax.legend(ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.15), frameon=False)
+fig.subplots_adjust(bottom=0.25)
+ax.set_title("Tea and coffee")
+ax.set_xlabel("Month")
+ax.set_ylabel("Tons")

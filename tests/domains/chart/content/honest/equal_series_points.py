@@ -1,0 +1,12 @@
+# asked: {"kind": "scatter", "title": "Tea and coffee", "x_label": "Month", "y_label": "Tons", "categories": ["Jan", "Feb", "Mar"], "series": [{"name": "Tea", "values": [20, 35, 50]}, {"name": "Coffee", "values": [30, 35, 60]}]}
+import matplotlib.pyplot as plt
+
+c = ["Jan", "Feb", "Mar"]
+a = [20, 35, 50]
+fig, ax = plt.subplots()
+ax.scatter(c, a, label="Tea")
+ax.scatter(c, [30, 35, 60], label="Coffee")
+ax.legend()
+ax.set_title("Tea and coffee")
+ax.set_xlabel("Month")
+ax.set_ylabel("Tons")

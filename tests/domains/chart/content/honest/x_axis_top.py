@@ -1,0 +1,12 @@
+# asked: {"kind": "line", "title": "Tea exports", "x_label": "Month", "y_label": "Tons", "categories": ["Jan", "Feb", "Mar"], "series": [{"name": "Tea", "values": [20, 35, 50]}]}
+import matplotlib.pyplot as plt
+
+c = ["Jan", "Feb", "Mar"]
+a = [20, 35, 50]
+fig, ax = plt.subplots(layout="constrained")
+ax.plot(c, a)
+ax.xaxis.tick_top()
+ax.xaxis.set_label_position("top")
+ax.set_title("Tea exports")
+ax.set_xlabel("Month")
+ax.set_ylabel("Tons")

@@ -1,0 +1,17 @@
+# asked: {"kind": "line", "title": "Tea and coffee", "x_label": "Month", "y_label": "Tons", "categories": ["Jan", "Feb", "Mar"], "series": [{"name": "Tea", "values": [20, 35, 50]}, {"name": "Coffee", "values": [30, 25, 60]}]}
+# content: legend wrong | wrong
+from matplotlib.lines import Line2D
+import matplotlib.pyplot as plt
+
+c = ["Jan", "Feb", "Mar"]
+a = [20, 35, 50]
+b = [30, 25, 60]
+fig, ax = plt.subplots()
+ax.plot(c, a, "C0")
+ax.plot(c, b, "C1")
+ax.legend(
+    handles=[Line2D([], [], color="C1", label="Tea"), Line2D([], [], color="C0", label="Coffee")]
+)
+ax.set_title("Tea and coffee")
+ax.set_xlabel("Month")
+ax.set_ylabel("Tons")

@@ -1,0 +1,15 @@
+# asked: {"kind": "line", "title": "Tea and coffee", "x_label": "Month", "y_label": "Tons", "categories": ["Jan", "Feb", "Mar"], "series": [{"name": "Tea", "values": [20, 35, 50]}, {"name": "Coffee", "values": [30, 25, 60]}]}
+# content: 2 categories wrong | hidden
+import matplotlib.pyplot as plt
+
+c = ["Jan", "Feb", "Mar"]
+a = [20, 35, 50]
+b = [30, 25, 60]
+fig, ax = plt.subplots()
+ax.plot(c, a, label="Tea")
+ax.plot(c, b, label="Coffee")
+leg = ax.legend(loc="upper left")
+ax.set_title("Tea and coffee")
+ax.set_xlabel("Month")
+ax.set_ylabel("Tons")
+ax.set_position([0.4, 0.4, 0.05, 0.05])
