@@ -218,7 +218,7 @@ def _hook_print_figure(saves: Saves, teller: Teller) -> None:
 
         RecordingRenderer.layout_suffices = bbox is None
         try:
-            found = _within_limit(draw, dots, figure)
+            found = _within_limit(draw, float(dots), figure)
         except CanvasLimit as limit:
             if isinstance(bbox, str) and bbox == "tight":
                 _blame_the_farthest(limit, figure, teller.source)

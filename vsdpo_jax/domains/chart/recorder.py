@@ -32,7 +32,16 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
-from vsdpo_jax.domains.chart import attribution, canvases, drawlist, long_lines, tripwire
+from vsdpo_jax.domains.chart import (
+    attribution,
+    axis_notes,
+    canvases,
+    defaults,
+    drawlist,
+    long_lines,
+    setters,
+    tripwire,
+)
 from vsdpo_jax.domains.chart.attribution import STUDENT_FILE, SourceMap
 from vsdpo_jax.domains.chart.drawlist import DrawList
 from vsdpo_jax.domains.chart.drawlist_fields import MAX_OPS, MAX_VERTICES
@@ -88,6 +97,9 @@ def preload() -> None:
     refuse_latex()
     refuse_foreign_files(UnsupportedDrawing)
     attribution.install()
+    axis_notes.install()
+    setters.install()
+    defaults.install()
     canvases.install(_saves, _teller)
     _warm_up()
     tripwire.arm()
