@@ -21,6 +21,7 @@ import linecache
 import random
 import re
 import sys
+import threading
 import types
 from typing import Any, NoReturn
 
@@ -45,6 +46,7 @@ from vsdpo_jax.domains.chart import (
 from vsdpo_jax.domains.chart.attribution import STUDENT_FILE, SourceMap
 from vsdpo_jax.domains.chart.drawlist import DrawList
 from vsdpo_jax.domains.chart.drawlist_fields import MAX_OPS, MAX_VERTICES
+from vsdpo_jax.domains.chart.ending import Program
 from vsdpo_jax.domains.chart.figure_tree import FigureTree
 from vsdpo_jax.domains.chart.fonts import refuse_foreign_files, restrict_to_bundled
 from vsdpo_jax.domains.chart.recording import RecordingRenderer, style
@@ -79,6 +81,11 @@ def _record(figure: Figure, renderer: RecordingRenderer) -> DrawList:
 
 
 _saves = Saves(_record)
+_program = Program("", STUDENT_FILE)
+
+
+def _ends() -> bool:
+    return threading.active_count() == 1 and _program.ends_after(sys._getframe(1))
 
 
 def preload() -> None:
@@ -100,7 +107,7 @@ def preload() -> None:
     axis_notes.install()
     setters.install()
     defaults.install()
-    canvases.install(_saves, _teller)
+    canvases.install(_saves, _teller, _ends)
     _warm_up()
     tripwire.arm()
 
@@ -119,7 +126,8 @@ def run(source: str) -> bytes:
     code = compile(source, STUDENT_FILE, "exec", dont_inherit=True)
     random.seed(SEED)
     np.random.seed(SEED)
-    _teller.source = SourceMap(source)
+    global _program
+    _teller.source, _program = SourceMap(source), Program(source, STUDENT_FILE)
     try:
         exec(code, _main_namespace())
     except SystemExit as stop:

@@ -10,6 +10,7 @@ Standard library and plotting stack only: this runs under the interpreter of the
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -57,6 +58,10 @@ _METHODS: tuple[tuple[type, str, tuple[str, ...]], ...] = (
     (Legend, "place", ("set_loc", "set_bbox_to_anchor", "set_ncols")),
 )  # fmt: skip
 
+# Functions of matplotlib that make or place artists by their setters: two calls of three. A look
+# at the name is half the price of a walk up the frames.
+_MAKERS = frozenset(("__init__", "_reset_visual_defaults", "update_position"))
+
 
 def install() -> None:
     """Hook the setters. Once a process, after ``attribution.install``."""
@@ -88,7 +93,8 @@ def _note_setter(owner: type, method: str, name: str) -> None:
 
     @functools.wraps(original)
     def noted(self: Any, *args: Any, **kwargs: Any) -> Any:
-        note(self, name)
+        if sys._getframe(1).f_code.co_name not in _MAKERS:
+            note(self, name)
         return original(self, *args, **kwargs)
 
     setattr(owner, method, noted)
