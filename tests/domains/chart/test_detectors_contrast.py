@@ -97,6 +97,8 @@ def test_the_call_that_chose_the_colour_is_at_fault():
     (defect,) = detect_contrast(scene([set_later])).defects
     assert defect.spans == ((70, 80),)
     dark = [axes(background_span=(60, 66))]
+    early = [axes(background_span=(3, 9))]  # it was there when the text and the line were made
+    assert detect_contrast(scene([text("t", box, evidence=pale)], early)).defects[0].spans == ()
     (defect,) = detect_contrast(scene([text("t", box, evidence=pale)], dark)).defects
     assert defect.spans == ((60, 66),)
     (defect,) = detect_contrast(scene([set_later], dark)).defects

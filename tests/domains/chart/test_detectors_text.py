@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from chart_scenes import scene, text, tick_labels
+from chart_scenes import line, scene, text, tick_labels
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -61,6 +61,12 @@ def test_characters_that_a_font_does_not_spell_are_named():
     assert "中文" in reading.defects[0].message
     assert reading.notes == ("title without glyphs",)
     assert reading.score == pytest.approx(0.5)  # two of the four different characters
+
+
+def test_a_legend_repeats_what_a_plot_was_labelled_with():
+    words = text("한국", (100.0, 10.0, 60.0, 12.0), role="legend_text", unspelled="한국")
+    marks = [line([(1, 10), (9, 90)], label="한국", span=(5, 9)), words]
+    assert detect_clip(scene(marks)).defects[0].spans == ((5, 9),)
 
 
 def test_the_call_that_moved_a_text_off_the_canvas_is_at_fault():

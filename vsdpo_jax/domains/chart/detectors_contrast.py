@@ -88,7 +88,7 @@ def _text_contrast(scene: Scene) -> list[_Contrast]:
 
 def _text_defect(scene: Scene, part: Part, message: str) -> Defect:
     defect = defect_of("contrast", "text_contrast", part, message, "color")
-    background = _background_span(scene, part.axes, part.place)
+    background = _background_span(scene, part.marks[0], part.place)
     if defect.spans or background is None:
         return defect
     return Defect(
@@ -101,11 +101,15 @@ def _text_defect(scene: Scene, part: Part, message: str) -> Defect:
     )
 
 
-def _background_span(scene: Scene, index: int, box: Box) -> Span | None:
-    """Who coloured what lies behind a mark; None when nobody did, or it stands outside."""
-    if index < 0 or intersection(scene.axes[index].region, box) == 0:
+def _background_span(scene: Scene, mark: Mark, box: Box) -> Span | None:
+    """Who coloured what lies behind a mark, after it was made; None when nobody did.
+
+    A mark that was made on a background that was already there should have minded it.
+    """
+    if mark.axes < 0 or intersection(scene.axes[mark.axes].region, box) == 0:
         return None
-    return scene.axes[index].background_span
+    span = scene.axes[mark.axes].background_span
+    return span if span is not None and (mark.span is None or span > mark.span) else None
 
 
 def _data_contrast(scene: Scene) -> list[_Contrast]:
@@ -128,7 +132,7 @@ def _data_contrast(scene: Scene) -> list[_Contrast]:
         region = union(m.region for m in marks if m.region is not None) or marks[0].full_region
         name = names[marks[0].artist]
         spans = dict.fromkeys(m.setters["color"] for m in marks if "color" in m.setters)
-        background = _background_span(scene, marks[0].axes, region)
+        background = _background_span(scene, marks[0], region)
         if not spans and background is not None:
             spans = {background: None}
         defect = Defect(

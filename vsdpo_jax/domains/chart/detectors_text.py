@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from vsdpo_jax.domains.chart.geometry import Box, area
-from vsdpo_jax.domains.chart.parts import Part, grouped_texts
+from vsdpo_jax.domains.chart.parts import Part, data_marks, grouped_texts
 from vsdpo_jax.domains.chart.rubric import Reading
 from vsdpo_jax.domains.chart.scene import Mark, Scene
 from vsdpo_jax.records import Defect
@@ -36,7 +38,8 @@ def detect_clip(scene: Scene) -> Reading:
         if strange:
             spelled = min(1.0 - len(m.unspelled) / max(len(set(m.text)), 1) for m in strange)
             worst = min(worst, max(spelled, 0.0))
-            found.append((spelled, f"{part.name} without glyphs", _unspelled(part, strange)))
+            defect = _unspelled(scene, part, strange)
+            found.append((spelled, f"{part.name} without glyphs", defect))
     found.sort(key=lambda item: item[0])
     return Reading(
         defects=tuple(defect for _, _, defect in found),
@@ -55,10 +58,18 @@ def _cut(scene: Scene, part: Part, share: float) -> tuple[str, Defect]:
     )
 
 
-def _unspelled(part: Part, strange: list[Mark]) -> Defect:
+def _unspelled(scene: Scene, part: Part, strange: list[Mark]) -> Defect:
     characters = "".join(dict.fromkeys("".join(m.unspelled for m in strange)))[:20]
     message = f"{part.name} is not spelled by its font: '{characters}' shows boxes or other signs"
-    return defect_of("clip", "glyph_missing", part, message, "text")
+    defect = defect_of("clip", "glyph_missing", part, message, "text")
+    if defect.spans or part.role != "legend_text":
+        return defect
+    # A legend only repeats the words that a plot was labelled with.
+    words = {part.text, *(m.text for m in part.marks)}
+    spans = dict.fromkeys(
+        m.span for m in data_marks(scene) if m.span is not None and m.label in words
+    )
+    return replace(defect, spans=tuple(spans))
 
 
 def _visible_share(mark: Mark) -> float:
