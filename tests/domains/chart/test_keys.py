@@ -97,7 +97,9 @@ def test_a_name_at_the_data_wins_over_a_key():
     ends = [text(n, (418.0, 340 - 3 * v[2] - 5, 30.0, 10.0)) for n, _, v in ROWS]
     assert names([*LINES, *ends]) == NAMES
     assert names([*LINES, *ends, *legend(NAMES, [RED, BLUE], BOX)]) == NAMES
-    with_value = [replace(t, text=f"{t.text}: {v[2]}") for t, (_, _, v) in zip(ends, ROWS, strict=True)]
+    with_value = [
+        replace(t, text=f"{t.text}: {v[2]}") for t, (_, _, v) in zip(ends, ROWS, strict=True)
+    ]
     assert names([*LINES, *with_value]) == NAMES
 
 
