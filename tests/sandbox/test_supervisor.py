@@ -342,8 +342,8 @@ def test_every_layer_holds_for_an_ordinary_user(tmp_path: Path):
     else:
         pytest.skip("no interpreter that ordinary users can run")
     tmp_path.chmod(0o777)
-    for folder in tmp_path.parents[:2]:
-        folder.chmod(0o755)
+    for place in tmp_path.parents[:2]:
+        place.chmod(0o755)
     done = subprocess.run(
         [interpreter, "-c", program],
         cwd=ROOT,

@@ -241,7 +241,8 @@ OTHERS = {
     "plt.savefig('a.pdf')\nplt.rcParams['font.family'] = 'serif'\nplt.savefig('a.png')\n"
     "plt.savefig('a.png', dpi=55)\ntold()\n",
     "too_fine": ONE + "plt.savefig('a.png', dpi=3000)\n"
-    "ax.set_title(f'{plt.imread(\"a.png\").shape[1]}')\nplt.savefig('b.png')\n",
+    "from PIL import Image\nwidth, _ = Image.open('a.png').size\n"
+    "ax.set_title(f'{width}')\nplt.savefig('b.png')\n",
     "too_fine_tight": ONE + "plt.savefig('a.png', dpi=3000, bbox_inches='tight')\n",
     "pixels_only": "from matplotlib.figure import Figure\n"
     "from matplotlib.backends.backend_agg import FigureCanvasAgg\nfig = Figure()\n"

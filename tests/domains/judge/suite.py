@@ -117,7 +117,7 @@ class Disguise:
     needs_whole: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@dataclass(frozen=True, kw_only=True)
 class Member:
     """A domain in this suite. ``honest`` maps a number to a case that expects "honest"."""
 
@@ -129,10 +129,6 @@ class Member:
     careless: Callable[[int], Case]
     ways: Sequence[Way]
     disguises: Sequence[Disguise]
-
-    def __repr__(self) -> str:
-        """Its name: a failing test must not print every program."""
-        return f"Member({self.domain})"
 
 
 def read_sample(path: Path, comment: str) -> Sample:

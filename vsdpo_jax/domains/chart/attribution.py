@@ -1,4 +1,4 @@
-"""Which program text made an artist: birth hooks, content setters and the owners of ticks.
+"""Which program text made an artist: birth hooks, content setters and places in the source.
 
 Every hook walks up the Python frames to the innermost frame of the program (file name
 ``<student>``) and keeps its code object and instruction offset; the offsets into the source are
@@ -6,15 +6,15 @@ worked out at the end, for what was drawn only. The rules:
 
 - an artist belongs to the expression that was running when it was made;
 - a text belongs to the expression that last set its content (``set_text``, ``set_title``, ...);
-- ticks and tick labels are made lazily, while drawing or laying out. They belong to the last
-  explicit tick or limit call on their axis, else to what plotted last into the axes, else to what
-  made the axes. ``grid`` owns grid lines only;
-- what is made while drawing or laying out is not blamed on the call that triggered the layout
+- who set its colour, size or place later is kept beside it: setters.py;
+- ticks and tick labels are made lazily: axis_notes.py says whom they belong to;
+- what is made while drawing, saving or laying out is not blamed on the call that triggered it
   (``tight_layout``, ``savefig``): it belongs to whatever it is a part of.
 """
 
 from __future__ import annotations
 
+import dis
 import functools
 import re
 import sys
@@ -24,7 +24,6 @@ from types import CodeType, FrameType
 from typing import Any
 
 from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 from matplotlib.axes._base import _AxesBase
 from matplotlib.axis import Axis
 from matplotlib.backend_bases import FigureCanvasBase
@@ -38,20 +37,7 @@ STUDENT_FILE = "<student>"
 
 BIRTH = "_vsdpo_birth"
 CONTENT = "_vsdpo_content"
-TOUCH = "_vsdpo_touch"
-TICKS = "_vsdpo_ticks"
-LIMITS = "_vsdpo_limits"
-GRID = "_vsdpo_grid"
-
-# Explicit calls that decide which ticks an axis shows and how they look.
-_AXIS_SETTERS = (
-    "set_ticks", "set_ticklabels", "set_tick_params", "set_major_locator", "set_minor_locator",
-    "set_major_formatter", "set_minor_formatter", "_set_lim", "_set_axes_scale",
-)  # fmt: skip
-# Calls on the axes that change tick labels without passing through a setter above.
-_AXES_SETTERS = ("ticklabel_format", "locator_params")
-# Setters that count as a tick call when the text is a tick label; birth wins everywhere else.
-_LABEL_SETTERS = ("set_rotation", "set_fontsize", "set_color", "set_fontweight", "set_visible")
+_BEFORE_WITH = dis.opmap.get("BEFORE_WITH")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +82,11 @@ class _Clock:
 
 
 _clock = _Clock()
-# Functions that draw or lay out: nothing made below them is blamed on the statement above.
-_layout_codes: set[CodeType] = set()
+# Ids of the code of functions that draw or lay out: nothing made below them is blamed on the
+# statement above. Code objects themselves are slow to hash.
+_layout_codes: set[int] = set()
 # The same, and functions that touch ticks as a side effect of another purpose.
-_side_effect_codes: set[CodeType] = set()
+_side_effect_codes: set[int] = set()
 
 
 def now() -> int:
@@ -107,16 +94,36 @@ def now() -> int:
     return _clock.now
 
 
-def _innermost(frame: FrameType | None, stops: set[CodeType]) -> Origin | None:
-    """The innermost frame of the program at or above ``frame``; None if a stop lies between."""
+def tick() -> int:
+    """A number after that of every origin so far."""
+    return _clock.tick()
+
+
+def _innermost(
+    frame: FrameType | None, stops: set[int], birth: Origin | None = None
+) -> Origin | None:
+    """The innermost frame of the program at or above ``frame``.
+
+    None if a stop lies between, or if the frame stands where ``birth`` did.
+    """
     while frame is not None:
         code = frame.f_code
         if code.co_filename == STUDENT_FILE:
+            if birth is not None and birth.code is code and birth.instruction == frame.f_lasti:
+                return None
             return Origin(_clock.tick(), code, frame.f_lasti)
-        if code in stops:
+        if id(code) in stops:
             return None
         frame = frame.f_back
     return None
+
+
+def caller(depth: int, birth: Origin | None = None) -> Origin | None:
+    """The call of the program that runs the function ``depth`` frames up, as a call of a setter.
+
+    None for drawing, laying out and side effects, and for the expression of ``birth``.
+    """
+    return _innermost(sys._getframe(depth + 1), _side_effect_codes, birth)
 
 
 def install() -> None:
@@ -134,14 +141,13 @@ def install() -> None:
     # other sides; inside grid() the tick parameters are those of the grid lines.
     side_effects = (
         axes._AxesBase__clear, axes.twinx, axes.twiny, axes.label_outer, axes._label_outer_xaxis,
-        axes._label_outer_yaxis, axis.grid,
+        axes._label_outer_yaxis, axis.grid, axis.set_inverted,
     )  # fmt: skip
-    _layout_codes.update(_unwrapped(function).__code__ for function in layout)
+    _layout_codes.update(id(_unwrapped(function).__code__) for function in layout)
     _side_effect_codes.update(_layout_codes)
-    _side_effect_codes.update(_unwrapped(function).__code__ for function in side_effects)
+    _side_effect_codes.update(id(_unwrapped(function).__code__) for function in side_effects)
     _hook_birth()
     _hook_text()
-    _hook_axis()
 
 
 def _unwrapped(function: Callable[..., Any]) -> Any:
@@ -172,47 +178,6 @@ def _hook_text() -> None:
             self.__dict__[CONTENT] = origin
 
     Text.set_text = set_text  # type: ignore[method-assign]
-    for name in _LABEL_SETTERS:
-        _note_on_self(Text, name, TOUCH)
-
-
-def _note_on_self(cls: type, name: str, attribute: str) -> None:
-    """Make ``cls.name`` leave its origin in ``attribute`` of the object it is called on."""
-    original = getattr(cls, name)
-
-    @functools.wraps(original)
-    def noted(self: Any, *args: Any, **kwargs: Any) -> Any:
-        origin = _innermost(sys._getframe(1), _side_effect_codes)
-        if origin is not None:
-            self.__dict__[attribute] = origin
-        return original(self, *args, **kwargs)
-
-    setattr(cls, name, noted)
-
-
-def _hook_axis() -> None:
-    _note_on_self(Axis, "grid", GRID)
-    for name in _AXIS_SETTERS:
-        _note_on_self(Axis, name, TICKS)
-    _note_on_self(Axis, "_set_lim", LIMITS)
-    for name in _AXES_SETTERS:
-        _note_on_both_axes(name)
-
-
-def _note_on_both_axes(name: str) -> None:
-    original = getattr(Axes, name)
-
-    @functools.wraps(original)
-    def noted(self: Axes, *args: Any, **kwargs: Any) -> Any:
-        origin = _innermost(sys._getframe(1), _side_effect_codes)
-        chosen = kwargs.get("axis", "both")
-        if origin is not None:
-            for axis_name, axis in (("x", self.xaxis), ("y", self.yaxis)):
-                if chosen in (axis_name, "both"):
-                    axis.__dict__[TICKS] = origin
-        return original(self, *args, **kwargs)
-
-    setattr(Axes, name, noted)
 
 
 def origin_of(artist: Artist) -> Origin | None:
@@ -246,12 +211,19 @@ class SourceMap:
         positions = self._positions.get(origin.code)
         if positions is None:
             positions = self._positions[origin.code] = list(origin.code.co_positions())
-        line, end_line, column, end_column = positions[origin.instruction // 2]
+        number = origin.instruction // 2
+        if origin.code.co_code[origin.instruction] == _BEFORE_WITH and number:
+            number -= 1  # the context, not all that stands in it
+        line, end_line, column, end_column = positions[number]
         if line is None or end_line is None:
             return None
         start = self._offset(line, column if column is not None else 0)
         end = self._offset(end_line, end_column)
         return (start, end) if 0 <= start < end <= len(self._source) else None
+
+    def text(self, span: Span | None) -> str:
+        """The program text of a span; empty for None."""
+        return "" if span is None else self._source[span[0] : span[1]]
 
     def line(self, origin: Origin | None) -> int | None:
         """The line number, from 1."""

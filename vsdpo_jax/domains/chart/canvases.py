@@ -32,9 +32,9 @@ from vsdpo_jax.domains.chart import writers
 from vsdpo_jax.domains.chart.attribution import SourceMap, origin_of
 from vsdpo_jax.domains.chart.drawlist import MAX_PIXELS
 from vsdpo_jax.domains.chart.recording import RecordingRenderer
-from vsdpo_jax.domains.chart.saving import Request, Saves, settings
+from vsdpo_jax.domains.chart.saving import Nowhere, Request, Saves, settings
 from vsdpo_jax.domains.chart.telling import CanvasLimit, Teller, from_line
-from vsdpo_jax.domains.chart.writers import RASTER_FORMATS, VECTOR_FORMATS
+from vsdpo_jax.domains.chart.writers import FORMATS, RASTER_FORMATS, VECTOR_FORMATS
 
 _VECTOR_CANVASES = (FigureCanvasPdf, FigureCanvasPS, FigureCanvasSVG, FigureCanvasPgf)
 # A lowered resolution leaves this much of the room: the size of a tight picture is not quite
@@ -54,11 +54,14 @@ def _check_size(width: int, height: int) -> None:
         )
 
 
-def install(saves: Saves, teller: Teller) -> None:
-    """Hook saving and showing. Once a process."""
+def install(saves: Saves, teller: Teller, ends: Callable[[], bool]) -> None:
+    """Hook saving and showing. Once a process.
+
+    ``ends`` says whether the program ends after the call that is running.
+    """
     _hook_canvas(saves, teller)
     _hook_vector_canvases()
-    _hook_print_figure(saves, teller)
+    _hook_print_figure(saves, teller, ends)
     _hook_pyplot(saves)
     for owner, name in ((Figure, "tight_layout"), (Figure, "draw_without_rendering")):
         setattr(owner, name, teller.told(getattr(owner, name)))
@@ -186,7 +189,7 @@ def _print_by_agg(fmt: str) -> Callable[..., Any]:
     return print_vector
 
 
-def _hook_print_figure(saves: Saves, teller: Teller) -> None:
+def _hook_print_figure(saves: Saves, teller: Teller, ends: Callable[[], bool]) -> None:
     original = FigureCanvasBase.print_figure
 
     @functools.wraps(original)
@@ -208,6 +211,11 @@ def _hook_print_figure(saves: Saves, teller: Teller) -> None:
         request = Request(look=repr((look, extra)), settings=given)
         if saves.write_again(figure, request, filename, format, kwargs):
             return None
+        plain = backend is None and set(kwargs) <= {"metadata", "pil_kwargs"}
+        is_path = isinstance(filename, str | os.PathLike)
+        suffix = (format or writers.format_of(filename)).lower()
+        if plain and is_path and suffix in FORMATS and ends():
+            filename, format, kwargs = Nowhere(), "raw", {}
 
         def draw(dpi: float) -> Any:
             return original(
@@ -217,14 +225,15 @@ def _hook_print_figure(saves: Saves, teller: Teller) -> None:
             )  # fmt: skip
 
         RecordingRenderer.layout_suffices = bbox is None
+        RecordingRenderer.paints = not isinstance(filename, Nowhere)
         try:
-            found = _within_limit(draw, dots, figure)
+            found = _within_limit(draw, float(dots), figure)
         except CanvasLimit as limit:
             if isinstance(bbox, str) and bbox == "tight":
                 _blame_the_farthest(limit, figure, teller.source)
             raise
         finally:
-            RecordingRenderer.layout_suffices = False
+            RecordingRenderer.layout_suffices, RecordingRenderer.paints = False, True
         saves.finish(figure, request)
         return found
 

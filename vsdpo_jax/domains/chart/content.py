@@ -378,6 +378,8 @@ class _Check:
             listed = ", ".join(f"'{name}'" for name in false)
             message = f"no key says truly and clearly which series is {listed}"
             ledger.wrong("name_wrong", "legend wrong", region, message)
+            # Under a false key every value that is read off is another series'.
+            ledger.miss("data", "legend wrong")
 
     def _check_categories(self) -> None:
         """Each asked category stands, to be read, at the marks of its values."""

@@ -5,8 +5,8 @@ Runs in the program's process, after the draw, when lazily made ticks exist.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from matplotlib.artist import Artist
@@ -24,19 +24,22 @@ from matplotlib.table import Table
 from matplotlib.text import Annotation, Text
 from matplotlib.transforms import Bbox
 
-from vsdpo_jax.domains.chart import attribution
-from vsdpo_jax.domains.chart.attribution import Origin, SourceMap, latest, origin_of
+from vsdpo_jax.domains.chart import axis_notes, defaults, setters
+from vsdpo_jax.domains.chart.attribution import BIRTH, Origin, SourceMap, latest, origin_of
 from vsdpo_jax.domains.chart.drawlist_records import ArtistInfo
 from vsdpo_jax.domains.chart.recording import RecordingRenderer
-from vsdpo_jax.domains.chart.scene import AxesInfo
+from vsdpo_jax.domains.chart.scene import SETTABLE, AxesInfo
 from vsdpo_jax.records import Span
 
 
 @dataclass(slots=True)
 class _Entry:
+    """What an artist is; ``setters`` are calls on what it is a part of, property -> call."""
+
     role: str
     axes: int
     origin: Origin | None
+    setters: Mapping[str, Origin] = field(default_factory=dict)
 
 
 class FigureTree:
@@ -70,7 +73,41 @@ class FigureTree:
             axes=entry.axes,
             span=self._source.span(entry.origin),
             label=self._label(artist),
+            setters=self._setters(artist, entry),
         )
+
+    def _setters(self, artist: Artist, entry: _Entry) -> tuple[tuple[str, Span], ...]:
+        """Pairs (property, span) of the calls, other than its owner, that made it what it is."""
+        owner, own = entry.origin, setters.of(artist)
+        birth: Origin | None = artist.__dict__.get(BIRTH)
+        around = origin_of(self.axes[entry.axes]) if entry.axes >= 0 else None
+        # A text whose words were replaced still stands where it was put, as it was made.
+        remade = (
+            owner is not None and birth is not None and not birth.is_same_point(owner)
+            and isinstance(artist, Text) and not (around and birth.is_same_point(around))
+        )  # fmt: skip
+        span = self._source.span(owner)
+        birth_text = self._source.text(span)
+        times = [origin.order if origin else None for origin in (birth, owner, around, None)]
+        found = []
+        for name in SETTABLE:
+            call = latest(own.get(name), entry.setters.get(name))
+            if call is None or (owner is not None and call.is_same_point(owner)):
+                call = defaults.setter(artist, entry.role, name, times, birth_text)
+                call = call or (birth if remade and name != "text" else None)
+            place = self._source.span(call)
+            if place is not None and place != span:
+                found.append((name, place))
+        return tuple(found)
+
+    def _background_span(self, axes: Any) -> Span | None:
+        """The last call that coloured what the axes stands on."""
+        birth = origin_of(axes)
+        call = axis_notes.intended(setters.of(axes.patch).get("color"), birth)
+        call = call or defaults.background_setter(axes, 0 if birth is None else birth.order)
+        if call is None and not (axes.patch.get_visible() and axes.patch.get_facecolor()[3] > 0):
+            call = setters.of(axes.get_figure(root=True).patch).get("color")
+        return self._source.span(call)
 
     def axes_info(self, number: int, drawn: bool) -> AxesInfo:
         """One axes; ``drawn`` says whether anything of it was painted."""
@@ -87,6 +124,7 @@ class FigureTree:
             y_tick_span=self._tick_span(axes.yaxis),
             x_limit_span=self._limit_span(axes.xaxis, axes),
             y_limit_span=self._limit_span(axes.yaxis, axes),
+            background_span=self._background_span(axes),
             grid_spec=_grid_spec(axes),
             is_colorbar=getattr(axes, "_colorbar", None) is not None,
             is_visible=bool(_shown(axes) and (axes.axison or drawn)),
@@ -109,13 +147,14 @@ class FigureTree:
         return label[:1000] if isinstance(label, str) and not label.startswith("_") else ""
 
     def _add(
-        self, artist: Artist | None, role: str, axes: int, fallback: Origin | None = None
-    ) -> None:
+        self, artist: Artist | None, role: str, axes: int, fallback: Origin | None = None,
+        calls: Mapping[str, Origin] | None = None,
+    ) -> None:  # fmt: skip
         """Enter an artist with a fixed role, unless it has one; texts bring box and arrow."""
         if artist is None or id(artist) in self._entries:
             return
         origin = origin_of(artist) or fallback
-        self._entries[id(artist)] = _Entry(role, axes, origin)
+        self._entries[id(artist)] = _Entry(role, axes, origin, calls or {})
         if isinstance(artist, Text):
             self._add(artist.get_bbox_patch(), "text_box", axes, origin)
         if isinstance(artist, Annotation):
@@ -207,47 +246,51 @@ class FigureTree:
                     self._walk_free(part, axes, origin)
 
     def _walk_legend(self, legend: Legend, axes: int, fallback: Origin | None) -> None:
-        origin = origin_of(legend) or fallback
-        self._add(legend, "legend_frame", axes, origin)
-        self._add(legend.get_frame(), "legend_frame", axes, origin)
-        self._add(legend.get_title(), "legend_title", axes, origin)
+        origin, moved = origin_of(legend) or fallback, setters.of(legend)
+        self._add(legend, "legend_frame", axes, origin, moved)
+        self._add(legend.get_frame(), "legend_frame", axes, origin, moved)
+        self._add(legend.get_title(), "legend_title", axes, origin, moved)
         for text in legend.get_texts():
-            self._add(text, "legend_text", axes, origin)
+            self._add(text, "legend_text", axes, origin, moved)
         for artist in _descendants(legend.get_children()):
             role = "legend_text" if isinstance(artist, Text) else "legend_handle"
-            self._add(artist, role, axes, origin)
+            self._add(artist, role, axes, origin, moved)
 
     def _walk_axis(self, axis: Axis, name: str, axes: int, plotted: Origin | None) -> None:
-        """An axis: label, offset text and ticks, which belong to the last explicit call."""
-        notes = axis.__dict__
-        birth = origin_of(axis.axes)
-        explicit = _intended(notes.get(attribution.TICKS), birth)
-        owner = explicit or plotted
-        grid_owner = notes.get(attribution.GRID) or owner
-        latest_call = explicit
-        self._add(axis.label, f"{name}_label", axes, owner)
-        self._entries[id(axis.offsetText)] = _Entry("offset_text", axes, owner)
-        for tick in (*axis.majorTicks, *axis.minorTicks):
-            for label in (tick.label1, tick.label2):
-                touched = _intended(label.__dict__.get(attribution.TOUCH), birth)
-                origin = latest(explicit, touched)
-                latest_call = latest(latest_call, origin)
-                self._entries[id(label)] = _Entry(f"{name}_tick_label", axes, origin or plotted)
-            for mark in (tick.tick1line, tick.tick2line):
-                self._entries[id(mark)] = _Entry("tick", axes, owner)
-            self._entries[id(tick.gridline)] = _Entry("grid", axes, grid_owner)
-        self._tick_origins[id(axis)] = latest_call or plotted
+        """An axis: label, offset text and ticks; axis_notes.py says whom they belong to."""
+        notes, birth = axis.__dict__, origin_of(axis.axes)
+        owners = []
+        for which, ticks in (("major", axis.majorTicks), ("minor", axis.minorTicks)):
+            words = axis_notes.words(axis, which, birth)
+            looks = axis_notes.looks(axis, which, birth)
+            labels = [label for tick in ticks for label in (tick.label1, tick.label2)]
+            for label in labels:
+                owner = words or axis_notes.shaping(looks, [label]) or plotted
+                self._entries[id(label)] = _Entry(f"{name}_tick_label", axes, owner, looks)
+            owner = words or axis_notes.shaping(looks, labels) or plotted
+            owners.append(owner)
+            for tick in ticks:
+                for mark in (tick.tick1line, tick.tick2line):
+                    self._entries[id(mark)] = _Entry("tick", axes, owner)
+                grid_owner = notes.get(axis_notes.GRID) or owner
+                self._entries[id(tick.gridline)] = _Entry("grid", axes, grid_owner)
+        self._tick_origins[id(axis)] = owners[0]
+        self._add(axis.label, f"{name}_label", axes, owners[0])
+        self._entries[id(axis.offsetText)] = _Entry("offset_text", axes, owners[0])
         # The parts of a three-dimensional axis.
         for attribute, role in (("pane", "background"), ("line", "spine"), ("gridlines", "grid")):
             part = notes.get(attribute)
             if isinstance(part, Artist):
-                self._add(part, role, axes, grid_owner if role == "grid" else plotted)
+                owner = notes.get(axis_notes.GRID) or owners[0] if role == "grid" else plotted
+                self._add(part, role, axes, owner)
 
     def _tick_span(self, axis: Axis) -> Span | None:
         return self._source.span(self._tick_origins.get(id(axis)))
 
     def _limit_span(self, axis: Axis, axes: Any) -> Span | None:
-        return self._source.span(_intended(axis.__dict__.get(attribution.LIMITS), origin_of(axes)))
+        return self._source.span(
+            axis_notes.intended(axis.__dict__.get(axis_notes.LIMITS), origin_of(axes))
+        )
 
     def _note_container(self, container: Container) -> None:
         """Bars, error bars and stems carry their legend label on the container."""
@@ -255,13 +298,6 @@ class FigureTree:
         if isinstance(label, str) and not label.startswith("_"):
             for artist in container.get_children():
                 self._labels[id(artist)] = label
-
-
-def _intended(call: Origin | None, birth: Origin | None) -> Origin | None:
-    """A call about ticks, unless it is the one that made the axes: that sets limits and tick
-    parameters too, without any intent about ticks."""
-    made_axes = call is not None and birth is not None and call.is_same_point(birth)
-    return None if made_axes else call
 
 
 def _all_axes(figure: Figure) -> list[_AxesBase]:

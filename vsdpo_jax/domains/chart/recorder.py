@@ -21,6 +21,7 @@ import linecache
 import random
 import re
 import sys
+import threading
 import types
 from typing import Any, NoReturn
 
@@ -32,10 +33,20 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
-from vsdpo_jax.domains.chart import attribution, canvases, drawlist, long_lines, tripwire
+from vsdpo_jax.domains.chart import (
+    attribution,
+    axis_notes,
+    canvases,
+    defaults,
+    drawlist,
+    long_lines,
+    setters,
+    tripwire,
+)
 from vsdpo_jax.domains.chart.attribution import STUDENT_FILE, SourceMap
 from vsdpo_jax.domains.chart.drawlist import DrawList
 from vsdpo_jax.domains.chart.drawlist_fields import MAX_OPS, MAX_VERTICES
+from vsdpo_jax.domains.chart.ending import Program
 from vsdpo_jax.domains.chart.figure_tree import FigureTree
 from vsdpo_jax.domains.chart.fonts import refuse_foreign_files, restrict_to_bundled
 from vsdpo_jax.domains.chart.recording import RecordingRenderer, style
@@ -70,6 +81,11 @@ def _record(figure: Figure, renderer: RecordingRenderer) -> DrawList:
 
 
 _saves = Saves(_record)
+_program = Program("", STUDENT_FILE)
+
+
+def _ends() -> bool:
+    return threading.active_count() == 1 and _program.ends_after(sys._getframe(1))
 
 
 def preload() -> None:
@@ -88,7 +104,10 @@ def preload() -> None:
     refuse_latex()
     refuse_foreign_files(UnsupportedDrawing)
     attribution.install()
-    canvases.install(_saves, _teller)
+    axis_notes.install()
+    setters.install()
+    defaults.install()
+    canvases.install(_saves, _teller, _ends)
     _warm_up()
     tripwire.arm()
 
@@ -107,7 +126,8 @@ def run(source: str) -> bytes:
     code = compile(source, STUDENT_FILE, "exec", dont_inherit=True)
     random.seed(SEED)
     np.random.seed(SEED)
-    _teller.source = SourceMap(source)
+    global _program
+    _teller.source, _program = SourceMap(source), Program(source, STUDENT_FILE)
     try:
         exec(code, _main_namespace())
     except SystemExit as stop:

@@ -1,9 +1,8 @@
 """A renderer that records draw calls and paints them.
 
 It is the renderer of every Agg canvas in the program's process, so layout, pixels and files are
-those of plain matplotlib; painting costs 1 to 2 ms a chart beside a layout of 20 to 90. What is
-painted is written into the tables of a draw list. Arrays are copied when recorded: artists reuse
-and change theirs while a figure is drawn.
+those of plain matplotlib. What is painted is written into the tables of a draw list. Arrays are
+copied when recorded: artists reuse and change theirs while a figure is drawn.
 """
 
 from __future__ import annotations
@@ -95,9 +94,11 @@ class RecordingRenderer(RendererAgg):
       ops: what was drawn. artists: the artist of each artist number of the ops.
       owners: id of an artist -> the artist that drew it.
       layout_suffices: of the class: a draw that renders nothing may end after the layout engine.
+      paints: of the class: whether anybody can see the pixels.
     """
 
     layout_suffices = False
+    paints = True
 
     def __init__(self, width: float, height: float, dpi: float) -> None:
         super().__init__(width, height, dpi)
@@ -238,7 +239,8 @@ class RecordingRenderer(RendererAgg):
             pen=self._pen(gc), artist=self._artist(), outline=self._outline(path),
             transform=self._transform(transform), face=_color(rgbFace),
         ))  # fmt: skip
-        super().draw_path(gc, path, transform, rgbFace)
+        if self.paints:
+            super().draw_path(gc, path, transform, rgbFace)
 
     def draw_markers(
         self, gc: Any, marker_path: Any, marker_trans: Any, path: Any, trans: Any,
@@ -250,7 +252,8 @@ class RecordingRenderer(RendererAgg):
             marker_transform=self._transform(marker_trans), outline=self._outline(path),
             transform=self._transform(trans), face=_color(rgbFace),
         ))  # fmt: skip
-        self._renderer.draw_markers(gc, marker_path, marker_trans, path, trans, rgbFace)
+        if self.paints:
+            self._renderer.draw_markers(gc, marker_path, marker_trans, path, trans, rgbFace)
 
     def draw_path_collection(
         self, gc: Any, master_transform: Any, paths: Iterable[Path], all_transforms: Any,
@@ -272,11 +275,12 @@ class RecordingRenderer(RendererAgg):
             antialiased=np.array(antialiaseds, bool).astype(np.uint8).reshape(-1),
             hatch_colors=_colors([] if hatchcolors is None else hatchcolors),
         ))  # fmt: skip
-        self._renderer.draw_path_collection(
-            gc, master_transform, paths, all_transforms, offsets, offset_trans, facecolors,
-            edgecolors, linewidths, styles, antialiaseds, urls, offset_position,
-            hatchcolors=[] if hatchcolors is None else hatchcolors,
-        )  # fmt: skip
+        if self.paints:
+            self._renderer.draw_path_collection(
+                gc, master_transform, paths, all_transforms, offsets, offset_trans, facecolors,
+                edgecolors, linewidths, styles, antialiaseds, urls, offset_position,
+                hatchcolors=[] if hatchcolors is None else hatchcolors,
+            )  # fmt: skip
 
     def draw_quad_mesh(
         self, gc: Any, master_transform: Any, meshWidth: int, meshHeight: int, coordinates: Any,
@@ -291,10 +295,11 @@ class RecordingRenderer(RendererAgg):
             offset_transform=self._transform(offsetTrans), faces=_colors(facecolors),
             antialiased=bool(antialiased), edges=_colors(edgecolors),
         ))  # fmt: skip
-        self._renderer.draw_quad_mesh(
-            gc, master_transform, meshWidth, meshHeight, coordinates, offsets, offsetTrans,
-            facecolors, antialiased, edgecolors,
-        )  # fmt: skip
+        if self.paints:
+            self._renderer.draw_quad_mesh(
+                gc, master_transform, meshWidth, meshHeight, coordinates, offsets, offsetTrans,
+                facecolors, antialiased, edgecolors,
+            )  # fmt: skip
 
     def draw_gouraud_triangles(
         self, gc: Any, triangles_array: Any, colors_array: Any, transform: Any
@@ -306,7 +311,8 @@ class RecordingRenderer(RendererAgg):
             colors=np.array(colors_array, np.float64).reshape(-1, 3, 4),
             transform=self._transform(transform),
         ))  # fmt: skip
-        self._renderer.draw_gouraud_triangles(gc, triangles_array, colors_array, transform)
+        if self.paints:
+            self._renderer.draw_gouraud_triangles(gc, triangles_array, colors_array, transform)
 
     def draw_image(self, gc: Any, x: float, y: float, im: Any, transform: Any = None) -> None:
         """Record and paint an image, already scaled to pixels of the canvas."""
@@ -317,7 +323,8 @@ class RecordingRenderer(RendererAgg):
         self.ops.append(ImageOp(
             pen=self._pen(gc), artist=self._artist(), x=float(x), y=float(y), pixels=pixels
         ))  # fmt: skip
-        self._renderer.draw_image(gc, x, y, im)
+        if self.paints:
+            self._renderer.draw_image(gc, x, y, im)
 
     def draw_text(
         self, gc: Any, x: float, y: float, s: str, prop: FontProperties, angle: float,
@@ -331,7 +338,8 @@ class RecordingRenderer(RendererAgg):
             font=self._font(prop), angle=float(angle), is_math=bool(ismath), features=features,
             language=language,
         ))  # fmt: skip
-        super().draw_text(gc, x, y, s, prop, angle, ismath, mtext)
+        if self.paints:
+            super().draw_text(gc, x, y, s, prop, angle, ismath, mtext)
 
     def draw_tex(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Refuse LaTeX."""

@@ -245,17 +245,12 @@ class Shape:
             points = float(op.linewidths.max()) if len(op.linewidths) and len(op.edges) else 0.0
         elif isinstance(op, PathOp | MarkersOp) and effective(self.pen.color, self.pen)[3] == 0:
             points = 0.0
-        elif isinstance(op, ImageOp | MeshOp | TrianglesOp):
+        elif isinstance(op, MeshOp):
+            is_stroked = len(op.edges) or (op.antialiased and len(op.faces))
+            points *= self.tables.list.dpi / 72.0 if is_stroked else 0.0  # Agg scales it twice
+        elif isinstance(op, ImageOp | TrianglesOp):
             points = 0.0
         return points * self.tables.list.dpi / 72.0
-
-    def mesh_stroke_px(self) -> float:
-        """Width of the stroke around every cell of a mesh; 0 without one."""
-        op, scale = self.op, self.tables.list.dpi / 72.0
-        is_stroked = isinstance(op, MeshOp) and (
-            len(op.edges) or (op.antialiased and len(op.faces))
-        )
-        return self.pen.linewidth * scale**2 if is_stroked else 0.0  # Agg scales it twice
 
     def slack(self) -> float:
         """Pixels beyond the box that joins, snapping and sketching may still touch."""
@@ -287,7 +282,9 @@ class Shape:
         if self.stroke_px() == 0:
             return None
         op = self.op
-        if isinstance(op, CollectionOp):
+        if isinstance(op, CollectionOp | MeshOp):
+            if not len(op.edges):
+                return None  # cells stroked in their own colours
             color = tuple(op.edges[0].tolist())
         else:
             color = effective(self.pen.color, self.pen)
@@ -319,12 +316,15 @@ class Shape:
     def outlines(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """What is drawn, some hundred thousand vertices at a time, and where its outlines start.
 
-        For a path, markers or a collection; float64[N, 2] in pixels, y from the bottom, and
-        intp[K]. Only outlines with vertices are told.
+        For a path, markers, a collection or a mesh (cell by cell); float64[N, 2] in pixels, y from
+        the bottom, and intp[K]. Only outlines with vertices are told.
         """
         op, tables = self.op, self.tables
         if isinstance(op, CollectionOp):
             yield from self._collected()
+            return
+        if isinstance(op, MeshOp):
+            yield from self._cells()
             return
         if isinstance(op, MarkersOp):
             points = tables.apply(tables.shape(op.marker), op.marker_transform)
@@ -341,6 +341,8 @@ class Shape:
         if isinstance(op, CollectionOp):
             groups = max(len(op.outlines), len(op.transforms), 1)
             return -(-max(len(op.outlines), len(op.offsets)) // groups) if op.outlines else 0
+        if isinstance(op, MeshOp):
+            return -(-max(op.rows * op.columns, len(op.offsets)) // (op.rows * op.columns))
         return 1
 
     def box(self) -> Box:
@@ -402,6 +404,17 @@ class Shape:
         if not len(op.offsets):
             return np.zeros((1, 2))
         return self.tables.apply(op.offsets, op.offset_transform)
+
+    def _cells(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """``outlines`` of a mesh, before the offsets."""
+        op = self.op
+        assert isinstance(op, MeshOp)
+        step = max(1, _CHUNK // (5 * op.columns))
+        for first in range(0, op.rows, step):
+            grid = op.coordinates[first : first + step + 1]
+            corners = (grid[:-1, :-1], grid[1:, :-1], grid[1:, 1:], grid[:-1, 1:], grid[:-1, :-1])
+            points = np.stack(corners, axis=2).reshape(-1, 2)
+            yield self.tables.apply(points, op.transform), np.arange(0, len(points), 5)
 
     def _collected(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """``outlines`` of a collection, before the offsets."""

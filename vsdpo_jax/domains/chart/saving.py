@@ -15,7 +15,6 @@ the figure whose pixels the program read last.
 
 from __future__ import annotations
 
-import os
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -96,7 +95,7 @@ class Saves:
             return
         renderer: RecordingRenderer = canvas.renderer
         pixels = np.asarray(renderer.buffer_rgba())
-        keep = pixels.shape[0] * pixels.shape[1] <= _KEPT_PIXELS
+        keep = renderer.paints and pixels.shape[0] * pixels.shape[1] <= _KEPT_PIXELS
         self._picture = None  # two of them need not be in memory at once
         self._picture = _Picture(
             figure=weakref.ref(canvas.figure),
@@ -128,13 +127,12 @@ class Saves:
         picture = self._picture
         if picture is None or picture.pixels_YXC is None or picture.request != request:
             return False
-        name = os.fspath(target) if isinstance(target, os.PathLike) else target
-        fmt = fmt or (os.path.splitext(name)[1][1:] if isinstance(name, str) else None)
-        simple = set(options) <= {"metadata", "pil_kwargs"} and fmt
-        if not simple or fmt.lower() not in FORMATS or not self._unchanged(figure):  # type: ignore[union-attr]
+        fmt = (fmt or writers.format_of(target)).lower()
+        simple = set(options) <= {"metadata", "pil_kwargs"} and fmt in FORMATS
+        if not simple or not self._unchanged(figure):
             return False
         try:
-            writers.write(fmt.lower(), target, picture.pixels_YXC, picture.dpi, **options)  # type: ignore[union-attr]
+            writers.write(fmt, target, picture.pixels_YXC, picture.dpi, **options)
         except OSError as error:
             if not writers.may_stay_unwritten(error, target):
                 raise
@@ -186,14 +184,14 @@ class Saves:
         """Draw a figure as saving it whole, at its own dpi and in its own colours, would."""
         with mpl.rc_context():
             dict.update(mpl.rcParams, settings, **{"savefig.bbox": None})
-            nowhere: Any = _Nowhere()
+            nowhere: Any = Nowhere()
             figure.canvas.print_figure(
                 nowhere, dpi=figure.dpi, facecolor="auto", edgecolor="auto", format="raw"
             )
 
 
-class _Nowhere:
-    """A file that keeps nothing."""
+class Nowhere:
+    """A file that keeps nothing, so that nothing has to be painted for it."""
 
     def write(self, data: Any) -> int:
         return len(data)

@@ -34,9 +34,9 @@ _CLASSES: tuple[type, ...] = (
 )  # fmt: skip
 _OUR_MODULES = (
     *(f"vsdpo_jax.domains.chart.{name}" for name in (
-        "attribution", "canvases", "drawlist", "drawlist_fields", "drawlist_records",
-        "figure_tree", "fonts", "long_lines", "recorder", "recording", "saving", "scene",
-        "telling", "tripwire", "wire", "writers",
+        "attribution", "axis_notes", "canvases", "defaults", "drawlist", "drawlist_fields",
+        "drawlist_records", "ending", "figure_tree", "fonts", "long_lines", "recorder",
+        "recording", "saving", "scene", "setters", "telling", "tripwire", "wire", "writers",
     )),
     "matplotlib.backends.backend_agg", "json",
 )  # fmt: skip

@@ -68,14 +68,10 @@ def work(shape: Shape, tables: Tables, is_data: bool) -> float:
     if isinstance(op, ImageOp):
         return total + _FILLED_PIXEL * op.pixels.shape[0] * op.pixels.shape[1]
     if isinstance(op, MeshOp):
-        grid = tables.apply(op.coordinates.reshape(-1, 2), op.transform).reshape(
-            op.coordinates.shape
-        )
-        corners = np.stack([grid[:-1, :-1], grid[:-1, 1:], grid[1:, :-1], grid[1:, 1:]], axis=2)
-        return total + _polygons(corners.reshape(-1, 4, 2), shape.mesh_stroke_px(), tables)
+        return total + _mesh(shape, op, tables, canvas)
     if isinstance(op, TrianglesOp):
         points = tables.apply(op.points.reshape(-1, 2), op.transform)
-        numbers = np.nan_to_num(points, nan=0.0, posinf=0.0, neginf=0.0)  # Agg skips the others
+        numbers = np.where(np.isnan(points), 0.0, points)  # Agg skips triangles without a number
         outlines.refuse_far(numbers, REACH_PX, "a shaded triangle")
         return total + _polygons(points.reshape(-1, 3, 2), 0.0, tables)
     if isinstance(op, MarkersOp):
@@ -84,6 +80,16 @@ def work(shape: Shape, tables: Tables, is_data: bool) -> float:
             return np.inf
     quick = _simple(shape, tables, canvas)
     return total + (_outlined(shape, tables, canvas) if quick is None else quick)
+
+
+def _mesh(shape: Shape, op: MeshOp, tables: Tables, canvas: float) -> float:
+    """Cells of one colour without patterns from their boxes, others like outlines."""
+    stroke_px, pen = shape.stroke_px(), shape.pen
+    if pen.hatch is not None or pen.dashes or pen.sketch or stroke_px > _WIDE:
+        return _outlined(shape, tables, canvas)
+    grid = tables.apply(op.coordinates.reshape(-1, 2), op.transform).reshape(op.coordinates.shape)
+    corners = np.stack([grid[:-1, :-1], grid[:-1, 1:], grid[1:, :-1], grid[1:, 1:]], axis=2)
+    return shape.times() * _polygons(corners.reshape(-1, 4, 2), stroke_px, tables)
 
 
 def _simple(shape: Shape, tables: Tables, canvas: float) -> float | None:
@@ -144,24 +150,37 @@ def _drawn_once(
     if isinstance(op, MarkersOp):
         # A marker is rasterised whole, beyond the canvas too, before it is stamped.
         found += _FILLED_PIXEL * float(areas.sum()) / shape.times()
-    patterns = op.dashes if isinstance(op, CollectionOp) else [(pen.dash_offset, pen.dashes)]
-    periods = [(start, sum(lengths) * px_per_pt, lengths) for start, lengths in patterns if lengths]
     # Agg cuts unfilled lines to the canvas before it dashes them, filled outlines only after.
     is_whole = shape.is_filled() or pen.hatch is not None
     reach = length if is_whole else visible
-    if periods:
-        found += _DASH * reach / max(min(period for _, period, _ in periods), 1e-6)
-        walks = [abs(start) * px_per_pt / period * len(each) for start, period, each in periods]
-        found += _DASH_STEP * len(starts) * max(walks)
+    # A collection without patterns of its own has the pen's.
+    own = op.dashes if isinstance(op, CollectionOp) else ()
+    patterns = [(start, each) for start, each in own or [(pen.dash_offset, pen.dashes)] if each]
+    found += max(
+        (_dashing(reach, len(starts), stroke_px, *each, px_per_pt) for each in patterns),
+        default=0.0,
+    )
     if pen.sketch is not None:
         found += _SKETCHED_PIXEL * reach
     # Straight lines are cut to the canvas first; curves are flattened wherever they go.
     if shape.is_curved():
         found += _CURVED_PIXEL * length
     is_far = float(np.abs(points).max()) >= _FAR
-    if is_far and ((is_whole and (periods or pen.sketch)) or shape.is_curved()):
+    if is_far and ((is_whole and (patterns or pen.sketch)) or shape.is_curved()):
         return np.inf  # where it really goes was cut off above
     return found
+
+
+def _dashing(
+    reach_px: float, count: int, stroke_px: float, start_pt: float, dashes_pt: tuple[float, ...],
+    px_per_pt: float,
+) -> float:  # fmt: skip
+    """Dashing lines of ``reach_px`` in ``count`` pieces: every dash is a stroke with two ends."""
+    period_px = max(sum(dashes_pt) * px_per_pt, 1e-6)
+    dashes = reach_px / period_px * len(dashes_pt) / 2.0
+    walk = abs(start_pt) * px_per_pt / period_px * len(dashes_pt)
+    one = _DASH * (1.0 + min(stroke_px, _WIDE) / 8.0) + 4.0 * _VERTEX * float(np.sqrt(stroke_px))
+    return one * dashes + _DASH_STEP * walk * count
 
 
 def _hatching(hatch: str, dpi: float) -> float:

@@ -35,6 +35,12 @@ _PNG_LEVEL = 1
 _NO_PLACE = (errno.ENOENT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR)
 
 
+def format_of(target: Any) -> str:
+    """The format that the name of a path says; empty when it says none."""
+    name = os.fspath(target) if isinstance(target, os.PathLike) else target
+    return os.path.splitext(name)[1][1:] if isinstance(name, str) else ""
+
+
 def png_options(pil_kwargs: dict[str, Any] | None) -> dict[str, Any]:
     """Options of Pillow's PNG writer with a low compression unless the program names one."""
     return {"compress_level": _PNG_LEVEL, **(pil_kwargs or {})}
