@@ -125,7 +125,8 @@ def test_no_legend_and_direct_labels():
     marks = [m for m in honest() if m not in LEGEND]
     content = check(marks)
     assert content.reading.notes == ("legend missing",)
-    assert set(content.unseen) == set(JUDGED_BY["name"])
+    assert set(content.unseen) == {*JUDGED_BY["name"], *JUDGED_BY["data"]}
+    assert content.reading.score == pytest.approx(7 / 15)  # nobody knows whose values these are
     ends = {"North": 340 - 3 * 50, "South": 340 - 3 * 60}
     direct = [text(n, (418.0, y - 5, 30.0, 10.0)) for n, y in ends.items()]
     assert check([*marks, *direct]).reading.satisfied
@@ -341,7 +342,7 @@ def test_swapped_and_shared_keys_are_wrong():
     rest = [m for m in honest() if m not in LEGEND]
     content = check([*rest, *swapped])
     assert content.reading.notes == ("legend wrong",)
-    assert content.unseen == {}
+    assert content.unseen == dict.fromkeys(JUDGED_BY["data"], ("legend wrong",))
     assert content.reading.score == pytest.approx(7 / 15)  # no name, and no value under it
     black = (0.0, 0.0, 0.0, 1.0)
     grey = [replace(m, color_rgba=black) for m in honest()]

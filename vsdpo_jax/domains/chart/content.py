@@ -161,6 +161,7 @@ class _Check:
         used = [*self.pairing.pairs.values()] or list(self.pairing.series)
         self.homes = list(dict.fromkeys(one.axes for one in used))
         self.is_horizontal = any(one.is_horizontal for one in used)
+        self.nameless = self._read_names()
 
     def content(self) -> Content:
         """Check everything."""
@@ -227,10 +228,12 @@ class _Check:
             self.ledger.miss("data", f"series {name} missing")
             return
         right = match.right
-        keyed = 0 if self._is_false(row) else right
-        self.ledger.count(len(values) + match.others, keyed, right)
+        unnamed = self._name_note(name)
+        self.ledger.count(len(values) + match.others, 0 if unnamed else right, right)
         if match.share < READ_SHARE:
             self.ledger.miss("data", f"series {name} missing")
+        elif unnamed:  # nobody knows whose values these are
+            self.ledger.miss("data", unnamed)
         if right == len(values) and not match.others:
             return
         wrong = self._wrong_values(row, painted, match)
@@ -243,11 +246,6 @@ class _Check:
         region = painted.region or self.view.main_box
         message = f"the series '{name}' shows {said}"
         self.ledger.wrong("values_wrong", f"series {name} {words}", region, message)
-
-    def _is_false(self, row: int) -> bool:
-        """Whether the key calls a series by another asked name."""
-        said = self.pairing.names.get(row, "")
-        return len(self.rows) > 1 and said != self.names[row] and said in self.names
 
     def _wrong_values(self, row: int, painted: Series, match: Match) -> list[tuple[str, str, str]]:
         """(category, shown, asked) of wrong values; empty when too many or none can be named."""
@@ -340,20 +338,37 @@ class _Check:
             ledger.count(1, 0)
             ledger.wrong(extra.kind, extra.note, extra.region, extra.message)
 
+    def _read_names(self) -> tuple[list[str], list[str]]:
+        """The asked names that are nowhere, and those that no key gives to their series."""
+        if len(self.rows) < 2:
+            return [], []
+        told, said = self.pairing.names, self.pairing.said
+        wanted = {
+            name: row for row, name in enumerate(self.names) if self.asked["series"][row]["name"]
+        }
+        without = [name for name, row in wanted.items() if told.get(row) != name]
+        return [n for n in without if n not in said], [n for n in without if n in said]
+
+    def _name_note(self, name: str) -> str:
+        """What the feedback says of a series that is not told apart; "" when it is."""
+        missing, wrong = self.nameless
+        if name in wrong:
+            return "legend wrong"
+        if name not in missing:
+            return ""
+        is_all = not self.view.legends and len(missing) == len(self.names)
+        return "legend missing" if is_all else f"legend {missing[0]} missing"
+
     def _check_names(self) -> None:
         """Two or more series are told apart by a key that is true."""
-        ledger = self.ledger
-        given = [n for n, row in zip(self.names, self.asked["series"], strict=True) if row["name"]]
-        right = [n for row, n in enumerate(self.names) if self.pairing.names.get(row) == n]
-        missing = [n for n in given if n not in self.pairing.said and n not in right]
-        wrong = [n for n in given if n not in right and n not in missing]
-        found = len([n for n in given if n in right])
-        ledger.count(len(given), found, found + len(wrong))
+        ledger, (missing, wrong) = self.ledger, self.nameless
+        asked = sum(bool(row["name"]) for row in self.asked["series"])
+        found = asked - len(missing) - len(wrong)
+        ledger.count(asked, found, found + len(wrong))
         drawn = self.view.legends
         region = drawn[0].region if drawn else self.view.main_box
         if missing:
-            note = "legend missing" if not drawn and len(missing) == len(given) else ""
-            note = note or f"legend {missing[0]} missing"
+            note = self._name_note(missing[0])
             listed = ", ".join(f"'{name}'" for name in missing)
             ledger.wrong("name_missing", note, region, f"nothing on the picture names {listed}")
             ledger.miss("name", note)
