@@ -225,6 +225,16 @@ class SourceMap:
         """The program text of a span; empty for None."""
         return "" if span is None else self._source[span[0] : span[1]]
 
+    def positions(self, span: Span) -> tuple[int, int, int, int]:
+        """Line from 1, column in UTF-8 bytes, and both of the end, as syntax trees have them."""
+        places = []
+        for offset in span:
+            line = self.line_at(offset)
+            before = self._source[self._starts[line - 1] : offset]
+            places += [line, len(before.encode("utf-8", "surrogatepass"))]
+        line, column, end_line, end_column = places
+        return line, column, end_line, end_column
+
     def line(self, origin: Origin | None) -> int | None:
         """The line number, from 1."""
         span = self.span(origin)

@@ -14,7 +14,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -29,11 +29,11 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from vsdpo_jax.domains.chart import writers
-from vsdpo_jax.domains.chart.attribution import SourceMap, origin_of
+from vsdpo_jax.domains.chart.attribution import origin_of
 from vsdpo_jax.domains.chart.drawlist import MAX_PIXELS
 from vsdpo_jax.domains.chart.recording import RecordingRenderer
 from vsdpo_jax.domains.chart.saving import Nowhere, Request, Saves, settings
-from vsdpo_jax.domains.chart.telling import CanvasLimit, Teller, from_line
+from vsdpo_jax.domains.chart.telling import CanvasLimit, Teller
 from vsdpo_jax.domains.chart.writers import FORMATS, RASTER_FORMATS, VECTOR_FORMATS
 
 _VECTOR_CANVASES = (FigureCanvasPdf, FigureCanvasPS, FigureCanvasSVG, FigureCanvasPgf)
@@ -230,7 +230,7 @@ def _hook_print_figure(saves: Saves, teller: Teller, ends: Callable[[], bool]) -
             found = _within_limit(draw, float(dots), figure)
         except CanvasLimit as limit:
             if isinstance(bbox, str) and bbox == "tight":
-                _blame_the_farthest(limit, figure, teller.source)
+                raise _of_the_farthest(limit, figure) from None
             raise
         finally:
             RecordingRenderer.layout_suffices, RecordingRenderer.paints = False, True
@@ -270,8 +270,8 @@ def _within_limit(draw: Callable[[float], Any], dpi: float, figure: Figure) -> A
             sys.stderr.write(f"{limit}; saved with dpi={dpi:.4g}\n")
 
 
-def _blame_the_farthest(limit: CanvasLimit, figure: Any, source: SourceMap) -> NoReturn:
-    """Say which artist makes a tight picture too large, from the line that made it."""
+def _of_the_farthest(limit: CanvasLimit, figure: Any) -> CanvasLimit:
+    """The same limit, in words about the artist that makes a tight picture too large."""
     renderer = figure._get_renderer()
     page = figure.bbox.extents
     farthest, artist = 0.0, None
@@ -284,7 +284,7 @@ def _blame_the_farthest(limit: CanvasLimit, figure: Any, source: SourceMap) -> N
             if out.max() > farthest:
                 farthest, artist = float(out.max()), found
     if artist is None:
-        raise limit
+        return limit
     words = f"the text {artist.get_text()[:60]!r}" if isinstance(artist, Text) else f"a {artist}"
     error = CanvasLimit(
         f"bbox_inches='tight' makes the picture {limit.width} x {limit.height} pixels, at most "
@@ -292,7 +292,8 @@ def _blame_the_farthest(limit: CanvasLimit, figure: Any, source: SourceMap) -> N
         limit.width,
         limit.height,
     )
-    from_line(error, source.line(origin_of(artist)))
+    error.origin = origin_of(artist)
+    return error
 
 
 def _hook_pyplot(saves: Saves) -> None:

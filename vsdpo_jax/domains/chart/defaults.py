@@ -45,7 +45,7 @@ _COLORS = {
 }  # fmt: skip
 _OTHERS = (
     "font.size", "text.color", "lines.linewidth", "lines.markersize", "axes.prop_cycle",
-    "axes.facecolor",
+    "axes.facecolor", "text.usetex",
 )  # fmt: skip
 _WATCHED = frozenset(
     (*_OTHERS, *(key for keys in (*_SIZES.values(), *_COLORS.values()) for key in keys))
@@ -119,6 +119,12 @@ def _at(key: str, time: int) -> tuple[Any, Origin | None]:
     if past is None:
         return dict.get(mpl.rcParams, key), None
     return next(entry[1:] for entry in reversed(past) if entry[0] <= time or entry is past[0])
+
+
+def call_behind(key: str, value: Any) -> Origin | None:
+    """The call of the program that set a setting to its present value, if that is ``value``."""
+    present, origin = _at(key, _LAST)
+    return origin if present == value else None
 
 
 def setter(

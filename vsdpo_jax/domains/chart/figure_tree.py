@@ -23,9 +23,10 @@ from matplotlib.quiver import QuiverKey
 from matplotlib.table import Table
 from matplotlib.text import Annotation, Text
 from matplotlib.transforms import Bbox
+from mpl_toolkits.axisartist.axis_artist import AxisArtist, GridlinesCollection
 
 from vsdpo_jax.domains.chart import axis_notes, defaults, setters
-from vsdpo_jax.domains.chart.attribution import BIRTH, Origin, SourceMap, latest, origin_of
+from vsdpo_jax.domains.chart.attribution import BIRTH, CONTENT, Origin, SourceMap, latest, origin_of
 from vsdpo_jax.domains.chart.drawlist_records import ArtistInfo
 from vsdpo_jax.domains.chart.recording import RecordingRenderer
 from vsdpo_jax.domains.chart.scene import SETTABLE, AxesInfo
@@ -174,6 +175,10 @@ class FigureTree:
         for child in figure.get_children():
             if isinstance(child, Legend | _AxesBase | FigureBase):
                 continue
+            # What is drawn on the figure is decoration beside axes, and the content without any.
+            drawing = isinstance(child, Patch | Collection) or _is_line(child)
+            if isinstance(child, _ImageBase) or (drawing and not self.axes):
+                self._add(child, "data", -1, birth)
             self._walk_free(child, -1, birth)
 
     def _walk_axes(self, axes: Any) -> None:
@@ -192,6 +197,10 @@ class FigureTree:
         for child in axes.get_children():
             if isinstance(child, Legend):
                 self._walk_legend(child, number, birth)
+            elif isinstance(child, AxisArtist):
+                continue  # below, when the owners of ticks are known
+            elif isinstance(child, GridlinesCollection):
+                self._add(child, "grid", number, birth)
             elif id(child) not in skipped and id(child) not in self._entries:
                 self._walk_child(child, axes, number, birth)
         plotted = latest(
@@ -204,6 +213,9 @@ class FigureTree:
         )
         for name, axis in axes._axis_map.items():
             self._walk_axis(axis, name, number, latest(plotted) or birth)
+        for child in axes.get_children():
+            if isinstance(child, AxisArtist):
+                self._walk_axis_artist(child, axes, number)
 
     def _walk_child(self, child: Artist, axes: Any, number: int, birth: Origin | None) -> None:
         """Something that was put into an axes."""
@@ -283,6 +295,21 @@ class FigureTree:
             if isinstance(part, Artist):
                 owner = notes.get(axis_notes.GRID) or owners[0] if role == "grid" else plotted
                 self._add(part, role, axes, owner)
+
+    def _walk_axis_artist(self, line: AxisArtist, axes: Any, number: int) -> None:
+        """A side of an axes of mpl_toolkits.axisartist, which draws its ticks by itself."""
+        across = line._axis_direction in ("bottom", "top")  # pyright: ignore[reportAttributeAccessIssue]
+        name, axis = ("x", axes.xaxis) if across else ("y", axes.yaxis)
+        owner = self._tick_origins.get(id(axis))
+        for attribute, role in (
+            ("line", "spine"), ("major_ticks", "tick"), ("minor_ticks", "tick"),
+            ("major_ticklabels", f"{name}_tick_label"), ("minor_ticklabels", f"{name}_tick_label"),
+            ("label", f"{name}_label"), ("offsetText", "offset_text"),
+        ):  # fmt: skip
+            part = getattr(line, attribute)
+            content = part.__dict__.get(CONTENT) if attribute == "label" else None
+            self._entries[id(part)] = _Entry(role, number, content or owner)
+        self._add(line, "spine", number, owner)
 
     def _tick_span(self, axis: Axis) -> Span | None:
         return self._source.span(self._tick_origins.get(id(axis)))

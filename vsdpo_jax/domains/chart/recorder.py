@@ -23,6 +23,7 @@ import re
 import sys
 import threading
 import types
+import warnings
 from typing import Any, NoReturn
 
 import matplotlib as mpl
@@ -57,7 +58,7 @@ from vsdpo_jax.domains.chart.telling import (
     Tampered,
     Teller,
     UnsupportedDrawing,
-    from_line,
+    from_span,
     refuse_latex,
 )
 
@@ -100,6 +101,7 @@ def preload() -> None:
     # took 5 % of a run.
     gc.set_threshold(50_000, 20, 20)
     _seed_generators()
+    _hook_warnings()
     long_lines.install()
     refuse_latex()
     refuse_foreign_files(UnsupportedDrawing)
@@ -161,13 +163,13 @@ def _checked(found: DrawList) -> bytes:
 def _refuse(found: DrawList, reason: str) -> NoReturn:
     """Say what cannot be painted, from the line of the artist that the reason names."""
     place = re.search(r"(ops|artists)\[(\d+)\]", reason)
-    line, words = None, "the figure"
+    span, words = None, "the figure"
     if place is not None:
         number = int(place[2])
         artist = found.artists[found.ops[number].artist if place[1] == "ops" else number]
-        line = None if artist.span is None else _teller.source.line_at(artist.span[0])
-        words = f"a {artist.artist_type}"
-    from_line(UnsupportedDrawing(f"{words} cannot be painted: {reason}"), line)
+        span, words = artist.span, f"a {artist.artist_type}"
+    error = UnsupportedDrawing(f"{words} cannot be painted: {reason}")
+    from_span(error, span, _teller.source)
 
 
 def record(figure: Figure, renderer: RecordingRenderer, source: SourceMap) -> DrawList:
@@ -208,6 +210,22 @@ def _seed_generators() -> None:
         return original(SEED if seed is None else seed)
 
     np.random.default_rng = default_rng
+
+
+def _hook_warnings() -> None:
+    """Print warnings of libraries once each and without the place of the library on this host."""
+    original = warnings.showwarning
+    shown = set()
+
+    @functools.wraps(original)
+    def show(message: Any, category: Any, filename: str, lineno: int, *args: Any) -> None:
+        if filename == STUDENT_FILE:
+            original(message, category, filename, lineno, *args)
+        elif (category, str(message)) not in shown:
+            shown.add((category, str(message)))
+            sys.stderr.write(f"{category.__name__}: {message}\n")
+
+    warnings.showwarning = show
 
 
 def _warm_up() -> None:

@@ -36,7 +36,7 @@ from vsdpo_jax.domains.chart.drawlist_records import (
     TrianglesOp,
 )  # fmt: skip
 from vsdpo_jax.domains.chart.fonts import bundled_name, uses_bundled_only
-from vsdpo_jax.domains.chart.telling import NO_LATEX, UnsupportedDrawing
+from vsdpo_jax.domains.chart.telling import UnsupportedDrawing, no_latex
 
 # Places further out are no coordinates any more: the rasteriser counts in 24.8 bits.
 MAX_PLACE_PX = 1e7
@@ -134,7 +134,7 @@ class RecordingRenderer(RendererAgg):
     ) -> tuple[float, float, float]:
         """As in matplotlib, without LaTeX."""
         if ismath == "TeX":
-            raise UnsupportedDrawing(NO_LATEX)
+            raise no_latex()
         return super().get_text_width_height_descent(s, prop, ismath)
 
     def _update_methods(self) -> None:
@@ -343,7 +343,7 @@ class RecordingRenderer(RendererAgg):
 
     def draw_tex(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Refuse LaTeX."""
-        raise UnsupportedDrawing(NO_LATEX)
+        raise no_latex()
 
     def start_filter(self) -> NoReturn:
         """Refuse Agg filters."""
