@@ -38,6 +38,8 @@ def predicted_feedback(task: ChartTask, choices: Choices) -> dict[str, str]:
         raise ValueError(f"predicted_feedback: mistake {choices.mistake!r} leaves no picture")
     shown = _Shown(task, choices)
     texts, data, names = _missing_texts(choices), shown.missing(), _missing_names(task, choices)
+    if "legend missing" in names:  # nobody can tell whose values they are
+        data.append("legend missing")
     notes = {
         "contrast": [*_contrast(task, choices), *texts, *data, *names],
         "tiny": [*_tiny(task, choices), *texts, *names],
