@@ -1,4 +1,4 @@
-"""What the attacks reach for, and sandboxes to run them in."""
+"""Baits of the attacks, and sandboxes to run them in."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import os
 import socket
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from bait import Bait
 
 from vsdpo_jax.sandbox import Limits, Sandbox
 
@@ -25,48 +25,6 @@ SMALL = {
     "max_files": 50,
     "payload_bytes": 4 * MIB,
 }
-
-
-@dataclass
-class Bait:
-    """Canaries of the parent."""
-
-    folder: Path
-    secret: str
-    listeners: dict[str, socket.socket]
-
-    def fill(self, source: str) -> str:
-        """Put the parent's addresses into a program."""
-        tcp, udp = (self.listeners[name].getsockname()[1] for name in ("tcp", "udp"))
-        values = {
-            "SECRET": repr(str(self.folder / "secret")),
-            "OUTSIDE": repr(str(self.folder)),
-            "OUTSIDE_BARE": str(self.folder),
-            "PROJECT": repr(str(Path(__file__).parents[2])),
-            "HOME": repr(str(Path.home())),
-            "UNIX": repr(self.listeners["unix"].getsockname()),
-            "ABSTRACT": repr(self.listeners["abstract"].getsockname()),
-            "TCP": str(tcp),
-            "UDP": str(udp),
-            "PARENT": str(os.getpid()),
-        }
-        for name, value in values.items():
-            source = source.replace(f"{{{name}}}", value)
-        return source
-
-    def assert_untouched(self) -> None:
-        """No attack achieved anything that the parent can see."""
-        secret = self.folder / "secret"
-        assert secret.read_text() == self.secret
-        status = secret.stat()
-        assert (status.st_mode & 0o777, status.st_nlink) == (0o644, 1)
-        assert status.st_mtime > 1_000_000
-        assert os.listxattr(secret) == []
-        assert sorted(os.listdir(self.folder)) == ["secret", "unix"]
-        for name, listener in self.listeners.items():
-            with contextlib.suppress(BlockingIOError):
-                arrived = listener.recv(16) if name == "udp" else listener.accept()
-                pytest.fail(f"something arrived at {name}: {arrived!r}")
 
 
 @pytest.fixture(scope="module")

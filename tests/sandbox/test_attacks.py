@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 from attacks import ALL, Attack
-from conftest import Bait
+from bait import Bait
 
 from vsdpo_jax.sandbox import Sandbox
 
