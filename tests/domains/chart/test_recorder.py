@@ -77,6 +77,8 @@ ARTIFACTS = [
         f"    {line}\n" for line in ONE.splitlines()), ("one",)),
     Case("pickles_of_main", ONE + "import pickle\nclass A: pass\npickle.loads(pickle.dumps(A()))\n",
          ("one",)),
+    Case("caught_error", ONE + "ax.text(0, 0, '$\\\\frac$')\ntry:\n    plt.savefig('a.png')\n"
+         "except ValueError:\n    ax.texts[0].remove()\n", ("one",)),
     Case("impossible_path", ONE + "plt.savefig('/no/such/folder/a.png')\n", ("one",)),
     Case("pdf_and_svg", ONE + "plt.savefig('a.pdf')\nplt.savefig('b', format='svg')\n", ("one",)),
     Case("options", ONE + "plt.savefig('a.png', dpi=70, bbox_inches='tight', pad_inches=0.1,"
@@ -112,7 +114,41 @@ ERRORS = [
     Case("null_byte", "x = '\0'\n", error="SyntaxError", message="null"),
     Case("bad_formula", ONE + "ax.set_xlabel(r'$\\frac{1}$')\nplt.tight_layout\n",
          error="ValueError", message="frac", line=5),
-    Case("usetex", ONE + "ax.set_xlabel('x', usetex=True)\n", error="", line=5),
+    *(Case(f"usetex_{name}", source, error="UnsupportedDrawing", message="LaTeX", line=line)
+      for name, source, line in (
+          ("text", ONE + "ax.set_xlabel('x', usetex=True)\n", 5),
+          ("measured", ONE + "ax.set_xlabel('x', usetex=True)\nplt.tight_layout()\n", 5),
+          ("setting", HEAD + "plt.rcParams['text.usetex'] = True\nplt.plot([1])\nplt.show()\n", 2),
+          ("rc", HEAD + "plt.rc('text', usetex=True)\nplt.plot([1])\nplt.savefig('a.pdf')\n", 2),
+          ("path", HEAD + "from matplotlib.textpath import TextPath\n"
+           "TextPath((0, 0), 'x', usetex=True)\n", 3),
+      )),
+    *(Case(f"system_font_{name}", ONE + "from matplotlib import font_manager as fm\n"
+           f"path = '/usr/share/fonts/truetype/x/Xyz.ttf'\n{source}\n", error="UnsupportedDrawing",
+           message="'/usr/share/fonts/truetype/x/Xyz.ttf' is not available: charts are", line=7)
+      for name, source in (
+          ("text", "ax.set_xlabel('x', fontproperties=fm.FontProperties(fname=path))"),
+          ("measured", "ax.set_title('x', font=fm.FontProperties(fname=path)); plt.tight_layout()"),
+          ("formula", "ax.set_xlabel('$x$', fontproperties=fm.FontProperties(fname=path))"),
+          ("legend", "ax.legend(['a'], prop=fm.FontProperties(fname=path))"),
+          ("added", "fm.fontManager.addfont(path)"),
+          ("named", "print(fm.FontProperties(fname=path).get_name())"),
+      )),
+    Case("far_text", ONE + "ax.set_xlim(0, 1)\nax.text(5e8, 2, 'lost')\nplt.savefig('a.png')\n",
+         error="UnsupportedDrawing", message="the text 'lost' stands 2e+11 pixels away", line=6),
+    Case("far_note", ONE + "ax.annotate('far', (1, 2), (1, 1e9))\n",
+         error="UnsupportedDrawing", message="the text 'far' stands", line=5),
+    Case("far_text_tight", ONE + "ax.text(9e4, 2, 'lost')\nplt.savefig('a', bbox_inches='tight')\n",
+         error="CanvasLimit", message="the text 'lost' reaches", line=5),
+    Case("far_image", ONE + "fig.figimage([[1, 2]], 3, -2e9)\n", ("one",)),
+    Case("bad_formula_saved", ONE + "ax.set_xlabel(r'$\\frac{1}$')\nfor k in range(2):\n"
+         "    plt.savefig('a.png', bbox_inches='tight')\n", error="ValueError", message="frac",
+         line=5),
+    Case("own_callback", ONE + "def show(x, _):\n    return 1 / 0\n"
+         "ax.xaxis.set_major_formatter(show)\nplt.savefig('a.png')\n",
+         error="ZeroDivisionError", line=6),
+    Case("huge_shape", ONE + "ax.plot([1, 2], lw=1e7)\n", error="UnsupportedDrawing",
+         message="cannot be painted"),
     Case("agg_filter", ONE + "ax.lines[0].set_agg_filter(lambda a, dpi: (a, 0, 0))\n",
          error="UnsupportedDrawing", message="set_agg_filter", line=3),
     Case("font_file", ONE + "from matplotlib.font_manager import FontProperties\n"

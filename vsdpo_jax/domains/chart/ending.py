@@ -14,6 +14,7 @@ import ast
 from collections.abc import Sequence
 from types import FrameType
 
+_SAVING = ("savefig", "print_figure")
 _HARMLESS = ("show", "close", "clf", "cla")  # of pyplot
 
 
@@ -26,20 +27,22 @@ class Program:
         self._bodies: dict[tuple[str, int], list[ast.stmt]] | None = None
 
     def ends_after(self, frame: FrameType | None) -> bool:
-        """Whether nothing that matters runs after the call in ``frame``.
+        """Whether nothing that matters runs after a call of ``savefig`` that leads to ``frame``.
 
-        Frames below the innermost one of the program are those of the call itself; between two
-        frames of the program there must be no other, which could go on afterwards.
+        Frames below the innermost one of the program are those of saving; between two frames of
+        the program there must be no other, which could go on afterwards: a function is called by
+        its name, not by a library.
         """
+        names: tuple[str, ...] = _SAVING
         while frame is not None and frame.f_code.co_filename != self._file:
             frame = frame.f_back
         while frame is not None and frame.f_code.co_filename == self._file:
             code = frame.f_code
-            if not _last(self._body(code.co_name, code.co_firstlineno), frame.f_lineno):
+            if not _last(self._body(code.co_name, code.co_firstlineno), frame.f_lineno, names):
                 return False
             if code.co_name == "<module>":
                 return True
-            frame = frame.f_back
+            frame, names = frame.f_back, (code.co_name,)
         return False
 
     def _body(self, name: str, line: int) -> Sequence[ast.stmt]:
@@ -54,8 +57,8 @@ class Program:
         return self._bodies.get((name, line if name != "<module>" else 1), ())
 
 
-def _last(body: Sequence[ast.stmt], line: int) -> bool:
-    """Whether the statement at ``line`` is a plain call and only harmless ones follow."""
+def _last(body: Sequence[ast.stmt], line: int, names: Sequence[str]) -> bool:
+    """Whether the statement at ``line`` calls one of ``names`` and only harmless ones follow."""
     for place, statement in enumerate(body):
         if not statement.lineno <= line <= (statement.end_lineno or line):
             continue
@@ -63,24 +66,20 @@ def _last(body: Sequence[ast.stmt], line: int) -> bool:
         if any(other.lineno <= line for other in follow) or not all(map(_is_harmless, follow)):
             return False
         if isinstance(statement, ast.If):
-            return _last(statement.body, line) or _last(statement.orelse, line)
-        return isinstance(statement, ast.Expr) and _calls_once(statement.value)
+            return any(_last(part, line, names) for part in (statement.body, statement.orelse))
+        return isinstance(statement, ast.Expr) and _calls_once(statement.value, names)
     return False
 
 
-def _calls_once(call: ast.expr) -> bool:
-    """Whether an expression is a single call, so that it is the one that is running."""
-    return (
-        isinstance(call, ast.Call)
-        and sum(isinstance(node, ast.Call) for node in ast.walk(call)) == 1
-        and _is_dotted(call.func)
-    )
-
-
-def _is_dotted(name: ast.expr) -> bool:
+def _calls_once(call: ast.expr, names: Sequence[str]) -> bool:
+    """Whether an expression is a single call, so that it is the one that is running, by name."""
+    if not isinstance(call, ast.Call) or sum(isinstance(n, ast.Call) for n in ast.walk(call)) > 1:
+        return False
+    name = call.func
+    called = name.attr if isinstance(name, ast.Attribute) else None
     while isinstance(name, ast.Attribute):
         name = name.value
-    return isinstance(name, ast.Name)
+    return isinstance(name, ast.Name) and (called or name.id) in names
 
 
 def _is_harmless(statement: ast.stmt) -> bool:

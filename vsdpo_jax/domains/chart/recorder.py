@@ -41,6 +41,7 @@ from vsdpo_jax.domains.chart import (
     defaults,
     drawlist,
     long_lines,
+    movies,
     setters,
     tripwire,
 )
@@ -109,6 +110,7 @@ def preload() -> None:
     axis_notes.install()
     setters.install()
     defaults.install()
+    movies.install()
     canvases.install(_saves, _teller, _ends)
     _warm_up()
     tripwire.arm()

@@ -35,7 +35,7 @@ _CLASSES: tuple[type, ...] = (
 _OUR_MODULES = (
     *(f"vsdpo_jax.domains.chart.{name}" for name in (
         "attribution", "axis_notes", "canvases", "defaults", "drawlist", "drawlist_fields",
-        "drawlist_records", "ending", "figure_tree", "fonts", "long_lines", "recorder",
+        "drawlist_records", "ending", "figure_tree", "fonts", "long_lines", "movies", "recorder",
         "recording", "saving", "scene", "setters", "telling", "tripwire", "wire", "writers",
     )),
     "matplotlib.backends.backend_agg", "json",
