@@ -70,6 +70,14 @@ PROGRAMS: dict[str, tuple[str, set[str]]] = {
         set(),
     ),
     "low bars": ("plt.bar(range(4), [300, 200, .2, .1])", set()),
+    "line with a white stroke": (
+        "plt.plot([1, 3, 2], path_effects=[pe.withStroke(linewidth=5, foreground='w')])",
+        set(),
+    ),
+    "dots with white edges": (
+        "plt.scatter(np.random.rand(40), np.random.rand(40), s=36, edgecolors='w', linewidths=.8)",
+        set(),
+    ),
     # What vanishes.
     "ivory line": ("plt.plot([1, 3, 2], color='ivory')", {"data_contrast"}),
     "white hair bars": ("plt.bar(range(3), [3, 4, 5], .02, color='white')", {"data_contrast"}),

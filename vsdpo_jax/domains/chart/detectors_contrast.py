@@ -34,8 +34,9 @@ FACES = ("Rectangle", "Wedge")
 """Filled artists: the lowest of them are pale because they are low."""
 THIN_PX = 1.5
 """Lower than this a face does not fill one row of pixels."""
-UNMISSED = 0.05
-"""Without a mark of which less is visible the picture would look the same."""
+UNMISSED = 0.002
+"""Without a mark of which less is visible the picture would look the same. The outline of a broad
+white bar is a hundredth of it."""
 FAINT_ALPHA = 0.5
 """Marks up to this alpha are drawn to add up: of many faint lines the bundle is what is seen."""
 DOT_PX = 8.0
@@ -113,15 +114,19 @@ def _background_span(scene: Scene, mark: Mark, box: Box) -> Span | None:
 
 
 def _data_contrast(scene: Scene) -> list[_Contrast]:
-    series: dict[Hashable, list[Mark]] = defaultdict(list)
+    artists: dict[int, list[Mark]] = defaultdict(list)
     for mark in data_marks(scene):
         if mark.artist_type in SOLID_DATA and is_inked(mark) and mark.evidence is not None:
-            key = (mark.axes, mark.artist_type, mark.span, mark.label, mark.color_rgba)
-            series[key].append(mark)
+            artists[mark.artist].append(mark)
+    series: dict[Hashable, list[list[Mark]]] = defaultdict(list)
+    for own in artists.values():
+        last = own[-1]  # a stroke around a line is painted before it
+        key = (last.axes, last.artist_type, last.span, last.label, last.color_rgba)
+        series[key].append(own)
     measured = [
-        (difference, marks)
-        for marks in series.values()
-        if (difference := _difference(marks)) is not None
+        (difference, [mark for own in group for mark in own])
+        for group in series.values()
+        if (difference := _difference(group)) is not None
     ]
     worst = min((difference for difference, _ in measured), default=DATA_DIFFERENCE)
     names = data_names(scene)
@@ -148,21 +153,31 @@ def _data_contrast(scene: Scene) -> list[_Contrast]:
     return found
 
 
-def _difference(marks: Sequence[Mark]) -> float | None:
-    """How far a series stands out; None where only company or later paint is beside it."""
-    first = marks[0]
-    if first.artist_type == "Line2D":
-        # A line with markers is seen by either, unless the markers are dust.
-        marks = [m for m in marks if m.kind == "path" or _dot_px(m) >= DOT_PX] or marks
-    elif first.artist_type in FACES:
-        marks = [m for m in marks if min(m.full_region[2:]) >= THIN_PX] or marks
-    known = sorted(value for m in marks if (value := _told(m)) is not None)
+def _difference(group: Sequence[Sequence[Mark]]) -> float | None:
+    """How far a series stands out; None where only company or later paint is beside it.
+
+    Args:
+      group: the marks of each of its artists.
+    """
+    first = group[0][-1]
+    if first.artist_type in FACES:
+        group = [own for own in group if min(own[-1].full_region[2:]) >= THIN_PX] or group
+    known = sorted(value for own in group if (value := _of_artist(own)) is not None)
     if not known:
         return None
-    if first.color_rgba[3] <= FAINT_ALPHA and len(marks) > 1:
-        grounds = (m.evidence.ground for m in marks if m.evidence is not None)
+    if first.artist_type != "Line2D":
+        return known[len(known) // 2]
+    if first.color_rgba[3] <= FAINT_ALPHA and len(group) > 1:
+        grounds = (m.evidence.ground for own in group for m in own if m.evidence is not None)
         return max(known[-1], *grounds)
-    return known[-1] if first.artist_type == "Line2D" else known[len(known) // 2]
+    return known[-1]
+
+
+def _of_artist(marks: Sequence[Mark]) -> float | None:
+    """A line with markers is seen by either, unless the markers are dust."""
+    if marks[0].artist_type == "Line2D":
+        marks = [m for m in marks if m.kind == "path" or _dot_px(m) >= DOT_PX] or marks
+    return max((value for m in marks if (value := _told(m)) is not None), default=None)
 
 
 def _told(mark: Mark) -> float | None:
