@@ -6,7 +6,7 @@ retail = [60, 55, 50, 40, 45, 30]
 
 fig, ax = plt.subplots(figsize=(5, 3.2))
 ax.plot(months, online, marker="o", label="Online")
-ax.plot(months, retail, marker="s", label="Retail", color="#f4f0a0")
+ax.plot(months, retail, marker="s", label="Retail", color="#fbfaec")
 ax.set_ylim(0, 75)
 ax.set_title("Monthly revenue of the online and the retail channel in 2025")
 ax.set_xlabel("Month", fontsize=5)

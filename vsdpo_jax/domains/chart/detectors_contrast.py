@@ -145,8 +145,8 @@ def _data_contrast(scene: Scene) -> list[_Contrast]:
             kind="data_contrast",
             region=region,
             severity=1,
-            message=f"{name} differs by {difference:.0f} of {DATA_DIFFERENCE:.0f} from what is "
-            "beside it",
+            message=f"{name} vanishes in what is beside it (colour difference {difference:.0f}, "
+            f"below {DATA_DIFFERENCE:g})",
             spans=tuple(spans),
         )
         found.append((difference / DATA_DIFFERENCE, f"{name} pale", defect))
