@@ -8,7 +8,7 @@ from vsdpo_jax.domains.chart.geometry import Box, area
 from vsdpo_jax.domains.chart.parts import Part, data_marks, grouped_texts
 from vsdpo_jax.domains.chart.rubric import Reading
 from vsdpo_jax.domains.chart.scene import Mark, Scene
-from vsdpo_jax.records import Defect
+from vsdpo_jax.records import Defect, Span
 
 VISIBLE_SHARE = 0.98
 """Less than this of a text's ink box inside the canvas and its clip box: it is cut."""
@@ -54,7 +54,7 @@ def _cut(scene: Scene, part: Part, share: float) -> tuple[str, Defect]:
     if edges == ["hidden"]:
         message = f"{part.name} is hidden by its clip box"
     return f"{part.name} {' '.join(edges)}", defect_of(
-        "clip", "text_clipped", part, message, "place"
+        "clip", "text_clipped", part, message, "place", "size"
     )
 
 
@@ -143,9 +143,15 @@ def size_share(scene: Scene, font_size_pt: float) -> float:
     )
 
 
-def defect_of(axis: str, kind: str, part: Part, message: str, setter: str) -> Defect:
-    """A defect of a text, owned by the call that set the property at fault, where there is one."""
-    spans = dict.fromkeys(m.setters[setter] for m in part.marks if setter in m.setters)
+def defect_of(axis: str, kind: str, part: Part, message: str, *setters: str) -> Defect:
+    """A defect of a text, owned by the call that set the property at fault, where there is one.
+
+    Args:
+      setters: properties that may be at fault, the likeliest first; the first that was set counts.
+    """
+    spans: dict[Span, None] = {}
+    for setter in setters:
+        spans = spans or dict.fromkeys(m.setters[setter] for m in part.marks if setter in m.setters)
     return Defect(
         axis=axis, kind=kind, region=part.place, severity=1, message=message, spans=tuple(spans)
     )

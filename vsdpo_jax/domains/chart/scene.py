@@ -116,8 +116,9 @@ class AxesInfo:
       x_limits, y_limits: (left, right) and (bottom, top) data values at the box's edges.
       x_scale, y_scale: "linear", "log", ...
       span: the expression that created the axes.
-      x_tick_span, y_tick_span: who owns the tick labels: the last explicit tick or limit call on
-        that axis, else the statement that plotted last, else the one that created the axes.
+      x_tick_span, y_tick_span: who owns the tick labels: the call that decides which labels stand
+        there (limits only where ticks follow them), else the last one that shaped them, else what
+        plotted last, else what created the axes.
       x_limit_span, y_limit_span: the last explicit call that set the limits of that axis; None when
         none did.
       grid_spec: (nrows, ncols, row_start, row_end, col_start, col_end), ends inclusive; None for
