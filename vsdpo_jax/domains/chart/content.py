@@ -24,6 +24,7 @@ from vsdpo_jax.domains.chart.extras import (
 from vsdpo_jax.domains.chart.geometry import union
 from vsdpo_jax.domains.chart.headings import read_heading
 from vsdpo_jax.domains.chart.pairing import best_pairing
+from vsdpo_jax.domains.chart.parts import is_plain
 from vsdpo_jax.domains.chart.rubric import Reading
 from vsdpo_jax.domains.chart.scale import Said
 from vsdpo_jax.domains.chart.scene import Scene
@@ -37,6 +38,8 @@ __all__ = ["Content", "check_content", "main_box", "validate_asked"]
 MOST_NAMED_VALUES = 2
 """Of a series with more wrong values their number is told: likely another series, or another
 order."""
+MOST_AXES = 20
+"""Of more axes the first are asked for their scales."""
 READ_SHARE = 0.5
 """Of a series' values: with less of them to be read off rightly it is not there."""
 _TEXT_AXES = ("overlap", "clip", "contrast", "tiny")
@@ -283,6 +286,8 @@ class _Check:
     def _check_scales(self) -> None:
         """Of each axis along which asked values run: do its labels say what stands where?"""
         axes = dict.fromkeys((o.axes, o.value_axis) for o in self.pairing.pairs.values())
+        if self.rows and not axes:
+            self._check_bare_scale()
         for index, name in axes:
             reading = self.reader.scale(index, name)
             here = [
@@ -305,6 +310,17 @@ class _Check:
             message = f"the {name} axis does not say its values: it has no labels to be read"
             self.ledger.wrong("scale_missing", f"{name} scale missing", box, message)
             self.ledger.miss("tick", f"{name} scale missing")
+
+    def _check_bare_scale(self) -> None:
+        """Where no asked series can be read, some axis must still say values."""
+        readings = [
+            self.reader.scale(index, name)
+            for index, axes in enumerate(self.view.scene.axes[:MOST_AXES])
+            if is_plain(axes)
+            for name in ("x", "y")
+        ]
+        if not any(reading.said is Said.TRUE for reading in readings):
+            self.ledger.miss("tick", "y scale missing")
 
     def _check_width(self, index: int, name: str) -> None:
         """Is an axis short enough to tell the asked values apart?"""

@@ -69,8 +69,8 @@ COUNTED_PX = 100_000
 which cost 15 ms for 640 x 480."""
 TICK_GAP_EM = 0.2
 """Neighbours closer than this, in font sizes, read as one word (a space is 0.3 em wide)."""
-DEFAULT_TICK_PT = 10.0
-"""Size of tick labels where nobody sets one."""
+SMALL_TICK_PT = 8.0
+"""Labels that would fit at this size are too large; others are too many, or too long."""
 SAME_LABEL_PX = 2.0
 """The same word this near is one label, drawn twice."""
 LEGEND_PAD_PT = 5.0
@@ -334,11 +334,11 @@ def _once(labels: Sequence[Part]) -> list[Part]:
 
 
 def _crowded_by(axes: AxesInfo, role: str, labels: Sequence[Part], room: float) -> tuple[Span, ...]:
-    """The call that made the labels so large, where at the usual size they would fit; else
+    """The call that made the labels so large, where at a small size they would fit; else
     whoever put these labels there."""
     sizes = [(m.font_size_pt, m.setters.get("size")) for part in labels for m in part.marks]
     size, enlarged_by = max(sizes, key=lambda item: item[0])
-    if enlarged_by is not None and room * size >= DEFAULT_TICK_PT:
+    if enlarged_by is not None and room * size >= SMALL_TICK_PT:
         return (enlarged_by,)
     owner = tick_span(axes, role) or labels[0].marks[0].span
     return () if owner is None else (owner,)
