@@ -144,7 +144,7 @@ def test_content_and_reference(tmp_path):
     program = tmp_path / "a.py"
     program.write_text(TINY)
     asked = tmp_path / "asked.json"
-    asked.write_text('{"title": "Coffee"}')
+    asked.write_text('{"title": "Coffee", "kind": "line"}')
     reference = tmp_path / "reference.py"
     reference.write_text(TINY)
     out = tmp_path / "out"
