@@ -315,3 +315,16 @@ def test_child_needs_neither_painter_nor_detectors_nor_jax():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
     )
     assert found.stdout.strip() == "[]"
+
+
+def test_a_figure_can_be_recorded_by_hand():
+    source = (
+        "import matplotlib.pyplot as plt\n"
+        "from vsdpo_jax.domains.chart import drawlist, recorder\n"
+        "from vsdpo_jax.domains.chart.attribution import SourceMap\n"
+        "fig, ax = plt.subplots()\nax.plot([1, 3, 2])\n"
+        "found = recorder.record(fig, SourceMap(''))\n"
+        "assert drawlist.decode(drawlist.encode(found)).width == 640.0\n"
+        "assert {artist.role for artist in found.artists} >= {'data', 'spine', 'x_tick_label'}\n"
+    )
+    assert record_all({"by_hand": source})["by_hand"].error is None

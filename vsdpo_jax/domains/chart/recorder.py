@@ -79,7 +79,7 @@ _teller = Teller()
 
 
 def _record(figure: Figure, renderer: RecordingRenderer) -> DrawList:
-    return record(figure, renderer, _teller.source)
+    return _draw_list(figure, renderer, _teller.source)
 
 
 _saves = Saves(_record)
@@ -174,7 +174,16 @@ def _refuse(found: DrawList, reason: str) -> NoReturn:
     from_span(error, span, _teller.source)
 
 
-def record(figure: Figure, renderer: RecordingRenderer, source: SourceMap) -> DrawList:
+def record(figure: Figure, source: SourceMap) -> DrawList:
+    """The draw list of a figure, drawn as saving draws it at its own dpi. Needs ``preload``."""
+    _teller.source = source
+    figure.savefig(io.BytesIO(), format="png")
+    found = _saves.artifact()
+    assert found is not None  # it was just saved
+    return found
+
+
+def _draw_list(figure: Figure, renderer: RecordingRenderer, source: SourceMap) -> DrawList:
     """The draw list of what ``renderer`` holds of ``figure``, which it has just drawn."""
     tree = FigureTree(figure, renderer, source)
     artists = tuple(tree.artist_info(artist) for artist in renderer.artists)
