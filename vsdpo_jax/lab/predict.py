@@ -79,11 +79,14 @@ class _Shown:
 
     def missing(self) -> list[str]:
         """The series of which too little can be read."""
-        return [
-            f"series {name} missing"
-            for row, (name, values) in enumerate(self.task.series)
-            if len(values) - len(self.wrong(row)) < READ_SHARE * len(values)
-        ]
+        found = []
+        for row, (name, values) in enumerate(self.task.series):
+            wrong = self.wrong(row)
+            right = {value for place, value in enumerate(values) if place not in wrong}
+            is_flat = len(right) < 2 <= len(set(values))
+            if is_flat or len(values) - len(wrong) < READ_SHARE * len(values):
+                found.append(f"series {name} missing")
+        return found
 
 
 def _is_seen(kind: str, values: Sequence[int], index: int, y_top: int | None) -> bool:

@@ -233,7 +233,10 @@ class _Check:
         right = match.right
         unnamed = self._name_note(name)
         self.ledger.count(len(values) + match.others, 0 if unnamed else right, right)
-        if match.share < READ_SHARE:
+        shown = {value for value, is_right in zip(values, match.right_V, strict=True) if is_right}
+        # Values that differ and are all drawn alike say nothing, however many of them fit.
+        is_flat = len(shown) < 2 <= len(set(values))
+        if match.share < READ_SHARE or is_flat:
             self.ledger.miss("data", f"series {name} missing")
         elif unnamed:  # nobody knows whose values these are
             self.ledger.miss("data", unnamed)
