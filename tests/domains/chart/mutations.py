@@ -164,7 +164,7 @@ def _extreme_outline(chance: random.Random) -> Outline:
         codes = [1] if count else []
         while len(codes) < count:
             codes += chance.choice(
-                ([1], [2], [2], [3, 3], [4, 4, 4], [79], [2, 0], [3, 4], [4, 1, 79])
+                ([1], [2], [2], [3, 3], [4, 4, 4], [79], [2, 0], [3, 4], [4, 1, 2])
             )
     points = _extreme_points(chance, count if codes is None else len(codes))
     return Outline(
@@ -187,8 +187,8 @@ def _extreme_pen(chance: random.Random) -> Pen:
         clip_box=chance.choice((None, None, (0.0, 0.0, 0.0, 0.0), (9.0, 9.0, 5.0, 5.0), (-1e9, -1e9, 1e9, 1e9))),
         clip_outline=chance.randrange(4) if clip else None, clip_transform=0 if clip else None,
         snap=chance.choice((None, True, False)), hatch=chance.choice((None, None, "/", "*" * 16, "ox.")),
-        hatch_color=(1.0, 0.0, 0.0, 1.0), hatch_linewidth=chance.choice((0.0, 1.0, 1e6)),
-        sketch=chance.choice((None, None, None, (1.0, 100.0, 2.0), (0.0, 0.0, 0.0), (1e6, 1e-6, 1e6))),
+        hatch_color=(1.0, 0.0, 0.0, 1.0), hatch_linewidth=chance.choice((0.0, 1.0, 100.0)),
+        sketch=chance.choice((None, None, None, (1.0, 100.0, 2.0), (0.0, 0.01, 0.01), (1e3, 1e-2, 1e5), (1e3, 1e5, 1e-2))),
     )  # fmt: skip
 
 

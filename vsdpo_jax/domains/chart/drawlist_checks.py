@@ -43,7 +43,7 @@ from vsdpo_jax.domains.chart.scene import AxesInfo
 from vsdpo_jax.domains.chart.wire import WireError
 from vsdpo_jax.records import Span
 
-_MOVE, _CURVE3, _CURVE4 = 1, 3, 4
+_STOP, _MOVE, _CURVE3, _CURVE4, _CLOSE = 0, 1, 3, 4, 79
 _IS_CODE = np.isin(np.arange(256), PATH_CODES)
 _IS_CURVE = np.isin(np.arange(256), (_CURVE3, _CURVE4))
 
@@ -96,15 +96,22 @@ def _check_outline(outline: Outline, where: str) -> None:
         raise WireError(f"{where} holds an unknown path code")
     if len(codes) and codes[0] != _MOVE:
         raise WireError(f"{where} a path starts with {codes[0]}, not with MOVETO")
-    if bool(_IS_CURVE[codes].any()) and _reads_past_end(codes):
+    if bool(_IS_CURVE[codes].any()) and _is_cut_short(codes):
         raise WireError(f"{where} a path ends within a curve")
 
 
-def _reads_past_end(codes: np.ndarray) -> bool:
-    """Whether the last curve lacks points. A curve takes the next entries, whatever they say."""
+def _is_cut_short(codes: np.ndarray) -> bool:
+    """Whether a curve lacks points: it takes the next entries, whatever they say.
+
+    Agg transforms no point of CLOSEPOLY or STOP; as a control point it would stay near the origin,
+    and the curve be as long as the way from there.
+    """
     place, known = 0, codes.tolist()
-    while place < len(known) and known[place] != 0:
-        place += {_CURVE3: 2, _CURVE4: 3}.get(known[place], 1)
+    while place < len(known) and known[place] != _STOP:
+        after = place + {_CURVE3: 2, _CURVE4: 3}.get(known[place], 1)
+        if after > place + 1 and {_STOP, _CLOSE} & set(known[place:after]):
+            return True
+        place = after
     return place > len(known)
 
 
@@ -221,6 +228,9 @@ def _check_mesh(op: MeshOp, draw_list: DrawList, where: str) -> None:
         raise WireError(f"{where} coordinates {op.coordinates.shape} for its mesh")
     if len(op.faces) not in (0, 1, op.rows * op.columns):
         raise WireError(f"{where} {len(op.faces)} colours for {op.rows * op.columns} cells")
+    # Agg draws as many cells as there are offsets, and reads them beyond the end of the mesh.
+    if len(op.offsets) > op.rows * op.columns:
+        raise WireError(f"{where} {len(op.offsets)} offsets for {op.rows * op.columns} cells")
 
 
 def _check_triangles(op: TrianglesOp, draw_list: DrawList, where: str) -> None:

@@ -34,6 +34,7 @@ from vsdpo_jax.domains.chart.wire import (
     optional,
     record,
     sequence,
+    shown,
     tagged,
     text,
 )  # fmt: skip
@@ -58,6 +59,7 @@ MAX_DASHES = 32  # Agg keeps so many; were the first of them all zero, it would 
 MIN_PERIOD_PT = 1e-4  # of a dash pattern
 MAX_DASH_PERIODS = 1_000  # of an offset
 MAX_HATCH = 16  # letters; each makes the pattern denser
+MAX_HATCH_PT = 100.0  # width of its lines
 MIN_SPAN, MAX_SPAN = 1e-290, 1e300  # of an axis
 MAX_NAME = 200
 HATCHES = frozenset("/\\|-+xoO.*")
@@ -77,6 +79,8 @@ _points = array("<f8", (None, 2), longest=2 * MAX_VERTICES)
 _name = text(MAX_NAME)
 _span = optional(sequence(integer(0, 2**31), 2, 2))
 _length = number(0, 1e6)
+# Pixels that a line wobbles by, of a wave, and a factor; Agg divides by the last two.
+_SKETCH = (number(0, 1e3), number(1e-2, 1e5), number(1e-2, 1e5))
 _dashes = optional(sequence(_length, MAX_DASHES))
 _dash_offset = number(-1e6, 1e6)
 
@@ -89,6 +93,16 @@ def _read_dashes(value: Any, reader: Reader) -> tuple[float, tuple[float, ...] |
     if type(value) is not list or len(value) != 2:
         raise WireError(f"{value!r:.60} is no dash pattern")
     return _dash_offset.decode(value[0], reader), _dashes.decode(value[1], reader)
+
+
+def _write_sketch(value: tuple[float, float, float], writer: Writer) -> list[float]:
+    return [float(part) for part in value]
+
+
+def _read_sketch(value: Any, reader: Reader) -> tuple[float, ...]:
+    if type(value) is not list or len(value) != len(_SKETCH):
+        raise WireError(f"{shown(value)} is no sketch")
+    return tuple(part.decode(each, reader) for part, each in zip(_SKETCH, value, strict=True))
 
 
 def _write_setter(value: tuple[str, Span], writer: Writer) -> list[Any]:
@@ -172,8 +186,8 @@ _pen = record(
         "snap": optional(flag()),
         "hatch": optional(text(MAX_HATCH)),
         "hatch_color": optional(_color),
-        "hatch_linewidth": _length,
-        "sketch": optional(sequence(_length, 3, 3)),
+        "hatch_linewidth": number(0, MAX_HATCH_PT),
+        "sketch": optional(Codec(_write_sketch, _read_sketch)),
     },
 )
 _head = {"pen": index("pens"), "artist": index("artists")}

@@ -31,14 +31,16 @@ _STROKED_PIXEL = 4.0
 _DASH = 200.0
 _DASH_STEP = 3.0  # of the walk to where a pattern starts
 _SKETCHED_PIXEL = 300.0
-_HATCH_VERTEX = 300.0
+_HATCH_VERTEX = 600.0
+_HATCH_DPI = 2.0
+_HATCH_WIDTH = 20.0  # of a pixel of the stroke of one vertex; it is not cut to anything
 _ITEM = 400.0
 _FEW = 16  # vertices of a rectangle, a tick, a grid line
 _NEAR = 5000.0  # pixels; a box not much larger than a canvas
 _CHARACTER = 30e3
 _GLYPH_PIXEL = 4.0
 _PARSED = 500e3  # a character of a formula
-_CURVED_PIXEL = 10.0
+_CURVED_PIXEL = 25.0
 _FAR = 1e9  # pixels; farther away, straight lines cost nothing more
 _WIDE = 32.0  # pixels of a stroke
 _MEASURED_PIXEL = 8.0  # of a data mark: ink, owner and contrast
@@ -73,7 +75,7 @@ def work(shape: Shape, tables: Tables, is_data: bool) -> float:
         points = tables.apply(op.points.reshape(-1, 2), op.transform)
         numbers = np.where(np.isnan(points), 0.0, points)  # Agg skips triangles without a number
         outlines.refuse_far(numbers, REACH_PX, "a shaded triangle")
-        return total + _polygons(points.reshape(-1, 3, 2), 0.0, tables)
+        return total + _triangles(points.reshape(-1, 3, 2), tables.list.height)
     if isinstance(op, MarkersOp):
         marker = tables.apply(tables.shape(op.marker), op.marker_transform)
         if not bool((np.abs(marker) <= MARKER_PX - shape.stroke_px()).all()):
@@ -89,7 +91,7 @@ def _mesh(shape: Shape, op: MeshOp, tables: Tables, canvas: float) -> float:
         return _outlined(shape, tables, canvas)
     grid = tables.apply(op.coordinates.reshape(-1, 2), op.transform).reshape(op.coordinates.shape)
     corners = np.stack([grid[:-1, :-1], grid[:-1, 1:], grid[1:, :-1], grid[1:, 1:]], axis=2)
-    return shape.times() * _polygons(corners.reshape(-1, 4, 2), stroke_px, tables)
+    return _polygons(corners.reshape(-1, 4, 2), stroke_px, tables)
 
 
 def _simple(shape: Shape, tables: Tables, canvas: float) -> float | None:
@@ -146,7 +148,7 @@ def _drawn_once(
     if shape.is_filled() or pen.hatch is not None:
         found += _FILLED_PIXEL * float(np.minimum(areas, canvas).sum())
     if pen.hatch is not None:
-        found += len(starts) * _hatching(pen.hatch, tables.list.dpi)
+        found += len(starts) * _hatching(pen.hatch, pen.hatch_linewidth, tables.list.dpi)
     if isinstance(op, MarkersOp):
         # A marker is rasterised whole, beyond the canvas too, before it is stamped.
         found += _FILLED_PIXEL * float(areas.sum()) / shape.times()
@@ -155,11 +157,12 @@ def _drawn_once(
     reach = length if is_whole else visible
     # A collection without patterns of its own has the pen's.
     own = op.dashes if isinstance(op, CollectionOp) else ()
-    patterns = [(start, each) for start, each in own or [(pen.dash_offset, pen.dashes)] if each]
-    found += max(
-        (_dashing(reach, len(starts), stroke_px, *each, px_per_pt) for each in patterns),
-        default=0.0,
+    patterns = {(at, each) for at, each in own or [(pen.dash_offset, pen.dashes)] if each}
+    dash = _DASH * (1.0 + min(stroke_px, diagonal) / 8.0) + 4.0 * _VERTEX * float(
+        np.sqrt(stroke_px)
     )
+    costs = [_dashing(reach, len(starts), dash, at, each, px_per_pt) for at, each in patterns]
+    found += max(costs, default=0.0)
     if pen.sketch is not None:
         found += _SKETCHED_PIXEL * reach
     # Straight lines are cut to the canvas first; curves are flattened wherever they go.
@@ -172,22 +175,23 @@ def _drawn_once(
 
 
 def _dashing(
-    reach_px: float, count: int, stroke_px: float, start_pt: float, dashes_pt: tuple[float, ...],
+    reach_px: float, count: int, dash: float, start_pt: float, dashes_pt: tuple[float, ...],
     px_per_pt: float,
 ) -> float:  # fmt: skip
-    """Dashing lines of ``reach_px`` in ``count`` pieces: every dash is a stroke with two ends."""
+    """Dashing lines of ``reach_px`` in ``count`` pieces; ``dash`` is what one dash costs."""
     period_px = max(sum(dashes_pt) * px_per_pt, 1e-6)
     dashes = reach_px / period_px * len(dashes_pt) / 2.0
     walk = abs(start_pt) * px_per_pt / period_px * len(dashes_pt)
-    one = _DASH * (1.0 + min(stroke_px, _WIDE) / 8.0) + 4.0 * _VERTEX * float(np.sqrt(stroke_px))
-    return one * dashes + _DASH_STEP * walk * count
+    return dash * dashes + _DASH_STEP * walk * count
 
 
-def _hatching(hatch: str, dpi: float) -> float:
+def _hatching(hatch: str, linewidth_pt: float, dpi: float) -> float:
     """Painting the pattern of a hatch, dpi x dpi pixels, which Agg does anew for every outline."""
     pattern = Path.hatch(hatch)
     lines = 0 if pattern is None else len(np.asarray(pattern.vertices))
-    return _HATCH_VERTEX * lines + _FILLED_PIXEL * dpi**2
+    stroke_px = linewidth_pt * dpi / 72.0
+    one = _HATCH_VERTEX + _HATCH_WIDTH * stroke_px + _HATCH_DPI * dpi
+    return lines * one + 2.0 * _FILLED_PIXEL * dpi**2
 
 
 def _areas(sizes_N2: np.ndarray) -> np.ndarray:
@@ -209,3 +213,11 @@ def _polygons(corners_NC2: np.ndarray, stroke_px: float, tables: Tables) -> floa
         around = np.minimum(sizes, [width, height]).sum(axis=1) * 2.0
         found += _STROKED_PIXEL * float(around.sum()) * min(stroke_px + 1.0, max(width, height))
     return found
+
+
+def _triangles(corners_NC2: np.ndarray, height: float) -> float:
+    """Painting shaded triangles: every row of a span is walked from its left end."""
+    finite = corners_NC2[np.isfinite(corners_NC2).all(axis=(1, 2))]
+    sizes = np.clip(np.ptp(finite, axis=1), 1.0, _FAR) if len(finite) else np.zeros((0, 2))
+    rows = np.minimum(sizes[:, 1], height)
+    return _ITEM * len(corners_NC2) + _FILLED_PIXEL * float((sizes[:, 0] * rows).sum())
