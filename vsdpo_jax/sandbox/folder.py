@@ -40,12 +40,13 @@ def _deleted_bytes(pid: int, path: str) -> int:
     seen: set[int] = set()
     try:
         device = os.stat(path).st_dev
-        for fd in os.scandir(f"/proc/{pid}/fd"):
-            status = os.stat(fd.path)
-            gone = stat.S_ISREG(status.st_mode) and status.st_nlink == 0
-            if gone and status.st_dev == device and status.st_ino not in seen:
-                seen.add(status.st_ino)
-                total += status.st_blocks * 512
+        with os.scandir(f"/proc/{pid}/fd") as descriptors:
+            for fd in descriptors:
+                status = os.stat(fd.path)
+                gone = stat.S_ISREG(status.st_mode) and status.st_nlink == 0
+                if gone and status.st_dev == device and status.st_ino not in seen:
+                    seen.add(status.st_ino)
+                    total += status.st_blocks * 512
     except OSError:
         return total  # the process ended in the meantime
     return total

@@ -112,7 +112,9 @@ class Watch:
             poll.register(fd, select.POLLIN)
         timeout_s = max(0.0, self._next_check - time.monotonic())
         ready = {fd for fd, _ in poll.poll(timeout_s * 1000)}
-        for fd in ready & self._open:
+        # The result first: it holds the word that the program has started, and a flood of printed
+        # text ends all reading.
+        for fd in sorted(ready & self._open, key=lambda fd: fd != self._pipes[2]):
             if not self._drain(fd):
                 self._open.discard(fd)
         if time.monotonic() >= self._next_check:

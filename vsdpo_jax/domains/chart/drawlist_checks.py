@@ -228,6 +228,9 @@ def _check_mesh(op: MeshOp, draw_list: DrawList, where: str) -> None:
         raise WireError(f"{where} coordinates {op.coordinates.shape} for its mesh")
     if len(op.faces) not in (0, 1, op.rows * op.columns):
         raise WireError(f"{where} {len(op.faces)} colours for {op.rows * op.columns} cells")
+    # Agg draws as many cells as there are offsets, and reads them beyond the end of the mesh.
+    if len(op.offsets) > op.rows * op.columns:
+        raise WireError(f"{where} {len(op.offsets)} offsets for {op.rows * op.columns} cells")
 
 
 def _check_triangles(op: TrianglesOp, draw_list: DrawList, where: str) -> None:

@@ -341,8 +341,6 @@ class Shape:
         if isinstance(op, CollectionOp):
             groups = max(len(op.outlines), len(op.transforms), 1)
             return -(-max(len(op.outlines), len(op.offsets)) // groups) if op.outlines else 0
-        if isinstance(op, MeshOp):
-            return -(-max(op.rows * op.columns, len(op.offsets)) // (op.rows * op.columns))
         return 1
 
     def box(self) -> Box:

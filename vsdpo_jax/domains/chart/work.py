@@ -91,7 +91,7 @@ def _mesh(shape: Shape, op: MeshOp, tables: Tables, canvas: float) -> float:
         return _outlined(shape, tables, canvas)
     grid = tables.apply(op.coordinates.reshape(-1, 2), op.transform).reshape(op.coordinates.shape)
     corners = np.stack([grid[:-1, :-1], grid[:-1, 1:], grid[1:, :-1], grid[1:, 1:]], axis=2)
-    return shape.times() * _polygons(corners.reshape(-1, 4, 2), stroke_px, tables)
+    return _polygons(corners.reshape(-1, 4, 2), stroke_px, tables)
 
 
 def _simple(shape: Shape, tables: Tables, canvas: float) -> float | None:
