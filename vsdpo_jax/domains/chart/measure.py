@@ -63,12 +63,6 @@ def _packed(rgb_NC: np.ndarray) -> np.ndarray:
     return (levels[:, 0] << 12) | (levels[:, 1] << 6) | levels[:, 2]
 
 
-def blend(color_NC: np.ndarray, alpha: np.ndarray | float, under_NC: np.ndarray) -> np.ndarray:
-    """uint8 colours after painting ``color`` (0 to 255) with ``alpha`` over ``under``."""
-    mixed = color_NC * np.asarray(alpha)[..., None] + under_NC * (1 - np.asarray(alpha)[..., None])
-    return np.rint(mixed).astype(np.uint8)
-
-
 def on_white(rgba_NC: np.ndarray) -> np.ndarray:
     """uint8 RGBA [..., 4] composited on white: uint8[..., 3]."""
     if not rgba_NC.size or rgba_NC[..., 3].min() == 255:
