@@ -80,7 +80,7 @@ _name = text(MAX_NAME)
 _span = optional(sequence(integer(0, 2**31), 2, 2))
 _length = number(0, 1e6)
 # Pixels that a line wobbles by, of a wave, and a factor; Agg divides by the last two.
-_SKETCH = (number(0, 1e3), number(1e-2, 1e5), number(1e-2, 1e5))
+_SKETCH = (number(0, 1e2), number(1e-2, 1e5), number(1e-2, 1e5))
 _dashes = optional(sequence(_length, MAX_DASHES))
 _dash_offset = number(-1e6, 1e6)
 

@@ -31,9 +31,11 @@ _STROKED_PIXEL = 4.0
 _DASH = 200.0
 _DASH_STEP = 3.0  # of the walk to where a pattern starts
 _SKETCHED_PIXEL = 300.0
+_SKETCH_WIDTH = 60.0  # of a pixel that the line wobbles by
 _HATCH_VERTEX = 600.0
 _HATCH_DPI = 2.0
-_HATCH_WIDTH = 20.0  # of a pixel of the stroke of one vertex; it is not cut to anything
+_MAX_CELLS = 20e6  # of a hatch, 24 bytes each: Agg does not survive to be out of memory
+_HATCH_WIDTH = 60.0  # of a pixel of the stroke of one vertex; it is not cut to anything
 _ITEM = 400.0
 _FEW = 16  # vertices of a rectangle, a tick, a grid line
 _NEAR = 5000.0  # pixels; a box not much larger than a canvas
@@ -164,7 +166,8 @@ def _drawn_once(
     costs = [_dashing(reach, len(starts), dash, at, each, px_per_pt) for at, each in patterns]
     found += max(costs, default=0.0)
     if pen.sketch is not None:
-        found += _SKETCHED_PIXEL * reach
+        # Where waves are short, every pixel of the line goes there and back.
+        found += (_SKETCHED_PIXEL + _SKETCH_WIDTH * pen.sketch[0]) * reach
     # Straight lines are cut to the canvas first; curves are flattened wherever they go.
     if shape.is_curved():
         found += _CURVED_PIXEL * length
@@ -190,6 +193,8 @@ def _hatching(hatch: str, linewidth_pt: float, dpi: float) -> float:
     pattern = Path.hatch(hatch)
     lines = 0 if pattern is None else len(np.asarray(pattern.vertices))
     stroke_px = linewidth_pt * dpi / 72.0
+    if lines * (8.0 + 4.0 * stroke_px) > _MAX_CELLS:
+        return np.inf
     one = _HATCH_VERTEX + _HATCH_WIDTH * stroke_px + _HATCH_DPI * dpi
     return lines * one + 2.0 * _FILLED_PIXEL * dpi**2
 
