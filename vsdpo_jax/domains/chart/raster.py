@@ -226,7 +226,7 @@ class _Painter:
     def _affordable(self, op: Op) -> Shape:
         """The op as a shape; ValueError when the whole list takes too long to paint."""
         shape = Shape(op, self.tables)
-        self._spend(work(shape, self.tables, True))
+        self._spend(work(shape, self.tables))
         return shape
 
     def _spend(self, nanoseconds: float) -> None:

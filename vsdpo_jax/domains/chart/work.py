@@ -48,7 +48,7 @@ _WIDE = 32.0  # pixels of a stroke
 _MEASURED_PIXEL = 8.0  # of a data mark: ink, owner and contrast
 
 
-def work(shape: Shape, tables: Tables, is_data: bool) -> float:
+def work(shape: Shape, tables: Tables) -> float:
     """Nanoseconds that painting (and, for data, measuring) a shape may take.
 
     Raises:
@@ -62,8 +62,7 @@ def work(shape: Shape, tables: Tables, is_data: bool) -> float:
         total += len(outline.text) * (_CHARACTER + (_PARSED if outline.is_math else 0.0))
         if total > MAX_WORK:
             return total
-    if is_data:
-        total += _MEASURED_PIXEL * min(canvas, float(_areas(np.array([shape.box()[2:]]))[0]))
+    total += _MEASURED_PIXEL * min(canvas, float(_areas(np.array([shape.box()[2:]]))[0]))
     if shape.pen.clip_outline is not None and shape.pen.clip_transform is not None:
         clip = tables.outline_box(shape.pen.clip_outline, shape.pen.clip_transform)
         total += _FILLED_PIXEL * canvas
