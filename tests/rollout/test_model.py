@@ -77,7 +77,7 @@ def config_of(processor: Processor) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def reference(processor: Processor) -> Any:
-    """A torch model with all weights random."""
+    """A torch model with all weights random, but that no greedy text stops at once: logit 0."""
     torch = pytest.importorskip("torch")
     from transformers import Qwen3VLConfig, Qwen3VLForConditionalGeneration
 
@@ -87,6 +87,7 @@ def reference(processor: Processor) -> Any:
         for name, weight in model.named_parameters():
             is_norm = "norm" in name and name.endswith("weight")
             weight.copy_(torch.randn_like(weight) * (0.2 if is_norm else 0.1) + float(is_norm))
+        model.get_input_embeddings().weight[list(processor.stop_ids)] = 0.0
     return model
 
 

@@ -63,8 +63,8 @@ def read_numeral(text: str) -> Numeral | None:
     if number is None:
         return None
     value, decimals = number
-    exponent = int(found["power"] or found["exponent"] or 0)
-    if abs(exponent) > 300:
+    exponent = max(int(found["power"] or found["exponent"] or 0), -300)  # smaller ones are zeros
+    if exponent > 300:
         return None
     negative = (found["sign"] == "-") != (found["inner"] == "-")
     value = math.copysign(value * 10.0**exponent, -1.0 if negative else 1.0)
