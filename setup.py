@@ -31,7 +31,7 @@ INSTALL = [
     "numpy>=2",
     # The drawing of one minor version: text shaping, and so pixels, change between minors.
     "matplotlib>=3.11,<3.12",
-    # What chart programs import.
+    # What programs that draw import.
     "pandas>=2.2",
     "scipy>=1.13",
     "seaborn>=0.13",
@@ -65,7 +65,13 @@ setup(
     python_requires=">=3.11",
     packages=find_packages(include=["vsdpo_jax", "vsdpo_jax.*"]),
     package_data={
-        "vsdpo_jax": ["py.typed", "lab/mini/*", "domains/templates/*/*", "runtime/*.css"]
+        "vsdpo_jax": [
+            "py.typed",
+            "lab/mini/*",
+            "domains/templates/*/*",
+            "domains/*/templates/*/*",
+            "runtime/*.css",
+        ]
     },
     install_requires=INSTALL,
     extras_require=EXTRAS,

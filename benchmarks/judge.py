@@ -1,9 +1,9 @@
 """What the judge of a domain finds, invents and pays: the figures in docs/.
 
-    python benchmarks/judge.py [--quick]
+    python benchmarks/judge.py [--domain=NAME] [--quick]
 
 Prints the table of the corpus with planted faults, the hack suite by class, the reward of a
-template that reads no value, of constant data and of careful programs. ``--quick`` takes a tenth
+programs that do not show what was asked, and of careful programs. ``--quick`` takes a tenth
 of the lab's tasks.
 """
 
@@ -20,10 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from vsdpo_jax.domains.pool import Job, RenderPool
-from vsdpo_jax.lab.tasks import make_task
 
 SUITE = Path(__file__).resolve().parents[1] / "tests" / "domains" / "judge"
-NUM_TEMPLATE, NUM_CAREFUL = 128, 500
+NUM_CHEATS, NUM_CAREFUL = 128, 500
 
 
 def rewards(pool: RenderPool, jobs: Sequence[Job]) -> list[float]:
@@ -60,34 +59,34 @@ def hacks(pool: RenderPool, suite: Any, member: Any) -> None:
             print(f"  {case.name} ({case.expect}) {words}")
 
 
-def lab(pool: RenderPool, charts: Any, num_template: int, num_careful: int) -> None:
+def lab(pool: RenderPool, member: Any, num_cheats: int, num_careful: int) -> None:
     """Rewards on held-out tasks of the lab: programs that read no value, and careful ones."""
-    tasks = [make_task(seed, "heldout").asked for seed in range(num_template)]
-    uneven = [a for a in tasks if all(len(set(row["values"])) > 1 for row in a["series"])]
+    careful = [member.honest(seed).job for seed in range(num_careful)]
     print("\nheld-out tasks of the lab              programs and rewards")
-    for name, asked, write in (
-        ("template under a white sheet", tasks, lambda a: charts.unread_template(a, sheet=True)),
-        ("the same without the sheet", tasks, lambda a: charts.unread_template(a, sheet=False)),
-        ("careful charts of constant data", uneven, charts.constant_program),
-    ):
-        print(spell(name, rewards(pool, [Job(source=write(a), asked=a) for a in asked])))
-    careful = [charts.careful(seed).job for seed in range(num_careful)]
+    for cheat in member.cheats:
+        asked = [job.asked for job in careful[:num_cheats] if cheat.fits(job.asked)]
+        found = rewards(pool, [Job(source=cheat.write(a), asked=a) for a in asked])
+        print(spell(cheat.name, found))
     print(spell("careful programs", rewards(pool, careful)))
 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description="Measure the judge of charts.")
-    parser.add_argument("--quick", action="store_true", help="a tenth of the lab's tasks")
-    share = 10 if parser.parse_args().quick else 1
     sys.path.insert(0, str(SUITE))
-    suite, charts = import_module("suite"), import_module("chart_member")
-    started = time.perf_counter()
-    with RenderPool("chart", num_workers=len(os.sched_getaffinity(0))) as pool:
-        corpus(pool, suite, charts.CHART)
-        hacks(pool, suite, charts.CHART)
-        lab(pool, charts, NUM_TEMPLATE // share, NUM_CAREFUL // share)
-    print(f"\n{time.perf_counter() - started:.0f} s")
+    suite = import_module("suite")
+    members = {member.domain: member for member in import_module("members").MEMBERS}
+    parser = argparse.ArgumentParser(description="Measure the judges of domains.")
+    parser.add_argument("--domain", choices=sorted(members), help="default: every one")
+    parser.add_argument("--quick", action="store_true", help="a tenth of the lab's tasks")
+    given = parser.parse_args()
+    share = 10 if given.quick else 1
+    for name in [given.domain] if given.domain else sorted(members):
+        started, member = time.perf_counter(), members[name]
+        with RenderPool(name, num_workers=len(os.sched_getaffinity(0))) as pool:
+            corpus(pool, suite, member)
+            hacks(pool, suite, member)
+            lab(pool, member, NUM_CHEATS // share, NUM_CAREFUL // share)
+        print(f"\n{name}: {time.perf_counter() - started:.0f} s")
 
 
 if __name__ == "__main__":

@@ -87,7 +87,7 @@ def test_a_domain_or_an_axis_that_there_is_not_is_named(leaf, value, words):
 
 def test_a_rubric_without_weights_is_refused():
     nothing = dict.fromkeys(mini_chart.get_config().rubric.weights, 0.0)
-    with pytest.raises(SettingsError, match=r"config\.rubric\.weights: every axis.*weighs 0"):
+    with pytest.raises(SettingsError, match=r"config\.rubric\.weights: the weights sum to 0"):
         checks.check_domain(settings(rubric__weights=nothing))
     checks.check_domain(settings())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -33,7 +34,26 @@ FACADES = {f"{PACKAGE}.models": {"rollout"}}
 NO_JAX = ("records", "sandbox", "credit", "domains")
 HEAVY = {"jax", "jaxlib", "flax", "optax", "orbax", "transformers", "torch", "ml_collections"}
 # They run under the interpreter that draws, which need not have anything else of ours installed.
-IN_THE_CHILD = (f"{PACKAGE}.domains.chart.recorder", f"{PACKAGE}.sandbox.zygote")
+IN_THE_CHILD = (
+    *(name for name in MODULES if name.endswith(".child.recorder")),
+    f"{PACKAGE}.sandbox.zygote",
+)
+DOMAINS = sorted(
+    name.split(".")[2]
+    for name in MODULES
+    if re.fullmatch(rf"{PACKAGE}\.domains\.\w+\.domain", name)
+)
+# Room of a domain -> the rooms that it may import. The child, which is not trusted, sees no judge.
+ROOMS = {
+    "drawlist": {"drawlist"},
+    "child": {"child", "drawlist"},
+    "paint": {"paint", "drawlist"},
+    "judge": {"judge", "paint", "drawlist"},
+    "lab": {"lab", "judge", "paint"},
+    "domain": {"child", "drawlist", "paint", "judge", "lab"},
+}
+# Where a domain may be named.
+NAMING = ("configs", "tests", "docs", "notebooks", "README.md", "CHANGELOG.md", "CONTRIBUTING.md")
 PLOTTING_STACK = {
     "PIL", "cycler", "dateutil", "matplotlib", "mpl_toolkits", "numpy", "pandas", "scipy",
     "seaborn",
@@ -105,6 +125,45 @@ def test_runtime_never_imports_domains_and_nothing_imports_testing():
             assert not own_parts(module) & {"domains"}, module
         if part_of(module) != "testing":
             assert "testing" not in own_parts(module), module
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_rooms_of_a_domain_import_as_far_as_they_are_trusted(domain):
+    folder = f"{PACKAGE}.domains.{domain}"
+    modules = [module for module in MODULES if module.startswith(f"{folder}.")]
+    for module in modules:
+        room = module.split(".")[3]
+        assert room in ROOMS, f"{module}: which room is that?"
+        ours = {name for name in IMPORTS[module] if name.startswith(f"{folder}.")}
+        assert {name.split(".")[3] for name in ours} <= ROOMS[room], module
+
+
+def test_domains_know_nothing_of_each_other_and_what_they_share_knows_none():
+    for module in MODULES:
+        parts = module.split(".")
+        own = parts[2] if parts[1:2] == ["domains"] and parts[2:3] and parts[2] in DOMAINS else ""
+        foreign = {f"{PACKAGE}.domains.{name}" for name in DOMAINS if name != own}
+        found = {".".join(name.split(".")[:3]) for name in IMPORTS[module]}
+        assert not found & foreign, module
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_nothing_outside_its_folder_names_a_domain(domain):
+    """Found by folder: configs, tests and documents choose one, code never does."""
+    own = ROOT / PACKAGE / "domains" / domain
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    ).stdout.split("\n")  # fmt: skip
+    paths = [ROOT / name for name in listed if name] or [*(ROOT / PACKAGE).rglob("*")]
+    texts = (".py", ".toml", ".txt", ".sh", ".css", ".yaml", ".cfg", "")
+    for path in paths:
+        name = path.relative_to(ROOT)
+        if name.parts[0] in NAMING or own in path.parents or path.suffix not in texts:
+            continue
+        if path.is_file():
+            text = path.read_text("utf-8", "replace")
+            assert not re.search(rf"\b{domain}\b", text), f"{name} names the domain {domain}"
 
 
 @pytest.mark.parametrize("root", [name for name in IN_THE_CHILD if name in MODULES])

@@ -27,7 +27,7 @@ def check_domain(settings: Settings) -> None:
     except ValueError as error:
         raise SettingsError(f"config.data.{error}") from None
     try:
-        domain.check(dict(settings.rubric.weights))
+        domain.weights(dict(settings.rubric.weights))
     except ValueError as error:
         message = str(error).replace("axis_weights", "rubric.weights", 1)
         raise SettingsError(f"config.{message}") from None
@@ -42,7 +42,7 @@ def check_templates(settings: Settings) -> None:
     teacher = settings.teacher
     channels = () if teacher.kind == "none" else teacher.channels
     try:
-        prompts.check_templates(teacher.templates, channels)
+        prompts.check_templates(teacher.templates, channels, settings.data.domain)
     except TemplateError as error:
         raise TemplateError(f"config.teacher.templates = {teacher.templates!r}: {error}") from None
 
@@ -87,7 +87,9 @@ def check_lengths(settings: Settings, tasks: TaskSource, processor: Processor) -
     rollout, data = settings.rollout, settings.data
 
     def prompt(task: Task) -> int:
-        messages = prompts.student_messages(task.brief, settings.teacher.templates)
+        messages = prompts.student_messages(
+            task.brief, settings.teacher.templates, domain=settings.data.domain
+        )
         return len(processor.encode_chat(messages))
 
     def program(task: Task) -> int:

@@ -1,6 +1,6 @@
 """Render programs, find their defects and name the statements responsible. For people; no model.
 
-    python -m vsdpo_jax.explain --domain=chart --out=DIR program.py ...
+    python -m vsdpo_jax.explain --domain=NAME --out=DIR program ...
 
 writes for each program DIR/<stem>/diagnosis.json, and, when it drew something, render.png and
 annotated.png. Exit code 0 when every program was processed, whatever its defects; 2 when the
@@ -14,7 +14,6 @@ import json
 import logging
 import os
 import sys
-import tokenize
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,8 +25,7 @@ from PIL import Image
 
 from vsdpo_jax import credit
 from vsdpo_jax.domains.annotate import annotate, axis_colors
-from vsdpo_jax.domains.base import DOMAINS
-from vsdpo_jax.domains.chart.content import validate_asked
+from vsdpo_jax.domains.base import Domain, find_domains, load_domain
 from vsdpo_jax.domains.pool import Job, RenderPool
 from vsdpo_jax.records import Defect, Diagnosis, Judged, StatementCredit
 from vsdpo_jax.sandbox import SandboxUnavailable
@@ -58,9 +56,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     try:
-        programs = _programs(args.programs, args.out)
-        asked = _asked(args.asked, args.domain)
-        reference = None if args.reference is None else _read(args.reference)
+        domain = _domain(args.domain)
+        programs = _programs(args.programs, args.out, domain)
+        asked = _asked(args.asked, domain)
+        reference = None if args.reference is None else _read(args.reference, domain)
         if not 1 <= args.alpha < float("inf"):
             raise UsageError(f"--alpha={args.alpha}: must be finite and at least 1")
         _prepare(args.out, programs)
@@ -76,7 +75,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         ) as pool:
             _check_reference(pool, args.reference, reference)
             jobs = [Job(source=p.source, asked=asked, reference=reference) for p in programs]
-            pool.map(jobs, lambda index, judged: _finish(programs[index], judged, args.alpha))
+            pool.map(jobs, lambda i, judged: _finish(domain, programs[i], judged, args.alpha))
     except UsageError as error:
         sys.stderr.write(f"explain: {error}\n")
         return 2
@@ -90,7 +89,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m vsdpo_jax.explain", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("programs", nargs="+", type=Path, metavar="program.py")
-    parser.add_argument("--domain", required=True, choices=sorted(DOMAINS))
+    parser.add_argument(
+        "--domain", required=True, help=f"{', '.join(find_domains())}, or a package of your own"
+    )
     parser.add_argument("--out", required=True, type=Path, help="folder for the results")
     parser.add_argument("--asked", type=Path, help="JSON file: texts and data the task asks for")
     parser.add_argument("--reference", type=Path, help="reference program to compare with")
@@ -104,7 +105,14 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _programs(paths: Sequence[Path], out: Path) -> list[Program]:
+def _domain(name: str) -> Domain:
+    try:
+        return load_domain(name)
+    except ValueError as error:
+        raise UsageError(f"--{error}") from None
+
+
+def _programs(paths: Sequence[Path], out: Path, domain: Domain) -> list[Program]:
     """Read every program before any is run."""
     by_stem: dict[str, Path] = {}
     for path in paths:
@@ -114,11 +122,24 @@ def _programs(paths: Sequence[Path], out: Path) -> list[Program]:
                 f"rename one of them or use another --out"
             )
         by_stem[path.stem] = path
-    return [Program(path=p, source=_read(p), folder=out / p.stem) for p in paths]
+        _check_suffix(path, domain)
+    return [Program(path=p, source=_read(p, domain), folder=out / p.stem) for p in paths]
 
 
-def _read(path: Path) -> str:
-    """The text of a program, in the encoding that it declares; bytes that are no text stay marked.
+def _check_suffix(path: Path, domain: Domain) -> None:
+    """A suffix that is another domain's is a mistake; any other may be meant."""
+    if path.suffix in domain.suffixes:
+        return
+    others = [name for name in find_domains() if path.suffix in load_domain(name).suffixes]
+    if others:
+        raise UsageError(
+            f"{path}: programs of --domain={domain.name} are {domain.language.name}, in files that "
+            f"end in {' or '.join(domain.suffixes)}; use --domain={others[0]}"
+        )
+
+
+def _read(path: Path, domain: Domain) -> str:
+    """The text of a program.
 
     Raises:
       UsageError: there is no such readable file.
@@ -131,21 +152,15 @@ def _read(path: Path) -> str:
         raise UsageError(f"there is no file {path}") from error
     except (OSError, ValueError) as error:
         raise UsageError(f"cannot read {path}: {error}") from error
-    lines = iter(data.splitlines(keepends=True))
-    try:
-        encoding, _ = tokenize.detect_encoding(lambda: next(lines, b""))
-        return data.decode(encoding)
-    except (SyntaxError, UnicodeDecodeError, LookupError):
-        return data.decode("utf-8", "surrogateescape")
+    return domain.language.decode(data)
 
 
-def _asked(path: Path | None, domain: str) -> dict[str, Any] | None:
+def _asked(path: Path | None, domain: Domain) -> dict[str, Any] | None:
     if path is None:
         return None
     try:
-        asked = json.loads(_read(path))
-        if domain == "chart":
-            validate_asked(asked)
+        asked = json.loads(_read(path, domain))
+        domain.check_asked(asked)
     except ValueError as error:
         raise UsageError(f"--asked={path}: {error}") from error
     return asked
@@ -172,11 +187,10 @@ def _check_reference(pool: RenderPool, path: Path | None, source: str | None) ->
         raise UsageError(f"--reference={path} draws nothing: {render.status}: {reason}")
 
 
-def _finish(program: Program, judged: Judged, alpha: float) -> None:
+def _finish(domain: Domain, program: Program, judged: Judged, alpha: float) -> None:
     """Write one program's files and its summary."""
-    credits_ = credit.assign(
-        program.source, judged.render.elements, judged.diagnosis.defects, alpha
-    )
+    render, defects = judged.render, judged.diagnosis.defects
+    credits_ = credit.assign(program.source, render.elements, defects, alpha, domain.language)
     files: list[str] = []
     image = judged.render.image_YXC
     if image is not None:
@@ -188,7 +202,7 @@ def _finish(program: Program, judged: Judged, alpha: float) -> None:
             (program.folder / stale).unlink(missing_ok=True)
     text = json.dumps(report(judged, credits_), indent=2) + "\n"
     _replace(program.folder / DIAGNOSIS, text.encode("ascii"))
-    sys.stdout.write(summary(program, judged, credits_, [DIAGNOSIS, *files]))
+    sys.stdout.write(summary(domain, program, judged, credits_, [DIAGNOSIS, *files]))
     sys.stdout.flush()
 
 
@@ -248,7 +262,11 @@ def _rounded(region: Sequence[float]) -> list[float]:
 
 
 def summary(
-    program: Program, judged: Judged, credits_: Sequence[StatementCredit], files: Sequence[str]
+    domain: Domain,
+    program: Program,
+    judged: Judged,
+    credits_: Sequence[StatementCredit],
+    files: Sequence[str],
 ) -> str:
     """A few lines for the terminal: status, reward, defects, the lines responsible, the files."""
     render, diagnosis = judged.render, judged.diagnosis
@@ -263,7 +281,9 @@ def summary(
         f"axes satisfied"
     ]
     for defect in diagnosis.defects[:SHOWN_DEFECTS]:
-        lines.append(f"  {defect.axis:<8} {defect.message}{_blame(program, judged, defect)}")
+        lines.append(
+            f"  {defect.axis:<8} {defect.message}{_blame(domain, program, judged, defect)}"
+        )
     if len(diagnosis.defects) > SHOWN_DEFECTS:
         lines.append(f"  ... and {len(diagnosis.defects) - SHOWN_DEFECTS} more defects")
     lines += [f"  {note}: fails {', '.join(axes)}" for note, axes in _unseen(diagnosis).items()]
@@ -286,9 +306,10 @@ def _unseen(diagnosis: Diagnosis) -> dict[str, list[str]]:
     return found
 
 
-def _blame(program: Program, judged: Judged, defect: Defect) -> str:
+def _blame(domain: Domain, program: Program, judged: Judged, defect: Defect) -> str:
     """The statement with the largest share in one defect."""
-    alone = credit.assign(program.source, judged.render.elements, [defect], alpha=1.0)
+    elements = judged.render.elements
+    alone = credit.assign(program.source, elements, [defect], 1.0, domain.language)
     worst = max(alone, key=lambda c: c.responsibility, default=None)
     if worst is None or worst.responsibility < BLAMED:
         return ""

@@ -28,7 +28,7 @@ class Task:
 
     Attributes:
       task_id: unique within a data set.
-      domain: "chart", "web" or "slide".
+      domain: whose programs draw it.
       brief: the instruction as the student reads it.
       asked: what the content axis checks, in the domain's own schema (JSON-able); None: unchecked.
       reference: a reference program, or None.

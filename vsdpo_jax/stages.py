@@ -16,7 +16,7 @@ from PIL import Image
 from vsdpo_jax import credit
 from vsdpo_jax.core.advantages import is_flat, pass_rate
 from vsdpo_jax.domains import prompts
-from vsdpo_jax.domains.base import extract_program
+from vsdpo_jax.domains.base import load_domain
 from vsdpo_jax.domains.pool import Job, RenderPool
 from vsdpo_jax.domains.prompts import TeacherContext
 from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig, VisionInputs
@@ -34,7 +34,9 @@ def encode_prompts(
     """Stage 1, prompts: what the student reads, as token ids and pictures (Eq. 1's x)."""
     return [
         processor.encode_multimodal(
-            prompts.student_messages(task.brief, settings.teacher.templates, task.images)
+            prompts.student_messages(
+                task.brief, settings.teacher.templates, task.images, settings.data.domain
+            )
         )
         for task in tasks
     ]
@@ -134,13 +136,12 @@ def judge_rollouts(
     references of the tasks are targets (``has_targets``): those of the lab's training tasks are one
     of many good programs.
     """
-    weights = settings.rubric.weights.items()
-    is_compared = has_targets and any(
-        weight > 0 for axis, weight in weights if axis.startswith("ref_")
-    )
+    domain = load_domain(settings.data.domain)
+    weights = domain.weights(dict(settings.rubric.weights))
+    is_compared = has_targets and any(weights[axis] > 0 for axis in domain.reference_axes)
     jobs = [
         Job(
-            source=extract_program(rollout.text)[0],
+            source=domain.language.extract(rollout.text)[0],
             asked=tasks[rollout.group_id].asked,
             reference=tasks[rollout.group_id].reference if is_compared else None,
         )
@@ -150,7 +151,11 @@ def judge_rollouts(
 
 
 def assign_credit(
-    rollout: Rollout, judged: Judged, alpha: float, shuffle_seed: Sequence[int] | None = None
+    rollout: Rollout,
+    judged: Judged,
+    alpha: float,
+    shuffle_seed: Sequence[int] | None = None,
+    language: credit.Language = credit.PYTHON,
 ) -> tuple[tuple[StatementCredit, ...], np.ndarray]:
     """Stage 4, credit: responsibility of every statement (Eq. 4), weight of every token (Eq. 5).
 
@@ -159,9 +164,12 @@ def assign_credit(
       alpha: of Eq. 5.
       shuffle_seed: None; or for the control that credits at random: responsibilities change places
         among the statements, so that their distribution stays.
+      language: of the program.
     """
-    program, offset = extract_program(rollout.text)
-    assigned = credit.assign(program, judged.render.elements, judged.diagnosis.defects, alpha)
+    program, offset = language.extract(rollout.text)
+    assigned = credit.assign(
+        program, judged.render.elements, judged.diagnosis.defects, alpha, language
+    )
     if shuffle_seed is not None:
         order = np.random.default_rng(list(shuffle_seed)).permutation(len(assigned))
         assigned = [
@@ -173,7 +181,7 @@ def assign_credit(
             for statement, other in zip(assigned, order, strict=True)
         ]
     weight_S = np.array([statement.weight for statement in assigned])
-    weight_T = credit.token_weights(rollout.offsets_T2, credit.parse(program), weight_S, offset)
+    weight_T = credit.token_weights(rollout.offsets_T2, language.parse(program), weight_S, offset)
     return tuple(assigned), weight_T
 
 
@@ -182,10 +190,11 @@ def assign_credits(
 ) -> list[tuple[tuple[StatementCredit, ...], np.ndarray]]:
     """Stage 4 for all rollouts of a step."""
     is_random = settings.credit.kind == "random"
+    language = load_domain(settings.data.domain).language
     return [
         assign_credit(
             rollout, result, settings.credit.alpha,
-            shuffle_seed=(settings.seed, step, row) if is_random else None,
+            shuffle_seed=(settings.seed, step, row) if is_random else None, language=language,
         )
         for row, (rollout, result) in enumerate(zip(rollouts, judged, strict=True))
     ]  # fmt: skip
@@ -327,7 +336,9 @@ def _teacher_chat(
     processor: Processor, settings: Settings, task: Task, context: TeacherContext
 ) -> EncodedChat:
     return processor.encode_multimodal(
-        prompts.teacher_messages(task.brief, context, settings.teacher.templates, task.images)
+        prompts.teacher_messages(
+            task.brief, context, settings.teacher.templates, task.images, settings.data.domain
+        )
     )
 
 

@@ -8,7 +8,7 @@ own tokens; one step descends L = L_VSDPO + beta * L_GRPO (Eq. 7). What it is no
 critic and no reward model, and the teacher never generates.
 
 Keys are folded from (seed, step), so a resumed run is the run that was interrupted.
-Next to read: stages.py, core/objective.py, credit/responsibility.py, domains/chart/diagnose.py.
+Next to read: stages.py, core/objective.py, credit/responsibility.py, domains/base.py.
 """
 
 from __future__ import annotations

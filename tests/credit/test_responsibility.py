@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vsdpo_jax.credit import assign, iou, parse, responsibility, weights
+from vsdpo_jax.credit import assign, iou, responsibility, weights
+from vsdpo_jax.credit.python import parse
 from vsdpo_jax.records import Box, Defect, Element, Span
 
 SOURCE = "import p\np.title('x')\nfor i in r:\n    p.bar(i); p.text(i)\n"

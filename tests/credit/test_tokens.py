@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vsdpo_jax.credit import parse, token_weights
+from vsdpo_jax.credit import token_weights
+from vsdpo_jax.credit.python import parse
 
 PROGRAM = (
     "import p  # é\n"

@@ -1,54 +1,25 @@
-"""What every domain shares."""
+"""What a domain is, and how it is found."""
 
 from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vsdpo_jax.domains.base import extract_program, load_domain, masked
+import vsdpo_jax.domains
+from vsdpo_jax.domains.base import find_domains, load_domain
+from vsdpo_jax.domains.rubric import masked
 
 
-@pytest.mark.parametrize(
-    ("text", "program"),
-    [
-        ("x = 1\n", "x = 1\n"),
-        ("", ""),
-        ("```python\nx = 1\n```", "x = 1\n"),
-        ("Here:\n\n```python\nx = 1\ny = 2\n```\nDone.", "x = 1\ny = 2\n"),
-        ("```Python\nx = 1\n```", "x = 1\n"),
-        ("```py\nx = 1\n```", "x = 1\n"),
-        ("```python3 title=a.py\nx = 1\n```", "x = 1\n"),
-        ("``` python\nx = 1\n```", "x = 1\n"),
-        ("```python\r\nx = 1\r\n```", "x = 1\r\n"),
-        ("```python\nx = 1", "x = 1"),
-        ("```python\n", ""),
-        ("```python\n```", ""),
-        ("```python\nfirst\n```\n```python\nsecond\n```", "first\n"),
-        ("```bash\npip install\n```\n```python\nx = 1\n```", "x = 1\n"),
-        ("```\nplain\n```\n```python\nx = 1\n```", "x = 1\n"),
-        ("Here:\n```\nx = 1\n```", "x = 1\n"),
-        ("```bash\nls\n```", "```bash\nls\n```"),
-        ("use ```python inline``` code", "use ```python inline``` code"),
-        ("```python\nx = '''\n``` not alone\n'''\n```", "x = '''\n``` not alone\n'''\n"),
-    ],
-)
-def test_extract_program(text: str, program: str):
-    found, offset = extract_program(text)
-    assert found == program
-    assert text[offset : offset + len(found)] == found
-
-
-@given(st.text(alphabet="`\n python\r\txé", max_size=60))
-def test_the_program_is_part_of_the_text(text: str):
-    program, offset = extract_program(text)
-    assert text[offset : offset + len(program)] == program
-
-
-@given(st.text(alphabet="ab =\n", max_size=40), st.text(alphabet="ab .\n", max_size=20))
-def test_a_fenced_program_is_found_whole(program: str, before: str):
-    text = f"{before}\n```python\n{program}\n```\nand more"
-    assert extract_program(text) == (program + "\n", len(before) + len("\n```python\n"))
+def test_domains_are_the_folders_that_say_so():
+    folder = Path(vsdpo_jax.domains.__file__).parent
+    assert find_domains() == tuple(sorted(p.parent.name for p in folder.glob("*/domain.py")))
+    for name in find_domains():
+        assert load_domain(name).name == name
+        assert load_domain(name) is load_domain(name)
 
 
 def test_unknown_domain_lists_the_known():
@@ -62,19 +33,56 @@ def test_unknown_module():
 
 
 def test_a_module_that_is_no_domain():
-    with pytest.raises(ValueError, match=r"no module 'email\.message\.diagnose'|email\.message"):
+    with pytest.raises(ValueError, match=r"no module 'email\.message\.domain'|email\.message"):
         load_domain("email.message")
+    with pytest.raises(ValueError, match=r"vsdpo_jax\.domains\.base\.domain|no module"):
+        load_domain("vsdpo_jax.domains.base")
 
 
-def test_chart():
+@pytest.mark.parametrize("name", find_domains())
+def test_the_record_of_every_domain_is_whole(name: str):
+    domain = load_domain(name)
+    assert domain.axes
+    assert not set(domain.axes) & set(domain.reference_axes)
+    assert all(weight >= 0 for weight in (*domain.axes.values(), *domain.reference_axes.values()))
+    assert domain.suffixes
+    assert all(suffix.startswith(".") for suffix in domain.suffixes)
+    assert domain.language.fences
+    assert len(domain.language.parse("")) == 0
+    with pytest.raises(ValueError, match="asked"):
+        domain.check_asked(["no", "object"])
+
+
+@given(st.dictionaries(st.sampled_from(sorted(load_domain("chart").axes)), st.floats(0, 1e3)))
+def test_weights_are_completed(given_weights: dict[str, float]):
     domain = load_domain("chart")
-    assert domain.name == "chart"
-    assert "overlap" in domain.axes
-    assert domain.recorder == "vsdpo_jax.domains.chart.recorder"
-    domain.check(None)
-    domain.check({domain.axes[0]: 1.0})
-    with pytest.raises(ValueError, match="beauty"):
-        domain.check({"beauty": 1.0})
+    weights = domain.weights(given_weights)
+    assert list(weights) == [*domain.axes, *domain.reference_axes]
+    assert all(weights[axis] == weight for axis, weight in given_weights.items())
+    rest = {**domain.axes, **domain.reference_axes}
+    assert all(weights[axis] == rest[axis] for axis in rest if axis not in given_weights)
+
+
+@pytest.mark.parametrize(
+    ("weights", "match"),
+    [
+        ({"legends": 1.0}, "unknown axis 'legends'; domain 'chart' has overlap, "),
+        ({"clip": -0.1}, "axis_weights.clip: -0.1"),
+        ({"clip": float("nan")}, "axis_weights.clip"),
+        ({"clip": float("inf")}, "axis_weights.clip"),
+        ({"clip": 1e308, "tiny": 1e308}, "sum to inf"),
+        (dict.fromkeys((*load_domain("chart").axes, *load_domain("chart").reference_axes), 0.0),
+         "sum to 0"),
+    ],
+)  # fmt: skip
+def test_wrong_weights_are_named(weights: dict[str, float], match: str):
+    with pytest.raises(ValueError, match=match):
+        load_domain("chart").weights(weights)
+
+
+def test_a_weight_of_zero_is_the_default_of_a_domain_that_says_so():
+    domain = replace(load_domain("chart"), axes={"clip": 0.0, "tiny": 2.0}, reference_axes={})
+    assert domain.weights(None) == {"clip": 0.0, "tiny": 2.0}
 
 
 def test_masked_has_no_reward_and_no_loss():

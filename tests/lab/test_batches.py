@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from lab_cases import judge_by_text
 
+from vsdpo_jax.domains.chart.lab import LAB
 from vsdpo_jax.lab.attempts import render_tasks
 from vsdpo_jax.lab.batches import BUCKET, DocumentEncoder, batches, pad_rows, tokenizer_texts
 from vsdpo_jax.lab.corpus import Corpus, token_weights
@@ -12,7 +13,7 @@ from vsdpo_jax.rollout.bpe import train_tokenizer
 
 @pytest.fixture(scope="module")
 def corpus():
-    return Corpus(render_tasks(judge_by_text, range(30), 2))
+    return Corpus(LAB, render_tasks(LAB, judge_by_text, range(30), 2))
 
 
 @pytest.fixture(scope="module")

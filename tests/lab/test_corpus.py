@@ -6,6 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lab_cases import GOOD, judge_by_text
 
+from vsdpo_jax.domains.chart.lab import LAB
+from vsdpo_jax.domains.chart.lab.programs import write_program
+from vsdpo_jax.domains.chart.lab.tasks import make_task
 from vsdpo_jax.domains.prompts import student_messages, teacher_messages
 from vsdpo_jax.lab.attempts import Repair, TaskAttempts, render_tasks
 from vsdpo_jax.lab.corpus import (
@@ -17,14 +20,12 @@ from vsdpo_jax.lab.corpus import (
     rendered_document,
     token_weights,
 )
-from vsdpo_jax.lab.edits import read_feedback
-from vsdpo_jax.lab.programs import write_program
-from vsdpo_jax.lab.tasks import make_task
+from vsdpo_jax.lab.feedback import read_feedback
 
 
 @pytest.fixture(scope="module")
 def corpus():
-    return Corpus(render_tasks(judge_by_text, range(60), 2))
+    return Corpus(LAB, render_tasks(LAB, judge_by_text, range(60), 2))
 
 
 def test_documents_come_in_the_stated_shares(corpus):
@@ -75,7 +76,7 @@ def test_kept_documents_mask_the_choices_to_blame(corpus):
 
 
 def test_other_takes_another_program_that_passes_what_is_named():
-    (group,) = render_tasks(judge_by_text, [5], 1)
+    (group,) = render_tasks(LAB, judge_by_text, [5], 1)
     base = group.attempts[0]
     flawed = replace(base, choices=replace(GOOD, tight=False), rubric={"clip": False},
                      feedback='{"clip": "x label bottom"}')  # fmt: skip
@@ -87,15 +88,15 @@ def test_other_takes_another_program_that_passes_what_is_named():
     task = next(t for t in (make_task(s, "train") for s in range(100)) if len(t.series) == 2)
     pair = Repair(flawed=0, mended=1, named=("clip",))
     group = TaskAttempts(task=task, attempts=[flawed, *good, bad], repairs=[pair])
-    document = rendered_document(np.random.default_rng(0), group, pair, "other")
+    document = rendered_document(LAB, np.random.default_rng(0), group, pair, "other")
     assert document.completion == write_program(task, good[1].choices).source
-    edit = rendered_document(np.random.default_rng(0), group, pair, "edit")
+    edit = rendered_document(LAB, np.random.default_rng(0), group, pair, "edit")
     assert edit.completion == write_program(task, good[0].choices).source
 
 
 @given(st.integers(0, 2**31))
 def test_formula_documents_name_a_failed_axis(seed):
-    document = formula_document(np.random.default_rng(seed), make_task(seed, "train"))
+    document = formula_document(LAB, np.random.default_rng(seed), make_task(seed, "train"))
     feedback = document.messages[0]["content"].rsplit(": {", 1)[1]
     assert any(note != "ok" for note in read_feedback("{" + feedback).values())
     compile(document.completion, "program", "exec")
@@ -112,4 +113,4 @@ def test_token_weights_by_hand():
 
 def test_a_corpus_without_repairs_is_refused():
     with pytest.raises(ValueError, match="rendered repairs"):
-        Corpus([])
+        Corpus(LAB, [])

@@ -3,9 +3,9 @@ import math
 import pytest
 from lab_cases import judge_by_text, judged_as, judged_error
 
+from vsdpo_jax.domains.chart.lab.tasks import make_task
 from vsdpo_jax.domains.pool import Job
 from vsdpo_jax.lab.gate import AxisGate, axis_table, failed_axes, measure, render_table, to_dict
-from vsdpo_jax.lab.tasks import make_task
 
 TASKS = [make_task(seed, "heldout") for seed in range(10)]
 GOOD = "import matplotlib.pyplot as plt\nfig.tight_layout()\n"

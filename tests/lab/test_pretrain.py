@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from lab_cases import judge_by_text
 
+from vsdpo_jax.domains.base import load_domain
+from vsdpo_jax.domains.chart.lab import LAB
 from vsdpo_jax.lab import pretrain
 from vsdpo_jax.lab.attempts import extend_cache, render_tasks
 from vsdpo_jax.lab.batches import DocumentEncoder, batches, pad_rows, tokenizer_texts
@@ -29,6 +31,7 @@ from vsdpo_jax.models.qwen3_vl.config import Qwen3VLConfig
 from vsdpo_jax.rollout.bpe import train_tokenizer
 from vsdpo_jax.rollout.processor import Processor
 
+GIVEN = ["--domain=chart", "--out=a", "--workdir=b"]
 TINY = Qwen3VLConfig.from_hf(
     {**MINI_CONFIG, "text_config": {**MINI_CONFIG["text_config"], "hidden_size": 32,
                                     "num_hidden_layers": 1, "intermediate_size": 32}}
@@ -37,7 +40,7 @@ TINY = Qwen3VLConfig.from_hf(
 
 @pytest.fixture(scope="module")
 def corpus():
-    return Corpus(render_tasks(judge_by_text, range(30), 2))
+    return Corpus(LAB, render_tasks(LAB, judge_by_text, range(30), 2))
 
 
 @pytest.fixture(scope="module")
@@ -141,12 +144,12 @@ def test_a_loss_that_is_no_number_stops_the_run(corpus, encoder, tmp_path):
 @pytest.mark.slow
 def test_the_command_writes_a_model_folder(tmp_path, monkeypatch, caplog):
     monkeypatch.setattr(pretrain, "TOKENIZER_DOCUMENTS", 200)
-    extend_cache(judge_by_text, tmp_path / "work" / "attempts.jsonl", 12, 1)
+    extend_cache(LAB, judge_by_text, tmp_path / "work" / "attempts.jsonl", 12, 1)
     recipe = Recipe(
         seed=0, tasks=12, attempts=1, million_tokens=0.002, peak_rate=1e-3, batch_tokens=1024
     )  # fmt: skip
     with caplog.at_level(logging.INFO):
-        run(tmp_path / "out", tmp_path / "work", recipe, "the command")
+        run(load_domain("chart"), tmp_path / "out", tmp_path / "work", recipe, "the command")
     out = tmp_path / "out"
     params, config = weights.load(out)
     assert params["embed_tokens"].shape == (1024, 192)
@@ -165,8 +168,8 @@ def test_batches_of_the_corpus_are_endless(corpus, encoder):
 
 
 @pytest.mark.parametrize("arguments", [
-    [], ["--out=a"], ["--out=a", "--workdir=b", "--million_tokens=0"],
-    ["--out=a", "--workdir=b", "--tasks=x"], ["--out=a", "--workdir=b", "--speed=1"],
+    [], ["--out=a"], ["--out=a", "--workdir=b"], [*GIVEN, "--million_tokens=0"],
+    [*GIVEN, "--tasks=x"], [*GIVEN, "--speed=1"], [*GIVEN, "--domain=chrat"],
 ])  # fmt: skip
 def test_wrong_arguments_end_with_a_sentence(arguments, capsys):
     with pytest.raises(SystemExit) as ended:

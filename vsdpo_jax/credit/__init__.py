@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from vsdpo_jax.credit.language import Language
+from vsdpo_jax.credit.python import PYTHON
 from vsdpo_jax.credit.responsibility import iou, regions, responsibility, weights
-from vsdpo_jax.credit.statements import Statements, parse
+from vsdpo_jax.credit.statements import Statements
 from vsdpo_jax.credit.tokens import token_weights
 from vsdpo_jax.records import Defect, Element, StatementCredit
 
 __all__ = [
+    "PYTHON",
+    "Language",
     "Statements",
     "assign",
     "iou",
-    "parse",
     "regions",
     "responsibility",
     "token_weights",
@@ -22,7 +25,11 @@ __all__ = [
 
 
 def assign(
-    source: str, elements: Sequence[Element], defects: Sequence[Defect], alpha: float
+    source: str,
+    elements: Sequence[Element],
+    defects: Sequence[Defect],
+    alpha: float,
+    language: Language = PYTHON,
 ) -> list[StatementCredit]:
     """The credit of every statement of a program, for people and reports.
 
@@ -31,6 +38,7 @@ def assign(
       elements: what it drew (``Render.elements``).
       defects: what is wrong with the picture (``Diagnosis.defects``).
       alpha: amplification, at least 1 (Eq. 5).
+      language: of the program.
 
     Returns:
       One record a statement, outer before inner, in the order of the text.
@@ -38,7 +46,7 @@ def assign(
     Raises:
       ValueError: alpha below 1; a malformed box or severity.
     """
-    statements = parse(source)
+    statements = language.parse(source)
     responsibility_S = responsibility(statements, elements, defects)
     weight_S = weights(responsibility_S, alpha)
     drawn = regions(statements, elements)

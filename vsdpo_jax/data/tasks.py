@@ -1,4 +1,4 @@
-"""Where tasks come from: the lab's synthetic generator, or a JSONL file of one's own.
+"""Where tasks come from: the domain's synthetic tasks, or a JSONL file of one's own.
 
 A line of a task file is an object with ``task_id``, ``brief`` and, optionally, ``asked`` (what the
 content axis checks), ``reference`` (a reference program) and ``images`` (files of pictures that
@@ -15,6 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
+from vsdpo_jax.domains.base import load_domain
+from vsdpo_jax.domains.lab import Lab
 from vsdpo_jax.records import Task
 
 FIELDS = ("task_id", "brief", "asked", "reference", "images")
@@ -137,22 +139,8 @@ def open_tasks(
     Raises:
       TaskFileError: a file cannot be used, or holds fewer tasks than asked for.
     """
-    if "lab" in (train, heldout) and domain != "chart":
-        raise TaskFileError(
-            f"config.data.domain = {domain!r}: the lab's synthetic tasks are charts; name a JSONL "
-            "file in config.data.train and config.data.heldout"
-        )
-    from vsdpo_jax.lab import programs  # only runs on lab tasks need the lab
-    from vsdpo_jax.lab import tasks as lab
-
-    def make_train(index: int) -> Task:
-        task = lab.make_task(index, "train")
-        if not references:
-            return task.as_task()
-        source = programs.write_program(task, programs.careful_choices(task)).source
-        return replace(task.as_task(), reference=source)
-
-    if heldout == "lab":
+    lab = _open_lab(domain) if "lab" in (train, heldout) else None
+    if lab is not None and heldout == "lab":
         held = [lab.make_task(index, "heldout").as_task() for index in range(num_heldout)]
     else:
         held = read_tasks(heldout, domain)
@@ -161,11 +149,22 @@ def open_tasks(
                 f"config.data.num_heldout = {num_heldout}: {heldout} holds {len(held)} tasks"
             )
         held = held[:num_heldout]
-    if train == "lab":
-        return TaskSource(
-            seed=seed,
-            heldout=held,
-            train=None,
-            make_train=make_train,
+    if lab is None or train != "lab":
+        return TaskSource(seed=seed, heldout=held, train=read_tasks(train, domain), make_train=None)
+
+    def make_train(index: int) -> Task:
+        task = lab.make_task(index, "train")
+        reference = lab.careful_program(task) if references else None
+        return replace(task.as_task(), reference=reference)
+
+    return TaskSource(seed=seed, heldout=held, train=None, make_train=make_train)
+
+
+def _open_lab(domain: str) -> Lab:
+    opened = load_domain(domain).lab
+    if opened is None:
+        raise TaskFileError(
+            f"config.data.domain = {domain!r}: this domain has no synthetic tasks; name a JSONL "
+            "file in config.data.train and config.data.heldout"
         )
-    return TaskSource(seed=seed, heldout=held, train=read_tasks(train, domain), make_train=None)
+    return opened()

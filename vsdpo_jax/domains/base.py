@@ -1,26 +1,55 @@
-"""What a domain is: a module that names its recorder and judges what comes out of the sandbox."""
+"""What a domain is: one record, in the module ``domain`` of one folder. Nothing outside names it.
+
+Domains are found by folder: ``domains/<name>/domain.py`` holds ``DOMAIN``, a ``Domain``. Its
+functions import what they need when they are called, so that reading the record is cheap for
+commands and workers alike. A package elsewhere is a domain too, by its dotted name.
+"""
 
 from __future__ import annotations
 
 import importlib
-import json
-import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+import math
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol
 
-from vsdpo_jax.records import Diagnosis, Judged, Render, RenderStatus
-from vsdpo_jax.sandbox import SandboxResult
+from vsdpo_jax.credit.language import Language
+from vsdpo_jax.domains.lab import Lab
+from vsdpo_jax.records import Judged
+from vsdpo_jax.sandbox import Limits, SandboxResult
 
-DOMAINS = {"chart": "vsdpo_jax.domains.chart"}
-"""Short name -> module. A dotted name stands for itself."""
+Artifact = SandboxResult
+"""What a renderer brings back from one program: a status and, when it is "ok", a payload that only
+the domain's judge can read. The record is the sandbox's, whatever did the rendering."""
 
-_FENCE = re.compile(
-    r"^ {0,3}```[ \t]*(?P<language>[^\s`]*)[^\n`]*\n(?P<body>.*?)(?=^ {0,3}```[ \t]*$|\Z)"
-    r"(?: {0,3}```[ \t]*$)?",
-    re.MULTILINE | re.DOTALL,
-)
-_PYTHON = ("python", "python3", "py")
+
+@dataclass(frozen=True, kw_only=True)
+class RendererSetup:
+    """What a renderer is opened with.
+
+    Attributes:
+      limits: of every program.
+      unsafe: run without the kernel layers that this machine lacks; trusted programs only.
+    """
+
+    limits: Limits
+    unsafe: bool = False
+
+
+class Renderer(Protocol):
+    """Turns programs into artifacts, one after another, in the process that opened it."""
+
+    def run(self, source: str, on_attempt: Callable[[bool], None] | None = None) -> Artifact:
+        """Render one program; bad programs are artifacts with a status, never exceptions.
+
+        Args:
+          source: the program.
+          on_attempt: called before each attempt, with whether something slow must be started first.
+        """
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,117 +58,103 @@ class JudgeOptions:
 
     Attributes:
       asked: what the content axis checks, in the domain's schema; None: unchecked.
-      reference_payload: what the reference program drew, as its recorder encoded it; None: there
-        is no reference.
+      reference_payload: of the reference program's artifact; None: there is no reference.
       axis_weights: rubric axis -> weight in r_vis, not negative; None: equal weights.
     """
 
     asked: dict[str, Any] | None = None
     reference_payload: bytes | None = None
-    axis_weights: dict[str, float] | None = None
+    axis_weights: Mapping[str, float] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Domain:
-    """A domain: a package with NAME and RECORDER, and AXES and judge in its module ``diagnose``.
-
-    The two halves are apart because the sandboxed child imports the first without the second.
+    """A domain.
 
     Attributes:
-      name: short name.
-      axes: rubric axes, in the order in which feedback lists them.
-      recorder: dotted name of the module that runs in the sandbox (docs/architecture.md).
-      judge: ``judge(result, source, options)`` checks the payload, makes the picture and finds the
-        defects, on the trusted side. Raises ValueError for options that are wrong, and does so for
-        a result without a picture too: that is how they are checked before a program runs. What it
-        raises later is about the payload, and the worker makes it the program's error.
+      name: under which ``load_domain`` finds it.
+      language: of its programs; statements and fenced blocks come from it.
+      suffixes: of files that hold its programs, with the dot; the first is the usual one.
+      axes: rubric axis -> default weight, in the order in which feedback lists them.
+      reference_axes: the same for axes that join where a reference program is drawn.
+      open_renderer: opens what turns programs into artifacts; a context manager. Raises
+        SandboxUnavailable where programs cannot be run.
+      judge: ``judge(artifact, source, options)`` checks the payload, makes the picture and finds
+        the defects, by the law of every judge (docs/architecture.md). What it raises is about the
+        payload, and the worker makes it the program's error.
+      check_asked: raises ValueError for an ``asked`` that the judge cannot check.
+      templates: folder of prompt templates of its own, as in ``domains/templates``; None: none.
+      lab: opens its synthetic tasks and writers of programs; None: it has none.
     """
 
     name: str
-    axes: tuple[str, ...]
-    recorder: str
-    judge: Callable[[SandboxResult, str, JudgeOptions], Judged]
+    language: Language
+    suffixes: tuple[str, ...]
+    axes: Mapping[str, float]
+    reference_axes: Mapping[str, float] = field(default_factory=dict)
+    open_renderer: Callable[[RendererSetup], AbstractContextManager[Renderer]]
+    judge: Callable[[Artifact, str, JudgeOptions], Judged]
+    check_asked: Callable[[Any], None]
+    templates: Path | None = None
+    lab: Callable[[], Lab] | None = None
 
-    def check(
-        self, axis_weights: dict[str, float] | None, asked: dict[str, Any] | None = None
-    ) -> None:
-        """Raise ValueError where the options are not usable, before there is a picture."""
-        nothing = SandboxResult(status="no_artifact", error="a check of the options")
-        self.judge(nothing, "", JudgeOptions(asked=asked, axis_weights=axis_weights))
+    def weights(self, given: Mapping[str, float] | None) -> dict[str, float]:
+        """The weight of every axis.
+
+        Args:
+          given: axis -> weight; axes that are not named keep their default. None: defaults.
+
+        Raises:
+          ValueError: an unknown axis; a weight that is negative or not finite; weights that sum to
+            nothing or to more than a float holds.
+        """
+        weights = {**self.axes, **self.reference_axes}
+        for axis, weight in (given or {}).items():
+            if axis not in weights:
+                raise ValueError(
+                    f"axis_weights: unknown axis {axis!r}; domain {self.name!r} has "
+                    f"{', '.join(weights)}"
+                )
+            if not 0 <= weight < math.inf:
+                raise ValueError(f"axis_weights.{axis}: {weight} is not a weight; use 0 or more")
+            weights[axis] = float(weight)
+        if not 0 < sum(weights.values()) < math.inf:
+            raise ValueError(
+                f"axis_weights: the weights sum to {sum(weights.values()):g}; give at least one of "
+                f"{', '.join(weights)} a weight above 0, and none a huge one"
+            )
+        return weights
 
 
+def find_domains() -> tuple[str, ...]:
+    """The names of the domains that this package holds: its folders with a file domain.py."""
+    return tuple(sorted(path.parent.name for path in Path(__file__).parent.glob("*/domain.py")))
+
+
+@cache
 def load_domain(name: str) -> Domain:
-    """Import a domain.
+    """Import a domain's record.
 
     Args:
-      name: a key of DOMAINS, or the dotted name of a package.
+      name: of a domain of this package, or the dotted name of a package elsewhere.
 
     Raises:
       ValueError: there is no such domain.
     """
-    if name not in DOMAINS and "." not in name:
-        known = ", ".join(repr(known) for known in sorted(DOMAINS))
-        raise ValueError(f"domain: {name!r} is unknown; known: {known}")
-    path = DOMAINS.get(name, name)
+    known = find_domains()
+    if name not in known and "." not in name:
+        raise ValueError(
+            f"domain: {name!r} is unknown; known: {', '.join(map(repr, known))}, or the dotted "
+            f"name of a package of your own"
+        )
+    path = f"{__package__}.{name}" if name in known else name
     try:
-        package = importlib.import_module(path)
-        diagnose = importlib.import_module(f"{path}.diagnose")
+        module = importlib.import_module(f"{path}.domain")
     except ModuleNotFoundError as error:
-        if error.name is None or not f"{path}.diagnose".startswith(error.name):
+        if error.name is None or not f"{path}.domain".startswith(error.name):
             raise
         raise ValueError(f"domain: {name!r} is none: there is no module {error.name!r}") from error
-    return Domain(
-        name=package.NAME, axes=diagnose.AXES, recorder=package.RECORDER, judge=diagnose.judge
-    )
-
-
-def extract_program(text: str) -> tuple[str, int]:
-    """The program in a completion.
-
-    The first fenced block marked as Python, else the first fenced block without a language, else
-    the whole text. A block that a length limit cut off ends with the text.
-
-    Returns:
-      The program and the offset of its first character in ``text``.
-    """
-    blocks = list(_FENCE.finditer(text))
-    for languages in (_PYTHON, ("",)):
-        for block in blocks:
-            if block["language"].lower() in languages:
-                return block["body"], block.start("body")
-    return text, 0
-
-
-def masked(reason: str) -> Judged:
-    """The judgement of a job that the machine failed: no reward, no loss."""
-    return failed("infra", reason)
-
-
-def failed(status: RenderStatus, reason: str, result: SandboxResult | None = None) -> Judged:
-    """The judgement of a job without a picture, whatever the domain.
-
-    Args:
-      status: "program_error" scores 0, with the reason as feedback; "infra" is masked.
-      reason: one sentence.
-      result: of the program's run, where there is one; what it printed and used is kept.
-    """
-    seen = result or SandboxResult(status=status)
-    return Judged(
-        render=Render(
-            status=status,
-            error=reason,
-            stdout=seen.stdout,
-            stderr=seen.stderr,
-            cpu_s=seen.cpu_s,
-            wall_s=seen.wall_s,
-        ),
-        diagnosis=Diagnosis(
-            rubric={},
-            scores={},
-            defects=(),
-            feedback="" if status == "infra" else json.dumps({"error": reason}),
-            r_exec=0.0,
-            r_vis=0.0,
-            masked=status == "infra",
-        ),
-    )
+    domain = getattr(module, "DOMAIN", None)
+    if not isinstance(domain, Domain):
+        raise ValueError(f"domain: {name!r} is none: {path}.domain holds no DOMAIN, a Domain")
+    return replace(domain, name=name)

@@ -1,4 +1,4 @@
-"""Judge many programs at once: one render worker per core, each with a sandbox of its own."""
+"""Judge many programs at once: one render worker per core, each with a renderer of its own."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection, wait
 from types import TracebackType
 
-from vsdpo_jax.domains.base import failed, masked
+from vsdpo_jax.domains.base import Artifact
+from vsdpo_jax.domains.rubric import masked, without_picture
 from vsdpo_jax.domains.worker import Job, JobDone, WorkerReady, WorkerSetup, Working
 from vsdpo_jax.records import Judged
 from vsdpo_jax.sandbox import Limits, SandboxUnavailable, launch
@@ -340,6 +341,5 @@ class RenderPool:
             index, digest, job.source[:200],
         )  # fmt: skip
         what = "program" if stage == "program" else "program's picture"
-        return failed(
-            "program_error", f"the {what} stopped the judge: draw less, and with ordinary values"
-        )
+        reason = f"the {what} stopped the judge: draw less, and with ordinary values"
+        return without_picture(Artifact(status="program_error", error=reason))

@@ -12,8 +12,8 @@ A set of templates is a folder of small text files: ``student.txt`` with ``{brie
 ``teacher.txt`` with ``{brief}`` and ``{feedback}``, and for a channel ``<channel>.txt`` (or
 ``error.txt``) with its name as the field; files of channels that a set lacks come from the default
 set. Sets that come with the package are named ("mini": as short as the mini model needs,
-"default": for instruction-tuned models). Other words in braces are text, unless they look like a
-field that was misspelled.
+"default": for instruction-tuned models), and a domain may bring its own files of them. Other words
+in braces are text, unless they look like a field that was misspelled.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from vsdpo_jax.domains.base import load_domain
 
 BUILT_IN = ("mini", "default")
 CHANNELS = ("rubric", "image", "reference", "sibling")
@@ -68,12 +70,13 @@ class TeacherContext:
         return all(getattr(self, part) is None for part in _PARTS)
 
 
-def check_templates(templates: str, channels: Sequence[str]) -> None:
+def check_templates(templates: str, channels: Sequence[str], domain: str | None = None) -> None:
     """Read every template that a run can come to need, so that a wrong one is found at once.
 
     Args:
       templates: one of BUILT_IN, or a folder.
       channels: what the teacher reads; empty: it reads what the student reads, or there is none.
+      domain: whose own files come first; None: those that all domains share.
 
     Raises:
       TemplateError: one is missing, lacks its fields, has others or misspells them.
@@ -82,11 +85,14 @@ def check_templates(templates: str, channels: Sequence[str]) -> None:
     if "image" in channels:
         roles.append("error")  # stands where there is no picture
     for role in roles:
-        _template(role, templates)
+        _template(role, templates, domain)
 
 
 def student_messages(
-    brief: str, templates: str = "default", images: Sequence[Any] = ()
+    brief: str,
+    templates: str = "default",
+    images: Sequence[Any] = (),
+    domain: str | None = None,
 ) -> Messages:
     """The student's chat: the pictures of the task, then the brief.
 
@@ -94,11 +100,12 @@ def student_messages(
       brief: the instruction.
       images: as the processor takes them.
       templates: one of BUILT_IN, or a folder with student.txt and teacher.txt.
+      domain: whose own files come first; None: those that all domains share.
 
     Raises:
       TemplateError: the templates are missing or lack a field.
     """
-    return _chat(_fill(_template("student", templates), {"brief": brief}), images, None)
+    return _chat(_fill(_template("student", templates, domain), {"brief": brief}), images, None)
 
 
 def teacher_messages(
@@ -106,13 +113,14 @@ def teacher_messages(
     context: TeacherContext | str,
     templates: str = "default",
     images: Sequence[Any] = (),
+    domain: str | None = None,
 ) -> Messages:
     """The teacher's chat: what the student reads, and the context of one rollout.
 
     Args:
       brief: the instruction.
       context: what is known; a text is the rubric channel alone (``Diagnosis.feedback``).
-      templates, images: as for ``student_messages``.
+      templates, images, domain: as for ``student_messages``.
 
     Returns:
       One user turn; its content is a text, or with a picture a list of text and image items.
@@ -129,9 +137,9 @@ def teacher_messages(
             # The picture's place is kept by its field, which no text can contain by accident:
             # texts are filled in one pass and never searched again.
             filled = _IMAGE_PLACE if part == "image" else value
-            parts.append(_fill(_template(part, templates), {part: filled}))
+            parts.append(_fill(_template(part, templates, domain), {part: filled}))
     feedback = "\n".join(parts)
-    text = _fill(_template("teacher", templates), {"brief": brief, "feedback": feedback})
+    text = _fill(_template("teacher", templates, domain), {"brief": brief, "feedback": feedback})
     return _chat(text, images, context.image)
 
 
@@ -160,17 +168,29 @@ def _fill(template: str, fields: dict[str, str]) -> str:
     return _FIELD.sub(lambda match: fields[match.group(1)], template)
 
 
+def _folders(role: str, templates: str, domain: str | None) -> list[Path]:
+    """Where a template may stand, the first one first."""
+    roots = [Path(__file__).parent / "templates"]
+    own = None if domain is None else load_domain(domain).templates
+    if own is not None:
+        roots.insert(0, own)
+    if templates in BUILT_IN:
+        folders = [root / templates for root in roots]
+    else:
+        folders = [Path(templates)]
+    if role in _PARTS and (templates in BUILT_IN or folders[0].is_dir()):
+        folders += [root / "default" for root in roots]
+    return folders
+
+
 @cache
-def _template(role: str, templates: str) -> str:
-    folder = Path(__file__).parent / "templates" / templates
-    if templates not in BUILT_IN:
-        folder = Path(templates)
-    path = folder / f"{role}.txt"
-    if not path.is_file() and role in _PARTS and folder.is_dir():
-        path = Path(__file__).parent / "templates" / "default" / f"{role}.txt"
-    if not path.is_file():
+def _template(role: str, templates: str, domain: str | None) -> str:
+    folders = _folders(role, templates, domain)
+    paths = [folder / f"{role}.txt" for folder in folders]
+    path = next((path for path in paths if path.is_file()), None)
+    if path is None:
         raise TemplateError(
-            f"{path}: there is no such template; use one of {', '.join(BUILT_IN)}, or a folder "
+            f"{paths[0]}: there is no such template; use one of {', '.join(BUILT_IN)}, or a folder "
             "with student.txt and teacher.txt"
         )
     try:

@@ -1,4 +1,4 @@
-"""A render worker: a trusted process with a sandbox of its own that judges programs.
+"""A render worker: a trusted process with a renderer of its own that judges programs.
 
 Started by exec, so that it never shares a process image with the trainer's runtime, under the
 interpreter of the programs, so that what is drawn and what is painted come from the same library.
@@ -29,9 +29,17 @@ from multiprocessing.connection import Connection
 from typing import Any, Literal
 
 from vsdpo_jax.domains import bounds
-from vsdpo_jax.domains.base import Domain, JudgeOptions, failed, load_domain, masked
+from vsdpo_jax.domains.base import (
+    Artifact,
+    Domain,
+    JudgeOptions,
+    Renderer,
+    RendererSetup,
+    load_domain,
+)
+from vsdpo_jax.domains.rubric import NoWeight, masked, without_picture
 from vsdpo_jax.records import Judged
-from vsdpo_jax.sandbox import Limits, Sandbox, SandboxResult, SandboxUnavailable
+from vsdpo_jax.sandbox import Limits, SandboxUnavailable
 
 _LOGGER = logging.getLogger(__name__)
 _CACHED_REFERENCES = 64
@@ -125,9 +133,9 @@ def _serve(connection: Connection, setup: WorkerSetup) -> None:
     with contextlib.ExitStack() as stack:
         try:
             domain = load_domain(setup.domain)
-            domain.check(setup.axis_weights)
-            sandbox = Sandbox(domain.recorder, setup.limits, unsafe=setup.unsafe)
-            stack.enter_context(sandbox)
+            weights = domain.weights(setup.axis_weights)
+            opened = domain.open_renderer(RendererSetup(limits=setup.limits, unsafe=setup.unsafe))
+            renderer = stack.enter_context(opened)
         except SandboxUnavailable as error:
             connection.send(WorkerReady(error=str(error), kind="sandbox"))
             return
@@ -137,7 +145,7 @@ def _serve(connection: Connection, setup: WorkerSetup) -> None:
         except Exception:
             connection.send(WorkerReady(error=traceback.format_exc(), kind="crash"))
             return
-        judge = _Judge(domain, sandbox, setup, connection.send)
+        judge = _Judge(domain, renderer, weights, setup.limits, connection.send)
         busy = threading.Event()
         threading.Thread(target=_leave_with_pool, args=(connection, busy), daemon=True).start()
         connection.send(WorkerReady())
@@ -177,14 +185,16 @@ class _Judge:
     def __init__(
         self,
         domain: Domain,
-        sandbox: Sandbox,
-        setup: WorkerSetup,
+        renderer: Renderer,
+        weights: dict[str, float],
+        limits: Limits,
         tell: Callable[[Working], None],
     ) -> None:
         self.is_spoiled = False
         self._domain = domain
-        self._sandbox = sandbox
-        self._setup = setup
+        self._renderer = renderer
+        self._weights = weights
+        self._limits = limits
         self._tell = tell
         self._most_bytes = bounds.address_space() + bounds.JUDGE_BYTES
         self._references: OrderedDict[str, bytes] = OrderedDict()
@@ -192,35 +202,36 @@ class _Judge:
     def __call__(self, job: Job) -> Judged:
         """Judge a job; whatever fails is a judgement too (see the module)."""
         try:
-            self._domain.check(self._setup.axis_weights, job.asked)
+            if job.asked is not None:
+                self._domain.check_asked(job.asked)
             options = JudgeOptions(
                 asked=job.asked,
                 reference_payload=None if job.reference is None else self._draw(job.reference),
-                axis_weights=self._setup.axis_weights,
+                axis_weights=self._weights,
             )
-            result = self._run(job.source, "program")
+            artifact = self._run(job.source, "program")
         except ReferenceFailed as error:
             return masked(str(error))
         except Exception:
             return masked(f"the job could not be run:\n{traceback.format_exc()}")
         self._tell(Working(stage="judging", allowed_s=_JUDGE_WALL_S))
-        return self._judge(result, job.source, options)
+        return self._judge(artifact, job.source, options)
 
-    def _run(self, source: str, stage: Literal["reference", "program"]) -> SandboxResult:
+    def _run(self, source: str, stage: Literal["reference", "program"]) -> Artifact:
         def tell(starts: bool) -> None:
-            allowed_s = self._setup.limits.wall_s + _SANDBOX_SLACK_S
+            allowed_s = self._limits.wall_s + _SANDBOX_SLACK_S
             allowed_s += _SANDBOX_START_S if starts else 0.0
             allowed_s += _JUDGE_WALL_S if stage == "reference" else 0.0
             self._tell(Working(stage=stage, allowed_s=allowed_s))
 
-        return self._sandbox.run(source, on_attempt=tell)
+        return self._renderer.run(source, on_attempt=tell)
 
-    def _judge(self, result: SandboxResult, source: str, options: JudgeOptions) -> Judged:
+    def _judge(self, artifact: Artifact, source: str, options: JudgeOptions) -> Judged:
         """The judgement of one payload, within the bounds of time and memory."""
         pictures = 1 if options.reference_payload is None else 2
         try:
             with bounds.bounded(pictures * bounds.JUDGE_S, self._most_bytes):
-                return self._domain.judge(result, source, options)
+                return self._domain.judge(artifact, source, options)
         except bounds.TakesTooLong:
             self.is_spoiled = True
             reason = (
@@ -233,28 +244,30 @@ class _Judge:
                 f"the picture takes more than {bounds.JUDGE_BYTES >> 30} GiB of memory to paint "
                 f"and judge: draw less"
             )
+        except NoWeight as error:
+            return masked(str(error))
         except Exception as error:
             _LOGGER.warning("judging failed", exc_info=True)
             if isinstance(error, OSError) and error.errno in _MACHINE_ERRORS:
                 return masked(f"judging failed:\n{traceback.format_exc()}")
             said = f"{type(error).__name__}: {str(error)[:300]}"
             reason = f"the picture could not be judged ({said}): draw it with ordinary values"
-        if result.status == "infra":
-            return masked(result.error)
-        return failed("program_error", reason, result)
+        if artifact.status == "infra":
+            return masked(artifact.error)
+        return without_picture(artifact, "program_error", reason)
 
     def _draw(self, reference: str) -> bytes:
         """The payload of a reference, after it was judged by itself: what fails later is not it."""
         key = hashlib.sha256(reference.encode("utf-8", "surrogatepass")).hexdigest()
         if key not in self._references:
-            result = self._run(reference, "reference")
-            render = self._judge(result, reference, JudgeOptions()).render
+            artifact = self._run(reference, "reference")
+            render = self._judge(artifact, reference, JudgeOptions()).render
             if render.status != "ok":
                 raise ReferenceFailed(
                     f"the reference program of the task ended with status {render.status!r}: "
                     f"{render.error}"
                 )
-            self._references[key] = result.payload
+            self._references[key] = artifact.payload
             if len(self._references) > _CACHED_REFERENCES:
                 self._references.popitem(last=False)
         self._references.move_to_end(key)

@@ -9,16 +9,15 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from vsdpo_jax.domains.lab import Lab, LabTask
 from vsdpo_jax.domains.pool import Job
-from vsdpo_jax.lab.edits import named_axes, read_feedback, repair
-from vsdpo_jax.lab.programs import Choices, random_choices, write_program
-from vsdpo_jax.lab.tasks import ChartTask, make_task
+from vsdpo_jax.lab.feedback import named_axes, read_feedback
 from vsdpo_jax.records import Judged
 
 logger = logging.getLogger(__name__)
@@ -41,7 +40,7 @@ class Attempt:
       feedback: the exact text that the teacher reads.
     """
 
-    choices: Choices
+    choices: Any
     rubric: dict[str, bool]
     feedback: str
 
@@ -68,17 +67,21 @@ class Repair:
 class TaskAttempts:
     """Everything rendered for one training task."""
 
-    task: ChartTask
+    task: LabTask
     attempts: list[Attempt] = field(default_factory=list)
     repairs: list[Repair] = field(default_factory=list)
 
-    def to_json(self) -> str:
+    def to_json(self, lab: Lab) -> str:
         """One line of the cache."""
         return json.dumps(
             {
                 "seed": self.task.seed,
                 "attempts": [
-                    {**asdict(attempt), "choices": _choices_to_json(attempt.choices)}
+                    {
+                        "choices": lab.choices_to_json(attempt.choices),
+                        "rubric": attempt.rubric,
+                        "feedback": attempt.feedback,
+                    }
                     for attempt in self.attempts
                 ],
                 "repairs": [asdict(repair) for repair in self.repairs],
@@ -86,31 +89,19 @@ class TaskAttempts:
         )
 
     @classmethod
-    def from_json(cls, line: str) -> TaskAttempts:
+    def from_json(cls, lab: Lab, line: str) -> TaskAttempts:
         """Inverse of ``to_json``."""
         values = json.loads(line)
         return cls(
-            task=make_task(values["seed"], "train"),
+            task=lab.make_task(values["seed"], "train"),
             attempts=[
-                Attempt(**{**item, "choices": _choices_from_json(item["choices"])})
+                Attempt(**{**item, "choices": lab.choices_from_json(item["choices"])})
                 for item in values["attempts"]
             ],
             repairs=[
                 Repair(**{**item, "named": tuple(item["named"])}) for item in values["repairs"]
             ],
         )
-
-
-def _choices_to_json(choices: Choices) -> dict[str, Any]:
-    return {**asdict(choices), "omitted": sorted(choices.omitted)}
-
-
-def _choices_from_json(values: dict[str, Any]) -> Choices:
-    known = {item.name: values[item.name] for item in fields(Choices)}
-    known["omitted"] = frozenset(known["omitted"])
-    for name in ("figure_size", "colors", "slip"):
-        known[name] = None if known[name] is None else tuple(known[name])
-    return Choices(**known)
 
 
 @dataclass(kw_only=True, slots=True)
@@ -120,13 +111,16 @@ class _Open:
     owner: TaskAttempts
     flawed: int
     named: tuple[str, ...]
-    trial: Choices | None = None
+    trial: Any = None
 
 
-def render_tasks(judge: Judge, seeds: Sequence[int], attempts_per_task: int) -> list[TaskAttempts]:
+def render_tasks(
+    lab: Lab, judge: Judge, seeds: Sequence[int], attempts_per_task: int
+) -> list[TaskAttempts]:
     """Random attempts for each task, and a checked repair for each flawed one where one is found.
 
     Args:
+      lab: of the domain.
       judge: renders and judges a batch of programs.
       seeds: of training tasks.
       attempts_per_task: random programs a task.
@@ -135,21 +129,21 @@ def render_tasks(judge: Judge, seeds: Sequence[int], attempts_per_task: int) -> 
       One record a task; attempts whose machine failed are left out.
     """
     rngs = {seed: np.random.default_rng((seed, 0xED17)) for seed in seeds}
-    groups = [TaskAttempts(task=make_task(seed, "train")) for seed in seeds]
+    groups = [TaskAttempts(task=lab.make_task(seed, "train")) for seed in seeds]
     trials = [
-        (group, random_choices(rngs[group.task.seed], group.task))
+        (group, lab.random_choices(rngs[group.task.seed], group.task))
         for group in groups
         for _ in range(attempts_per_task)
     ]
-    for (group, _), attempt in zip(trials, _judge_all(judge, trials), strict=True):
+    for (group, _), attempt in zip(trials, _judge_all(lab, judge, trials), strict=True):
         if attempt is not None:
             group.attempts.append(attempt)
     open_repairs = list(_flawed(groups, rngs))
     for strength in range(MAX_STRENGTH + 1):
         for item in open_repairs:
-            item.trial = _trial(item, rngs[item.owner.task.seed], strength)
+            item.trial = _trial(lab, item, rngs[item.owner.task.seed], strength)
         tried = [(item.owner, item.trial) for item in open_repairs if item.trial is not None]
-        judged = _judge_all(judge, tried)
+        judged = _judge_all(lab, judge, tried)
         open_repairs = [
             item
             for item, attempt in zip(open_repairs, judged, strict=True)
@@ -169,11 +163,11 @@ def _flawed(
                 yield _Open(owner=group, flawed=index, named=tuple(sorted(named)))
 
 
-def _trial(item: _Open, rng: np.random.Generator, strength: int) -> Choices:
+def _trial(lab: Lab, item: _Open, rng: np.random.Generator, strength: int) -> Any:
     """The next edit: of the attempt at first, then of the edit that was not enough."""
     flawed = item.owner.attempts[item.flawed]
     notes = read_feedback(flawed.feedback)
-    return repair(
+    return lab.repair(
         rng, item.owner.task, flawed.choices, {axis: notes[axis] for axis in item.named}, strength
     )
 
@@ -194,10 +188,10 @@ def _settle(item: _Open, attempt: Attempt | None) -> bool:
 
 
 def _judge_all(
-    judge: Judge, trials: Sequence[tuple[TaskAttempts, Choices]]
+    lab: Lab, judge: Judge, trials: Sequence[tuple[TaskAttempts, Any]]
 ) -> list[Attempt | None]:
     jobs = [
-        Job(source=write_program(group.task, choices).source, asked=group.task.asked)
+        Job(source=lab.write_program(group.task, choices).source, asked=group.task.asked)
         for group, choices in trials
     ]
     found: list[Attempt | None] = []
@@ -211,19 +205,24 @@ def _judge_all(
 
 
 def extend_cache(
-    judge: Judge, path: Path, num_tasks: int, attempts_per_task: int, batch_tasks: int = 24
+    lab: Lab,
+    judge: Judge,
+    path: Path,
+    num_tasks: int,
+    attempts_per_task: int,
+    batch_tasks: int = 24,
 ) -> None:
     """Render until the cache holds ``num_tasks`` tasks: seeds 0, 1, 2, ... in order.
 
     A line that an interruption left unfinished is dropped and rendered again.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    done = len(read_cache(path))
+    done = len(read_cache(lab, path))
     while done < num_tasks:
         seeds = range(done, min(done + batch_tasks, num_tasks))
-        groups = render_tasks(judge, seeds, attempts_per_task)
+        groups = render_tasks(lab, judge, seeds, attempts_per_task)
         with path.open("a", encoding="utf-8") as file:
-            file.writelines(group.to_json() + "\n" for group in groups)
+            file.writelines(group.to_json(lab) + "\n" for group in groups)
         done += len(groups)
         renders = sum(len(group.attempts) for group in groups)
         pairs = sum(len(group.repairs) for group in groups)
@@ -231,7 +230,7 @@ def extend_cache(
                     done, num_tasks, renders, pairs)  # fmt: skip
 
 
-def read_cache(path: Path) -> list[TaskAttempts]:
+def read_cache(lab: Lab, path: Path) -> list[TaskAttempts]:
     """The tasks of a cache; an unfinished last line is cut off the file."""
     if not path.exists():
         return []
@@ -239,4 +238,4 @@ def read_cache(path: Path) -> list[TaskAttempts]:
     whole = text[: text.rfind("\n") + 1]
     if whole != text:
         path.write_text(whole, encoding="utf-8")
-    return [TaskAttempts.from_json(line) for line in whole.splitlines()]
+    return [TaskAttempts.from_json(lab, line) for line in whole.splitlines()]

@@ -16,22 +16,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from vsdpo_jax.domains.lab import ERROR, Lab, LabTask, Program, pick
 from vsdpo_jax.domains.prompts import Messages, student_messages, teacher_messages
 from vsdpo_jax.lab.attempts import NAMED_SHARE, Repair, TaskAttempts
-from vsdpo_jax.lab.edits import (
-    ERROR,
-    changed_choices,
-    named_axes,
-    read_feedback,
-    repair,
-    shown_feedback,
-)
-from vsdpo_jax.lab.predict import predicted_feedback
-from vsdpo_jax.lab.programs import Choices, Program, pick, random_choices, write_program
-from vsdpo_jax.lab.tasks import ChartTask, make_task
+from vsdpo_jax.lab.feedback import named_axes, read_feedback, shown_feedback
 
 KINDS = ("plain", "formula", "edit", "kept", "other")
 SHARES = (0.34, 0.14, 0.27, 0.13, 0.12)
@@ -44,18 +36,6 @@ what."""
 COPY_WEIGHT = 2.0
 """Loss weight of values and series names in all documents. Copying them is the last thing that the
 model learns, and a program with a wrong value passes for nothing else."""
-FORMULA_SHARES = {"slip_share": 0.2, "spare_share": 0.3}
-"""Of formula documents: more wrong values and spare axes than an author makes, as these are named
-too seldom otherwise."""
-LAYOUT_CHOICES = frozenset(
-    {
-        "figure_size", "spare_axes", "color0", "color1", "color2", "title_size", "title_color",
-        "x_size", "x_pad", "y_size", "y_pad", "tick_size", "rotation", "y_top", "legend_place",
-        "legend_size", "tight",
-    }
-)  # fmt: skip
-RENDERED_AXES = {"legend": 1.5, "ticks": 1.5, "overlap": 0.5, "clip": 0.5, ERROR: 1.0}
-"""Extra share of repairs that name these axes; the formula documents teach the others."""
 TEMPLATES = "mini"
 
 WeightSpan = tuple[int, int, float]
@@ -79,11 +59,6 @@ class Document:
     weights: tuple[WeightSpan, ...] = ()
 
 
-def _worth(pair: Repair) -> float:
-    """How often a repair is drawn: more when it names axes that only rendered documents teach."""
-    return 1.0 + sum(RENDERED_AXES.get(axis, 0.0) for axis in pair.named)
-
-
 class Corpus:
     """An endless supply of documents: a function of the seed and of the rendered attempts.
 
@@ -94,57 +69,64 @@ class Corpus:
 
     first_seed = 1_000_000
 
-    def __init__(self, rendered: Sequence[TaskAttempts]) -> None:
+    def __init__(self, lab: Lab, rendered: Sequence[TaskAttempts]) -> None:
         """Args: rendered: what attempts.read_cache returns; tasks without repairs are of no use."""
+        self._lab = lab
         self._pairs = [(group, pair) for group in rendered for pair in group.repairs]
-        worth = np.array([_worth(pair) for _, pair in self._pairs], dtype=np.float64)
+        worth = np.array([self._worth(pair) for _, pair in self._pairs], dtype=np.float64)
         self._shares = worth / worth.sum() if len(worth) else worth
         self.num_rendered = sum(len(group.attempts) for group in rendered)
         self.num_repairs = len(self._pairs)
         if not self._pairs:
             raise ValueError("the corpus needs rendered repairs; run attempts.extend_cache first")
 
+    def _worth(self, pair: Repair) -> float:
+        """How often a repair is drawn: more when it names axes that only renders teach."""
+        return 1.0 + sum(self._lab.rendered_worth.get(axis, 0.0) for axis in pair.named)
+
     def document(self, index: int, seed: int) -> Document:
         """Document number ``index``, the same for the same arguments."""
-        rng = np.random.default_rng((seed, index, 0xD0C5))
+        lab, rng = self._lab, np.random.default_rng((seed, index, 0xD0C5))
         kind = KINDS[int(rng.choice(len(KINDS), p=SHARES))]
         if kind in ("plain", "formula"):
-            task = make_task(self.first_seed + seed * 10_000_000 + index, "train")
-            return plain_document(rng, task) if kind == "plain" else formula_document(rng, task)
+            task = lab.make_task(self.first_seed + seed * 10_000_000 + index, "train")
+            make = plain_document if kind == "plain" else formula_document
+            return make(lab, rng, task)
         group, pair = self._pairs[int(rng.choice(len(self._pairs), p=self._shares))]
-        return rendered_document(rng, group, pair, kind)
+        return rendered_document(lab, rng, group, pair, kind)
 
 
-def plain_document(rng: np.random.Generator, task: ChartTask) -> Document:
+def plain_document(lab: Lab, rng: np.random.Generator, task: LabTask) -> Document:
     """What the student learns from."""
-    program = write_program(task, random_choices(rng, task))
+    program = lab.write_program(task, lab.random_choices(rng, task))
     return Document(
         kind="plain",
         messages=student_messages(task.brief, TEMPLATES),
         completion=program.source,
-        weights=tuple(_copy_weights(program)),
+        weights=tuple(_copy_weights(lab, program)),
     )
 
 
-def formula_document(rng: np.random.Generator, task: ChartTask) -> Document:
+def formula_document(lab: Lab, rng: np.random.Generator, task: LabTask) -> Document:
     """Feedback on the axes that follow from the choices, and the edit that mends what is named."""
     while True:
-        flawed = random_choices(rng, task, mistake_share=0.0, **FORMULA_SHARES)
-        feedback = predicted_feedback(task, flawed)
+        flawed = lab.random_choices(rng, task, mistake_share=0.0, **lab.formula_shares)
+        feedback = lab.predicted_feedback(task, flawed)
         named = named_axes(rng, feedback, NAMED_SHARE)
-        mended = repair(rng, task, flawed, {axis: feedback[axis] for axis in sorted(named)})
-        after = predicted_feedback(task, mended)
+        notes = {axis: feedback[axis] for axis in sorted(named)}
+        mended = lab.repair(rng, task, flawed, notes, 0)
+        after = lab.predicted_feedback(task, mended)
         broken = {axis for axis, note in after.items() if note != "ok" and feedback[axis] == "ok"}
         # What a text or value that came back brings with it may break another axis.
         if named and not broken and all(after[axis] == "ok" for axis in named):
             break
     shown = shown_feedback(feedback, named)
     keep = rng.random() < KEPT_OF_FORMULA
-    return _feedback_document("formula", task, shown, flawed, mended, keep=keep)
+    return _feedback_document(lab, "formula", task, shown, flawed, mended, keep=keep)
 
 
 def rendered_document(
-    rng: np.random.Generator, group: TaskAttempts, pair: Repair, kind: str
+    lab: Lab, rng: np.random.Generator, group: TaskAttempts, pair: Repair, kind: str
 ) -> Document:
     """A document of kind "edit", "kept" or "other" from a checked repair.
 
@@ -162,17 +144,17 @@ def rendered_document(
         if others:
             mended = pick(rng, others)
     return _feedback_document(
-        kind, group.task, shown, flawed.choices, mended.choices, keep=kind == "kept"
+        lab, kind, group.task, shown, flawed.choices, mended.choices, keep=kind == "kept"
     )
 
 
 def _feedback_document(
-    kind: str, task: ChartTask, shown: str, flawed: Choices, mended: Choices, *, keep: bool
+    lab: Lab, kind: str, task: LabTask, shown: str, flawed: Any, mended: Any, *, keep: bool
 ) -> Document:
-    program = write_program(task, flawed if keep else mended)
-    weights = _choice_weights(program) + _copy_weights(program)
+    program = lab.write_program(task, flawed if keep else mended)
+    weights = _choice_weights(lab, program) + _copy_weights(lab, program)
     if keep:
-        blamed = changed_choices(flawed, mended)
+        blamed = lab.changed_choices(flawed, mended)
         weights += [(*span, 0.0) for name in blamed for span in program.spans.get(name, ())]
     return Document(
         kind=kind,
@@ -182,20 +164,20 @@ def _feedback_document(
     )
 
 
-def _choice_weights(program: Program) -> list[WeightSpan]:
+def _choice_weights(lab: Lab, program: Program) -> list[WeightSpan]:
     return [
         (start, end, CHOICE_WEIGHT)
         for name, spans in program.spans.items()
-        if name in LAYOUT_CHOICES
+        if name in lab.layout_choices
         for start, end in spans
     ]
 
 
-def _copy_weights(program: Program) -> list[WeightSpan]:
+def _copy_weights(lab: Lab, program: Program) -> list[WeightSpan]:
     return [
         (start, end, COPY_WEIGHT)
         for name, spans in program.spans.items()
-        if name.rstrip("0123456789") in ("values", "name")
+        if name.rstrip("0123456789") in lab.copied_choices
         for start, end in spans
     ]
 

@@ -1,4 +1,4 @@
-"""Is the mini model informed as a teacher? python -m vsdpo_jax.lab.gate --model=DIR
+"""Is the mini model informed as a teacher? python -m vsdpo_jax.lab.gate --domain=... --model=DIR
 
 Samples held-out tasks with the student's prompt at temperature 1 and judges them. For every
 rollout with a defect it samples once more twice: under the feedback of that very rollout (the
@@ -21,12 +21,11 @@ from typing import Any
 import jax
 import numpy as np
 
-from vsdpo_jax.domains.base import extract_program
-from vsdpo_jax.domains.chart.rubric import AXES
+from vsdpo_jax.domains.lab import ERROR, LabTask
 from vsdpo_jax.domains.pool import Job, RenderPool
 from vsdpo_jax.domains.prompts import Messages, student_messages, teacher_messages
 from vsdpo_jax.lab.corpus import TEMPLATES
-from vsdpo_jax.lab.tasks import ChartTask, make_task
+from vsdpo_jax.lab.domains import lab_domain
 from vsdpo_jax.models.qwen3_vl import weights
 from vsdpo_jax.records import Judged
 from vsdpo_jax.rollout.batch import pad_left
@@ -40,10 +39,9 @@ FEW_NAMED = 12
 PROMPT_LIMIT = 256
 MAX_NEW_TOKENS = 232
 BATCH_PROMPTS = 32
-ERROR = "error"
 
 SampleTexts = Callable[[Sequence[Messages]], list[str]]
-JudgeTexts = Callable[[Sequence[tuple[ChartTask, str]]], list[Judged]]
+JudgeTexts = Callable[[Sequence[tuple[LabTask, str]]], list[Judged]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,7 +91,7 @@ class Gate:
         return all(axis.passed is not False for axis in self.axes)
 
 
-def measure(sample: SampleTexts, judge: JudgeTexts, tasks: Sequence[ChartTask], group: int) -> Gate:
+def measure(sample: SampleTexts, judge: JudgeTexts, tasks: Sequence[LabTask], group: int) -> Gate:
     """Run the gate.
 
     Args:
@@ -146,7 +144,8 @@ def axis_table(
     """
     table = []
     drawn = sum(judged.render.status == "ok" for judged in first)
-    for axis in (*AXES, ERROR):
+    axes = dict.fromkeys(axis for judged in first for axis in judged.diagnosis.rubric)
+    for axis in (*axes, ERROR):
         named = [i for i, judged in enumerate(flawed) if axis in failed_axes(judged)]
         if not named:
             continue
@@ -261,6 +260,7 @@ def main(arguments: Sequence[str]) -> int:
     """Entry point of the command. Returns 1 when an axis is uninformed, else 0."""
     parser = argparse.ArgumentParser(prog="python -m vsdpo_jax.lab.gate")
     add = parser.add_argument
+    add("--domain", type=lab_domain, required=True, help="what the programs draw")
     add("--model", type=Path, required=True, help="Hugging Face folder")
     add("--tasks", type=int, default=160, help="held-out tasks")
     add("--first", type=int, default=0, help="seed of the first held-out task")
@@ -271,12 +271,13 @@ def main(arguments: Sequence[str]) -> int:
     if given.tasks < 1 or given.group < 1:
         parser.error("--tasks and --group: use 1 or more")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
-    tasks = [make_task(given.first + i, "heldout") for i in range(given.tasks)]
-    with RenderPool("chart") as pool:
+    lab, language = given.domain.lab(), given.domain.language
+    tasks = [lab.make_task(given.first + i, "heldout") for i in range(given.tasks)]
+    with RenderPool(given.domain.name) as pool:
 
-        def judge(programs: Sequence[tuple[ChartTask, str]]) -> list[Judged]:
+        def judge(programs: Sequence[tuple[LabTask, str]]) -> list[Judged]:
             return pool.map(
-                [Job(source=extract_program(text)[0], asked=task.asked) for task, text in programs]
+                [Job(source=language.extract(text)[0], asked=task.asked) for task, text in programs]
             )
 
         gate = measure(TextSampler(given.model, given.seed), judge, tasks, given.group)

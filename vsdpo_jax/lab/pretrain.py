@@ -1,4 +1,4 @@
-"""Make the mini backbone: python -m vsdpo_jax.lab.pretrain --out=DIR --workdir=DIR
+"""Make the mini backbone: python -m vsdpo_jax.lab.pretrain --domain=... --out=DIR --workdir=DIR
 
 Renders attempts on synthetic tasks (cached in the workdir), trains a byte-pair tokenizer and a
 Qwen3-VL-shaped text model from scratch on the documents of corpus.py, and writes a Hugging Face
@@ -27,10 +27,12 @@ import optax
 import optax.contrib
 from flax import serialization
 
+from vsdpo_jax.domains.base import Domain
 from vsdpo_jax.domains.pool import RenderPool
 from vsdpo_jax.lab.attempts import extend_cache, read_cache
 from vsdpo_jax.lab.batches import DocumentEncoder, TokenBatch, batches, tokenizer_texts
 from vsdpo_jax.lab.corpus import KINDS, SHARES, Corpus
+from vsdpo_jax.lab.domains import lab_domain
 from vsdpo_jax.models import qwen3_vl
 from vsdpo_jax.models.qwen3_vl import weights
 from vsdpo_jax.models.qwen3_vl.config import Qwen3VLConfig
@@ -261,13 +263,15 @@ class _Meter:
         return self._loss
 
 
-def prepare_corpus(workdir: Path, num_tasks: int, attempts: int) -> Corpus:
+def prepare_corpus(domain: Domain, workdir: Path, num_tasks: int, attempts: int) -> Corpus:
     """The corpus over ``num_tasks`` rendered tasks; what is missing in the cache is rendered."""
-    cache = workdir / "attempts.jsonl"
-    if len(read_cache(cache)) < num_tasks:
-        with RenderPool("chart") as pool:
-            extend_cache(pool.map, cache, num_tasks, attempts)
-    return Corpus(read_cache(cache)[:num_tasks])
+    if domain.lab is None:
+        raise ValueError(f"domain {domain.name!r} has no lab")
+    lab, cache = domain.lab(), workdir / "attempts.jsonl"
+    if len(read_cache(lab, cache)) < num_tasks:
+        with RenderPool(domain.name) as pool:
+            extend_cache(lab, pool.map, cache, num_tasks, attempts)
+    return Corpus(lab, read_cache(lab, cache)[:num_tasks])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -290,7 +294,7 @@ class Recipe:
     batch_tokens: int
 
 
-def run(out: Path, workdir: Path, recipe: Recipe, command: str) -> None:
+def run(domain: Domain, out: Path, workdir: Path, recipe: Recipe, command: str) -> None:
     """The whole way from nothing to a model folder. See the module's docstring.
 
     Raises:
@@ -298,7 +302,7 @@ def run(out: Path, workdir: Path, recipe: Recipe, command: str) -> None:
     """
     for folder in (out, workdir):
         folder.mkdir(parents=True, exist_ok=True)
-    corpus = prepare_corpus(workdir, recipe.tasks, recipe.attempts)
+    corpus = prepare_corpus(domain, workdir, recipe.tasks, recipe.attempts)
     logger.info("corpus: %d programs, %d repairs", corpus.num_rendered, corpus.num_repairs)
     tokenizer = workdir / "tokenizer"
     if not (tokenizer / "tokenizer.json").exists():
@@ -336,6 +340,7 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
         prog="python -m vsdpo_jax.lab.pretrain", description=(__doc__ or "").split("\n")[0]
     )
     add = parser.add_argument
+    add("--domain", type=lab_domain, required=True, help="what the programs draw")
     add("--out", type=Path, required=True, help="folder for the model")
     add("--workdir", type=Path, required=True, help="folder for cache and checkpoint")
     add("--million_tokens", type=_positive(float), default=22.0, help="to read, with prompts")
@@ -366,7 +371,7 @@ def main(arguments: Sequence[str]) -> None:
         million_tokens=given.million_tokens, batch_tokens=given.batch_tokens,
     )  # fmt: skip
     command = "python -m vsdpo_jax.lab.pretrain " + shlex.join(arguments)
-    run(given.out, given.workdir, recipe, command)
+    run(given.domain, given.out, given.workdir, recipe, command)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Start a module of this package under another interpreter.
 
-The other interpreter may have other versions of every library (charts of published benchmarks need
+The other interpreter may have other versions of every library (published benchmarks need
 older plotting libraries than the trainer), so nothing is put on its path but this package itself.
 """
 

@@ -8,7 +8,8 @@ from itertools import count
 
 import numpy as np
 
-from vsdpo_jax.domains.chart.scene import AxesInfo, Evidence, Mark, Scene
+from vsdpo_jax.domains.chart.drawlist.records import AxesInfo
+from vsdpo_jax.domains.chart.paint.scene import Evidence, Mark, Scene
 
 AXES_BOX = (80.0, 40.0, 400.0, 300.0)
 _ARTISTS = count(1000)

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from chart_scenes import axes, bar, legend, line, scatter, scene, text, tick_labels
 
-from vsdpo_jax.domains.chart.content import Content, check_content
-from vsdpo_jax.domains.chart.scene import Mark, Scene
+from vsdpo_jax.domains.chart.judge.content.check import Content, check_content
+from vsdpo_jax.domains.chart.paint.scene import Mark, Scene
 
 BLUE, RED = (0.0, 0.0, 1.0, 1.0), (1.0, 0.0, 0.0, 1.0)
 CATEGORIES = ["Jan", "Feb", "Mar"]

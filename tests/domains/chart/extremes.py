@@ -6,8 +6,8 @@ import random
 
 import numpy as np
 
-from vsdpo_jax.domains.chart.drawlist import encode
-from vsdpo_jax.domains.chart.drawlist_records import (
+from vsdpo_jax.domains.chart.drawlist.codec import encode
+from vsdpo_jax.domains.chart.drawlist.records import (
     ArtistInfo,
     CollectionOp,
     DrawList,

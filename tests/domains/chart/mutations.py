@@ -26,7 +26,7 @@ from extremes import FLOATS, TEXTS, extreme
 
 from vsdpo_jax.domains import bounds
 from vsdpo_jax.domains.base import JudgeOptions
-from vsdpo_jax.domains.chart.diagnose import judge
+from vsdpo_jax.domains.chart.judge.diagnose import judge
 from vsdpo_jax.sandbox import SandboxResult
 
 _ASKED = {

@@ -11,7 +11,7 @@ import traceback
 from json import dumps  # by name: programs under test replace json.dumps
 from pathlib import Path
 
-from vsdpo_jax.domains.chart import recorder
+from vsdpo_jax.domains.chart.child import recorder
 
 
 def main() -> None:

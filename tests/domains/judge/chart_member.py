@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from chart_typical import TYPICAL
 from chart_ways import CHART_DISGUISES, CHART_WAYS
-from suite import Case, Member, Sample, read_sample
+from suite import Case, Cheat, Member, Sample, read_sample
 
-from vsdpo_jax.lab.programs import careful_choices, random_choices, write_program
-from vsdpo_jax.lab.tasks import make_task
+from vsdpo_jax.domains.chart.lab.programs import careful_choices, random_choices, write_program
+from vsdpo_jax.domains.chart.lab.tasks import make_task
 
 HERE = Path(__file__).resolve().parent
 HACKS = HERE / "hacks" / "chart"
@@ -131,7 +132,11 @@ def constant_program(asked: dict[str, Any]) -> str:
     return "\n".join([*rows, "fig.tight_layout()"]) + "\n"
 
 
-CHART = Member(
+def _is_uneven(asked: dict[str, Any]) -> bool:
+    return all(len(set(row["values"])) > 1 for row in asked["series"])
+
+
+MEMBER = Member(
     domain="chart",
     cases=chart_cases(),
     corpus=chart_corpus(),
@@ -140,4 +145,16 @@ CHART = Member(
     careless=careless,
     ways=CHART_WAYS,
     disguises=CHART_DISGUISES,
+    cheats=(
+        Cheat(
+            name="template under a white sheet",
+            write=lambda asked: unread_template(asked, sheet=True),
+        ),
+        Cheat(
+            name="the same without the sheet",
+            write=lambda asked: unread_template(asked, sheet=False),
+        ),
+        Cheat(name="careful charts of constant data", write=constant_program, fits=_is_uneven),
+    ),
+    typical=TYPICAL,
 )

@@ -118,8 +118,26 @@ class Disguise:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Cheat:
+    """An author who does not show what was asked.
+
+    Attributes:
+      name: for messages.
+      write: what was asked -> the program.
+      fits: whether the program is a cheat for what was asked.
+    """
+
+    name: str
+    write: Callable[[dict[str, Any]], str]
+    fits: Callable[[dict[str, Any]], bool] = lambda asked: True
+
+
+@dataclass(frozen=True, kw_only=True)
 class Member:
-    """A domain in this suite. ``honest`` maps a number to a case that expects "honest"."""
+    """A domain in this suite. ``honest`` maps a number to a case that expects "honest".
+
+    ``typical`` are programs as people write them, for benchmarks.
+    """
 
     domain: str
     cases: Sequence[Case]
@@ -129,6 +147,8 @@ class Member:
     careless: Callable[[int], Case]
     ways: Sequence[Way]
     disguises: Sequence[Disguise]
+    cheats: Sequence[Cheat]
+    typical: Mapping[str, str]
 
 
 def read_sample(path: Path, comment: str) -> Sample:

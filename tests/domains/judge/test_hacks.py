@@ -7,8 +7,8 @@ from chart_member import constant_program, unread_template
 from members import MEMBERS
 from suite import SAME, WRONG_MOST, Member, complaint
 
+from vsdpo_jax.domains.chart.lab.tasks import make_task
 from vsdpo_jax.domains.pool import Job
-from vsdpo_jax.lab.tasks import make_task
 
 RIGHT = 0.98
 NUM_TASKS = 32

@@ -1,9 +1,12 @@
 """Charts: matplotlib programs, drawn in the sandbox, judged from their draw lists.
 
-The way of a program: recorder.py runs it in the locked child and writes down every draw call
-(attribution.py knows which statement made what); drawlist.py carries the calls across; raster.py
-paints them on the trusted side; detectors*.py look for defects; diagnose.py makes the rubric.
-"""
+Rooms, in the order of the data, each importing only from those before it:
 
-NAME = "chart"
-RECORDER = "vsdpo_jax.domains.chart.recorder"
+    drawlist/  what crosses: the records, their wire format, the checks
+    child/     in the locked child: runs the program and records its draw calls (imports drawlist/)
+    paint/     the trusted painter: pixels, and what is left of each mark (imports drawlist/)
+    judge/     detectors, content, verdict (imports paint/ and drawlist/)
+    lab/       synthetic tasks and authors (imports judge/ and paint/)
+
+``domain.py`` is the record that the rest of the package reads.
+"""

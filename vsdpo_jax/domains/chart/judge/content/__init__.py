@@ -1,0 +1,1 @@
+"""What was asked for against what a person could read off the finished picture."""

@@ -1,0 +1,1 @@
+"""The trusted painter: pixels, and what is left of each mark in the end."""

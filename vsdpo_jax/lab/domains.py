@@ -1,0 +1,23 @@
+"""The domains that have a lab, for command lines."""
+
+from __future__ import annotations
+
+import argparse
+
+from vsdpo_jax.domains.base import Domain, find_domains, load_domain
+
+
+def lab_domain(name: str) -> Domain:
+    """The domain ``name``, for argparse.
+
+    Raises:
+      argparse.ArgumentTypeError: there is none, or it brings no tasks and authors.
+    """
+    try:
+        domain = load_domain(name)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    if domain.lab is None:
+        others = [other for other in find_domains() if load_domain(other).lab is not None]
+        raise argparse.ArgumentTypeError(f"{name} has no lab; use one of {', '.join(others)}")
+    return domain
