@@ -16,14 +16,15 @@ import pytest
 from safetensors.numpy import load_file
 
 from configs import mini_chart
-from vsdpo_jax import export, runs
+from vsdpo_jax import export
 from vsdpo_jax.core.step import TrainState
 from vsdpo_jax.models import qwen3_vl
 from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig, lora, weights
 from vsdpo_jax.models.qwen3_vl.weights import WeightsError
+from vsdpo_jax.run import opening
+from vsdpo_jax.run.settings import SettingsError, from_config, to_dict
 from vsdpo_jax.runtime import checkpoint
 from vsdpo_jax.runtime.workdir import WorkdirError, claim_workdir
-from vsdpo_jax.settings import SettingsError, from_config, to_dict
 
 CONFIG: dict[str, Any] = {
     "model_type": "qwen3_vl",
@@ -56,7 +57,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     config = Qwen3VLConfig.from_hf(CONFIG)
     weights.save(folder, qwen3_vl.init(jax.random.key(0), config), config)
     for name in ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja"):
-        shutil.copyfile(runs.MINI / name, folder / name)
+        shutil.copyfile(opening.MINI / name, folder / name)
     (folder / "generation_config.json").write_text('{"temperature": 0.7}')
     (folder / "preprocessor_config.json").write_text('{"patch_size": 16}')
     (folder / "README.md").write_text("not ours to copy")
@@ -297,7 +298,7 @@ def test_a_trained_mini_model_is_exported(tmp_path: Path) -> None:
     export.export(tmp_path / "run", out)
 
     params, sizes = weights.load(out)
-    start, _ = weights.load(runs.MINI)
+    start, _ = weights.load(opening.MINI)
     assert (np.asarray(params["norm"]) != np.asarray(start["norm"])).any(), "a step was taken"
     tokenizer = AutoTokenizer.from_pretrained(out)
     text = tokenizer.apply_chat_template(

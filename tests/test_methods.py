@@ -12,12 +12,13 @@ import jax
 import pytest
 
 from configs import methods, mini_chart
-from vsdpo_jax import runs, train
+from vsdpo_jax import train
 from vsdpo_jax.models import qwen3_vl
 from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig, weights
 from vsdpo_jax.rollout.processor import Processor
+from vsdpo_jax.run import opening
+from vsdpo_jax.run.settings import from_config
 from vsdpo_jax.runtime.metrics import read_metrics
-from vsdpo_jax.settings import from_config
 
 STEPS = 3
 
@@ -39,7 +40,7 @@ def small(method, **leaves):
 
 def steps(settings, tmp_path):
     """The rows of metrics of STEPS updates."""
-    with runs.open_run(settings) as run:
+    with opening.open_run(settings) as run:
         train.improve(run, run.fresh_state(), tmp_path)
     return read_metrics(tmp_path / "metrics.jsonl")
 
@@ -86,7 +87,7 @@ def test_the_teacher_of_opsd_is_the_initial_policy():
 def seeing(tmp_path_factory):
     """The mini model with a fresh vision tower: it writes charts, and pictures move its teacher."""
     folder = tmp_path_factory.mktemp("seeing")
-    shutil.copytree(runs.MINI, folder, dirs_exist_ok=True)
+    shutil.copytree(opening.MINI, folder, dirs_exist_ok=True)
     processor = Processor(folder)
     params, config = weights.load(folder)
     raw = config.to_hf() | {

@@ -14,9 +14,10 @@ import pytest
 from ml_collections import config_flags
 
 from configs import base, chart_8b
-from vsdpo_jax import plan, planning
-from vsdpo_jax.planning import Memory
-from vsdpo_jax.settings import Settings, from_config
+from vsdpo_jax import plan
+from vsdpo_jax.run import planning
+from vsdpo_jax.run.planning import Memory
+from vsdpo_jax.run.settings import Settings, from_config
 
 ROOT = Path(__file__).parents[1]
 CONFIGS = ("chart_8b", "web_8b", "slide_8b")

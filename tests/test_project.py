@@ -76,7 +76,7 @@ COVERED_BY = {
     "models/qwen3_vl/vision.py": "models/test_vision.py",
     "models/qwen3_vl/weights.py": "models/test_weights.py",
     "records.py": "runtime/test_episodes.py",
-    "runs.py": "test_train.py",
+    "run/opening.py": "test_train.py",
     "sandbox/child.py": "sandbox/test_attacks.py",
     "sandbox/forkserver.py": "sandbox/test_supervisor.py",
     "sandbox/launch.py": "sandbox/test_supervisor.py",

@@ -11,15 +11,16 @@ import numpy as np
 import pytest
 
 from configs import mini_chart
-from vsdpo_jax import runs, stages, train
+from vsdpo_jax import train
 from vsdpo_jax.core.inputs import TrainState
 from vsdpo_jax.domains.prompts import TemplateError
 from vsdpo_jax.records import Diagnosis, Judged, Render, Rollout, Task
+from vsdpo_jax.run import opening, stages
+from vsdpo_jax.run.settings import SettingsError, from_config
 from vsdpo_jax.runtime import checkpoint
 from vsdpo_jax.runtime.episodes import read_episode
 from vsdpo_jax.runtime.metrics import StageClock, read_metrics
 from vsdpo_jax.runtime.workdir import WorkdirError
-from vsdpo_jax.settings import SettingsError, from_config
 
 STEPS = 2
 
@@ -135,7 +136,7 @@ def test_a_run_with_several_epochs_after_a_warm_start_is_resumed_where_it_was(tm
         "train.num_steps": 3, "train.warm_up_steps": 1, "train.epochs_per_batch": 2,
         "train.keep_checkpoints": 9, "data.references": True,
     })  # fmt: skip
-    with runs.open_run(chosen) as run:
+    with opening.open_run(chosen) as run:
         train.improve(run, run.fresh_state(), tmp_path)
         want = newest(tmp_path)
         assert want[0] == 1 + 2 + 2

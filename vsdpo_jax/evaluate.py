@@ -21,12 +21,12 @@ import numpy as np
 from absl import flags
 from ml_collections import config_flags
 
-from vsdpo_jax import command, monitor, runs, stages
+from vsdpo_jax.run import command, monitor, opening, stages
+from vsdpo_jax.run.settings import SettingsError, from_config, to_dict
 from vsdpo_jax.runtime import report
 from vsdpo_jax.runtime.episodes import Sample, read_episode, write_episode
 from vsdpo_jax.runtime.files import write_atomic
 from vsdpo_jax.runtime.workdir import claim_workdir
-from vsdpo_jax.settings import SettingsError, from_config, to_dict
 
 EVAL_FOLD = 2**31 - 1
 """Folded into the root key for evaluation: every evaluation of a run uses the same randomness."""
@@ -51,7 +51,7 @@ class Score:
     num_tasks: int
 
 
-def evaluate(run: runs.Run, params: Any, workdir: Path, name: str, *, version: int) -> Score:
+def evaluate(run: opening.Run, params: Any, workdir: Path, name: str, *, version: int) -> Score:
     """Score ``params``; the rollouts are kept as episode eval/``name`` and not made twice."""
     folder = workdir / "eval"
     if (folder / f"{name}.jsonl").exists():
@@ -61,7 +61,7 @@ def evaluate(run: runs.Run, params: Any, workdir: Path, name: str, *, version: i
     return summarize(samples)
 
 
-def sample_heldout(run: runs.Run, params: Any, *, version: int, label: str) -> list[Sample]:
+def sample_heldout(run: opening.Run, params: Any, *, version: int, label: str) -> list[Sample]:
     """One judged rollout of every held-out task, in the order of the tasks."""
     settings = run.settings
     size = settings.rollout.eval_batch
@@ -108,7 +108,7 @@ def main(argv: list[str]) -> None:
     del argv
     settings = from_config(flags.FLAGS.config)
     out = Path(flags.FLAGS.out)
-    with claim_workdir(out, to_dict(settings)), runs.open_run(settings) as run:
+    with claim_workdir(out, to_dict(settings)), opening.open_run(settings) as run:
         score = evaluate(run, run.policy(run.initial_trained), out, "policy", version=0)
     write_atomic(out / "score.json", json.dumps(as_json(score), indent=2) + "\n")
     sys.stdout.write(report.format_table({settings.model.path: as_json(score)}) + "\n")

@@ -22,11 +22,11 @@ import orbax.checkpoint as ocp
 from absl import flags
 from etils import epath
 
-from vsdpo_jax import command, runs
 from vsdpo_jax.models.qwen3_vl import lora, names, weights
+from vsdpo_jax.run import command, opening
+from vsdpo_jax.run.settings import SettingsError
 from vsdpo_jax.runtime.files import read_json
 from vsdpo_jax.runtime.workdir import WorkdirError
-from vsdpo_jax.settings import SettingsError
 
 DTYPES = ("float32", "bfloat16", "float16")
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json")
@@ -125,7 +125,7 @@ def find(checkpoint: Path) -> Source:
         raise WorkdirError(
             f"{config} does not say which model the run started from (model.path): {error}"
         ) from error
-    folder = runs.MINI if place == "mini" else weights.resolve(place)
+    folder = opening.MINI if place == "mini" else weights.resolve(place)
     return Source(
         workdir=workdir, step=steps[-1] if step is None else step, model=model, folder=folder
     )

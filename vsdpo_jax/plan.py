@@ -20,10 +20,10 @@ import jax
 from absl import flags
 from ml_collections import config_flags
 
-from vsdpo_jax import command, planning
 from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig, lora
-from vsdpo_jax.planning import Memory
-from vsdpo_jax.settings import Settings, SettingsError, from_config
+from vsdpo_jax.run import command, planning
+from vsdpo_jax.run.planning import Memory
+from vsdpo_jax.run.settings import Settings, SettingsError, from_config
 
 GIB = 2**30
 LEAST_SAVING = 0.05

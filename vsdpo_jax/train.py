@@ -8,7 +8,7 @@ own tokens; one step descends L = L_VSDPO + beta * L_GRPO (Eq. 7). What it is no
 critic and no reward model, and the teacher never generates.
 
 Keys are folded from (seed, step), so a resumed run is the run that was interrupted.
-Next to read: stages.py, core/objective.py, credit/responsibility.py, domains/base.py.
+Next to read: run/stages.py, core/objective.py, credit/responsibility.py, domains/base.py.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ import numpy as np
 from absl import flags
 from ml_collections import config_flags
 
-from vsdpo_jax import command, monitor, runs, stages, warmup
 from vsdpo_jax.core.advantages import check_rewards, group_advantages
 from vsdpo_jax.core.inputs import TrainState
 from vsdpo_jax.evaluate import as_json, evaluate
+from vsdpo_jax.run import command, monitor, opening, stages, warmup
+from vsdpo_jax.run.settings import Settings, SettingsError, from_config, to_dict
 from vsdpo_jax.runtime import checkpoint, report
 from vsdpo_jax.runtime.episodes import Sample, write_episode
 from vsdpo_jax.runtime.files import write_atomic
 from vsdpo_jax.runtime.metrics import MetricsWriter, Progress, StageClock
 from vsdpo_jax.runtime.workdir import claim_workdir
-from vsdpo_jax.settings import Settings, SettingsError, from_config, to_dict
 
 
 def train(settings: Settings, workdir: Path) -> None:
     """Evaluate, train, evaluate again; leave metrics, episodes, summary.json and report.html."""
     started = time.monotonic()
-    with claim_workdir(workdir, to_dict(settings)) as work, runs.open_run(settings) as run:
+    with claim_workdir(workdir, to_dict(settings)) as work, opening.open_run(settings) as run:
         state = checkpoint.restore(workdir, run.fresh_state())  # or where a run was interrupted
         initial = run.policy(run.initial_trained)
         before = evaluate(run, initial, workdir, "before", version=0)
@@ -56,7 +56,7 @@ def train(settings: Settings, workdir: Path) -> None:
     sys.stdout.write(f"\n{table}\n\n{summary['seconds']:.0f} seconds. Report: {path}\n")
 
 
-def improve(run: runs.Run, state: TrainState, workdir: Path) -> TrainState:
+def improve(run: opening.Run, state: TrainState, workdir: Path) -> TrainState:
     """All steps from ``state`` on, each with its row of metrics, episode and checkpoint."""
     settings = run.settings.train
     first = settings.next_step(int(state.step))
@@ -78,7 +78,7 @@ def improve(run: runs.Run, state: TrainState, workdir: Path) -> TrainState:
 
 
 def update(
-    run: runs.Run, state: TrainState, step: int, clock: StageClock, workdir: Path
+    run: opening.Run, state: TrainState, step: int, clock: StageClock, workdir: Path
 ) -> tuple[TrainState, dict[str, float]]:
     """One update of Visual-SDPO: the new state, and the row of metrics."""
     settings = run.settings

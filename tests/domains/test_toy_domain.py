@@ -13,13 +13,14 @@ import pytest
 from PIL import Image
 
 from configs import mini_chart
-from vsdpo_jax import credit, explain, stages, train
+from vsdpo_jax import credit, explain, train
 from vsdpo_jax.domains.base import load_domain
 from vsdpo_jax.domains.pool import Job, RenderPool
 from vsdpo_jax.records import Rollout, Task
+from vsdpo_jax.run import stages
+from vsdpo_jax.run.settings import Settings, SettingsError, from_config
 from vsdpo_jax.runtime.episodes import read_episode
 from vsdpo_jax.runtime.metrics import read_metrics
-from vsdpo_jax.settings import Settings, SettingsError, from_config
 
 SVG = "fakes.svg"
 GOOD = """<svg>
@@ -155,8 +156,8 @@ def _written(rollout: Rollout, text: str, processor: object) -> Rollout:
 
 
 def test_what_the_domain_does_not_have_is_refused(tmp_path: Path):
-    from vsdpo_jax import checks
     from vsdpo_jax.data.tasks import TaskFileError, open_tasks
+    from vsdpo_jax.run import checks
 
     with pytest.raises(TaskFileError, match=r"'fakes\.svg': this domain has no synthetic tasks"):
         open_tasks(domain=SVG, train="lab", heldout="lab", num_heldout=2, seed=0)

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from lab_cases import GOOD, task_with
 
@@ -64,6 +64,7 @@ def test_single_axes_change_only_responsible_choices(seed):
         assert changed_choices(before, mend(notes, seed, **changes)) == responsible
 
 
+@example(seed=2110)  # its third note of one axis is not said before the first two are mended
 @given(SEEDS)
 def test_what_can_be_predicted_is_mended(seed):
     task = make_task(seed, "train")
@@ -71,7 +72,9 @@ def test_what_can_be_predicted_is_mended(seed):
     choices = replace(random_choices(rng, task, mistake_share=0.0), slip=None)
     notes = {a: n for a, n in predicted_feedback(task, choices).items() if n != "ok"}
     if "series" not in choices.omitted:  # a value that comes back may leave the limits
-        after = predicted_feedback(task, repair(rng, task, choices, notes))
+        mended = repair(rng, task, choices, notes)
+        rest = {a: n for a, n in predicted_feedback(task, mended).items() if n != "ok"}
+        after = predicted_feedback(task, repair(rng, task, mended, rest))
         assert set(after.values()) == {"ok"}
 
 

@@ -15,9 +15,9 @@ from vsdpo_jax.domains.prompts import TemplateError
 from vsdpo_jax.models.qwen3_vl.config import ConfigError
 from vsdpo_jax.models.qwen3_vl.weights import WeightsError
 from vsdpo_jax.rollout.batch import PromptTooLongError
+from vsdpo_jax.run.settings import SettingsError
 from vsdpo_jax.runtime.workdir import WorkdirError
 from vsdpo_jax.sandbox import SandboxUnavailable
-from vsdpo_jax.settings import SettingsError
 
 USER_ERRORS = (
     SettingsError, TaskFileError, TemplateError, WorkdirError, ConfigError, WeightsError,

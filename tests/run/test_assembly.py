@@ -9,12 +9,12 @@ import jax.numpy as jnp
 import pytest
 
 from configs import methods, mini_chart
-from vsdpo_jax import assembly
 from vsdpo_jax.core.inputs import TrainState
 from vsdpo_jax.core.options import ObjectiveSettings
 from vsdpo_jax.models import qwen3_vl
 from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig, lora
-from vsdpo_jax.settings import Objective, SettingsError, from_config
+from vsdpo_jax.run import assembly
+from vsdpo_jax.run.settings import Objective, SettingsError, from_config
 
 CONFIG = Qwen3VLConfig.from_hf({
     "model_type": "qwen3_vl", "tie_word_embeddings": True,

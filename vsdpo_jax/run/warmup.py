@@ -5,16 +5,16 @@ from __future__ import annotations
 import jax
 import numpy as np
 
-from vsdpo_jax import runs, stages
 from vsdpo_jax.core.inputs import TrainState
 from vsdpo_jax.data.tasks import TaskFileError
 from vsdpo_jax.records import Rollout, Task
 from vsdpo_jax.rollout.processor import Processor
+from vsdpo_jax.run import opening, stages
 from vsdpo_jax.runtime.metrics import StageClock
 
 
 def imitate_references(
-    run: runs.Run, state: TrainState, step: int, clock: StageClock
+    run: opening.Run, state: TrainState, step: int, clock: StageClock
 ) -> tuple[TrainState, dict[str, float]]:
     """One update of -log p of the tasks' reference programs, one task a row.
 

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from configs import base, chart_8b, methods, mini_chart
-from vsdpo_jax.settings import Settings, SettingsError, from_config, to_dict
+from vsdpo_jax.run.settings import Settings, SettingsError, from_config, to_dict
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def test_every_config_builds():

@@ -25,7 +25,7 @@ from vsdpo_jax.records import Judged, Rollout, StatementCredit, Task
 from vsdpo_jax.rollout import batch as batches
 from vsdpo_jax.rollout.processor import EncodedChat, Processor
 from vsdpo_jax.rollout.sampler import Sampler
-from vsdpo_jax.settings import Settings
+from vsdpo_jax.run.settings import Settings
 
 
 def encode_prompts(

@@ -16,7 +16,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from vsdpo_jax import assembly, checks, stages
 from vsdpo_jax.core.forward import make_logp_fn
 from vsdpo_jax.core.inputs import TrainBatch, TrainState
 from vsdpo_jax.data.tasks import TaskSource, open_tasks
@@ -27,9 +26,10 @@ from vsdpo_jax.records import Rollout
 from vsdpo_jax.rollout import batch as batches
 from vsdpo_jax.rollout.processor import EncodedChat, Processor
 from vsdpo_jax.rollout.sampler import Sampler
+from vsdpo_jax.run import assembly, checks, stages
+from vsdpo_jax.run.settings import Settings, SettingsError
 from vsdpo_jax.runtime import mesh as meshes
 from vsdpo_jax.sandbox import Limits
-from vsdpo_jax.settings import Settings, SettingsError
 
 MINI = Path(__file__).parent / "lab" / "mini"
 _ADAPTER_FOLD = 2**31 - 2

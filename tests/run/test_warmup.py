@@ -5,16 +5,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from vsdpo_jax import runs
 from vsdpo_jax.data.tasks import TaskFileError, open_tasks
 from vsdpo_jax.domains.pool import Job, RenderPool
 from vsdpo_jax.rollout.processor import Processor
-from vsdpo_jax.warmup import reference_rollout
+from vsdpo_jax.run import opening
+from vsdpo_jax.run.warmup import reference_rollout
 
 
 @pytest.fixture(scope="module")
 def processor():
-    return Processor(runs.MINI)
+    return Processor(opening.MINI)
 
 
 @pytest.fixture(scope="module")

@@ -10,12 +10,12 @@ import jax
 import pytest
 
 from configs import base
-from vsdpo_jax import assembly, planning, runs
 from vsdpo_jax.models import qwen3_vl
 from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig
 from vsdpo_jax.models.qwen3_vl.sizes import SIZES
+from vsdpo_jax.run import assembly, opening, planning
+from vsdpo_jax.run.settings import Settings, SettingsError, from_config
 from vsdpo_jax.runtime import mesh as meshes
-from vsdpo_jax.settings import Settings, SettingsError, from_config
 
 SMALL_TEXT = {
     "vocab_size": 512, "hidden_size": 64, "intermediate_size": 256, "num_hidden_layers": 3,
@@ -80,7 +80,7 @@ def on_device_0(tree: Any) -> int:
 )
 def test_planned_bytes_are_those_of_a_real_state(leaves):
     settings, config = make(**leaves)
-    mesh = runs.make_mesh(settings)
+    mesh = opening.make_mesh(settings)
     key = jax.random.key(0)
     params = meshes.shard_params(
         jax.tree.map(
@@ -89,7 +89,7 @@ def test_planned_bytes_are_those_of_a_real_state(leaves):
         mesh,
     )
     trained, frozen = assembly.split(key, params, settings)
-    state = runs.make_state(meshes.shard_params(trained, mesh), settings, mesh)
+    state = opening.make_state(meshes.shard_params(trained, mesh), settings, mesh)
     memory = planning.resident(settings, config)
     assert memory.trained == on_device_0(state.params) > 0
     assert memory.frozen == on_device_0(frozen)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from vsdpo_jax.evaluate import summarize
-from vsdpo_jax.monitor import Watch, axis_rates, step_metrics
 from vsdpo_jax.records import Diagnosis, Judged, Render, Rollout, Task
+from vsdpo_jax.run.monitor import Watch, axis_rates, step_metrics
 from vsdpo_jax.runtime.episodes import Sample
 
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from configs import mini_chart
-from vsdpo_jax import runs, stages
 from vsdpo_jax.domains.prompts import TeacherContext
 from vsdpo_jax.records import Defect, Diagnosis, Element, Judged, Render, Rollout, Task
 from vsdpo_jax.rollout.processor import Processor
-from vsdpo_jax.settings import SettingsError, from_config
+from vsdpo_jax.run import opening, stages
+from vsdpo_jax.run.settings import SettingsError, from_config
 
 PROGRAM = "a = 1\nb = 2\nc = 3\n"
 TASK = Task(task_id="t", domain="chart", brief="Draw.", reference="ref()")
@@ -20,7 +20,7 @@ TASK = Task(task_id="t", domain="chart", brief="Draw.", reference="ref()")
 
 @pytest.fixture(scope="module")
 def processor():
-    return Processor(runs.MINI)
+    return Processor(opening.MINI)
 
 
 def settings(**leaves):
@@ -184,17 +184,19 @@ def test_an_unknown_channel_is_named():
 
 
 def test_pictures_need_a_model_that_reads_them(processor):
-    config = runs.weights.read_config(runs.MINI)
+    config = opening.weights.read_config(opening.MINI)
     with pytest.raises(SettingsError, match=r"teacher\.context = 'image'"):
-        runs.check_images(settings(teacher__context="image"), config, processor)
+        opening.check_images(settings(teacher__context="image"), config, processor)
     with pytest.raises(SettingsError, match=r"data\.images_per_task = 1"):
-        runs.check_images(settings(data__images_per_task=1), config, processor)
-    runs.check_images(settings(teacher__context="image", teacher__kind="none"), config, processor)
+        opening.check_images(settings(data__images_per_task=1), config, processor)
+    opening.check_images(
+        settings(teacher__context="image", teacher__kind="none"), config, processor
+    )
 
 
 def test_nobody_reads_the_pictures_of_a_teacher_that_there_is_not(processor):
     chosen = settings(teacher__context="image", teacher__kind="none")
-    config = runs.weights.read_config(runs.MINI)  # without a vision tower
+    config = opening.weights.read_config(opening.MINI)  # without a vision tower
     ids, mask = np.zeros((1, 4), np.int32), np.ones((1, 4), bool)
     chats = stages.encode_prompts(processor, chosen, [TASK])
     assert stages.read_images(chats, ids, mask, config, chosen, "teacher") is None

@@ -13,7 +13,7 @@ from vsdpo_jax.domains.base import load_domain
 from vsdpo_jax.domains.prompts import TemplateError
 from vsdpo_jax.records import Task
 from vsdpo_jax.rollout.processor import Processor
-from vsdpo_jax.settings import Settings, SettingsError
+from vsdpo_jax.run.settings import Settings, SettingsError
 
 
 def check_domain(settings: Settings) -> None:

@@ -19,8 +19,8 @@ from vsdpo_jax.core.options import ObjectiveSettings
 from vsdpo_jax.core.step import TeacherKind, follow, make_train_step
 from vsdpo_jax.models import qwen3_vl
 from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig, lora
+from vsdpo_jax.run.settings import Settings, SettingsError
 from vsdpo_jax.runtime.optim import make_optimizer
-from vsdpo_jax.settings import Settings, SettingsError
 
 OWN_TEACHER = ("ema", "frozen", "trust_region")
 """Kinds of teacher that keep weights of their own."""

@@ -8,12 +8,12 @@ import re
 import pytest
 
 from configs import mini_chart
-from vsdpo_jax import checks
 from vsdpo_jax.data.tasks import TaskFileError, open_tasks
 from vsdpo_jax.domains.prompts import TemplateError
 from vsdpo_jax.rollout.processor import Processor
-from vsdpo_jax.runs import MINI
-from vsdpo_jax.settings import SettingsError, from_config
+from vsdpo_jax.run import checks
+from vsdpo_jax.run.opening import MINI
+from vsdpo_jax.run.settings import SettingsError, from_config
 
 
 def settings(method="visual_sdpo", **leaves):

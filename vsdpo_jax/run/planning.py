@@ -19,14 +19,14 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from vsdpo_jax import assembly, runs, stages
 from vsdpo_jax.core.inputs import TrainBatch, TrainState
 from vsdpo_jax.models import qwen3_vl
 from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig
 from vsdpo_jax.models.qwen3_vl.sizes import SIZES
 from vsdpo_jax.models.qwen3_vl.vision import VisionInputs
+from vsdpo_jax.run import assembly, opening, stages
+from vsdpo_jax.run.settings import Settings, SettingsError
 from vsdpo_jax.runtime import mesh as meshes
-from vsdpo_jax.settings import Settings, SettingsError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +92,7 @@ def model_config(settings: Settings) -> Qwen3VLConfig:
         if size not in SIZES:
             raise SettingsError(f"config.model.size = {size!r}: use one of {', '.join(SIZES)}")
         return Qwen3VLConfig.from_hf(SIZES[size])
-    file = Path(runs.model_folder(settings)) / "config.json"
+    file = Path(opening.model_folder(settings)) / "config.json"
     if not file.is_file():
         raise SettingsError(
             f"config.model.path = {settings.model.path!r}: {file} does not exist; name a folder "
@@ -107,7 +107,7 @@ def make_mesh(settings: Settings) -> jax.sharding.Mesh:
     Raises:
       SettingsError: axes that do not make the number of devices, or that cannot share the rows.
     """
-    mesh = runs.make_mesh(settings)
+    mesh = opening.make_mesh(settings)
     ways = _ways(mesh)
     if _rows(settings) % ways:
         raise SettingsError(
