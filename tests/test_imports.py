@@ -28,8 +28,6 @@ MAY_IMPORT = {
     "credit": {"credit", "records"},
     "domains": {"domains", "sandbox", "credit", "records"},
 }
-# A door for people, which opens upwards when it is used.
-FACADES = {f"{PACKAGE}.models": {"rollout"}}
 # Render workers start fast and never fork a process that holds a device.
 NO_JAX = ("records", "sandbox", "credit", "domains")
 HEAVY = {"jax", "jaxlib", "flax", "optax", "orbax", "transformers", "torch", "ml_collections"}
@@ -110,7 +108,7 @@ def test_parts_import_downwards(part):
     modules = [module for module in MODULES if part_of(module) == part]
     assert modules
     for module in modules:
-        assert own_parts(module) <= MAY_IMPORT[part] | FACADES.get(module, set()), module
+        assert own_parts(module) <= MAY_IMPORT[part], module
 
 
 @pytest.mark.parametrize("part", NO_JAX)
@@ -194,6 +192,11 @@ def loaded_by(code: str) -> set[str]:
 def test_what_render_workers_import_loads_no_jax():
     modules = [module for module in MODULES if part_of(module) in NO_JAX]
     assert loaded_by("\n".join(f"import {module}" for module in modules)) == set()
+
+
+def test_the_package_itself_loads_no_jax_until_it_is_asked_for_a_model():
+    assert loaded_by("import vsdpo_jax") == set()
+    assert "jax" in loaded_by("import vsdpo_jax; assert callable(vsdpo_jax.load)")
 
 
 def test_configs_load_no_jax():

@@ -99,6 +99,17 @@ def test_a_wrong_setting_ends_in_2_and_a_sentence():
     assert "Traceback" not in result.stderr
 
 
+def test_rows_beyond_the_model_are_refused_before_planning():
+    result = run(
+        "--config=configs/chart_8b.py", "--devices=4", "--config.mesh.fsdp=4",
+        "--config.rollout.max_new_tokens=10000000",
+    )  # fmt: skip
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert "config.rollout.max_new_tokens = 10000000" in result.stderr
+    assert "the model was made for 262144 (max_position_embeddings)" in result.stderr
+
+
 def test_the_verdict_counts_both_phases():
     table = plan.format_table(memory(trained=2, gradients=2, activations=5, cache=9), 10)
     assert re.search(r"update, in all +9.00 +of 10: fits", table)

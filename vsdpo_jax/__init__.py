@@ -6,9 +6,9 @@ __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
-    """``vsdpo_jax.models``, imported when it is first asked for: render workers import no jax."""
-    if name == "models":
+    """``vsdpo_jax.load``, imported when it is first asked for: render workers import no jax."""
+    if name == "load":
         import importlib
 
-        return importlib.import_module("vsdpo_jax.models")
+        return importlib.import_module("vsdpo_jax.rollout.model").load
     raise AttributeError(f"module 'vsdpo_jax' has no attribute {name!r}")

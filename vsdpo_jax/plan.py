@@ -178,13 +178,14 @@ def describe(settings: Settings, config: Qwen3VLConfig) -> str:
         f"{rollout.max_new_tokens} sampled",
     ]
     if settings.model.attention != "xla":
-        lines.append(f'attention planned as "xla": "{settings.model.attention}" needs less')
+        lines.append(f'attention planned as "xla"; "{settings.model.attention}" needs no more')
     return "\n".join(lines)
 
 
 def plan(settings: Settings, hbm_gib: float) -> bool:
     """Prints the table, and advice where it does not fit; whether it fits."""
     config = planning.model_config(settings)
+    planning.check_lengths(settings, config)
     sys.stdout.write(describe(settings, config) + "\n\n")
     sys.stdout.flush()
     memory = planning.measure(settings, config)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from tiny_qwen import TINY
 
-from vsdpo_jax.models.qwen3_vl.config import ConfigError, Qwen3VLConfig
+from vsdpo_jax.models.qwen3_vl.config import ConfigError, Qwen3VLConfig, quantization
 
 
 def changed(path: str, value: Any) -> dict[str, Any]:
@@ -133,7 +133,7 @@ def test_all_missing_fields_are_named_at_once() -> None:
         ("text_config.rope_scaling", "x", "text_config.rope_scaling is 'x'; expected an object"),
         ("text_config.rope_parameters", [1], r"text_config.rope_parameters is \[1\]; expected"),
         ("vision_config.rope_parameters", "x", "vision_config.rope_parameters is 'x'; expected"),
-        ("image_token_id", None, "image_token_id is None"),
+        ("image_token_id", None, "image_token_id is 151655; .*, below vocab_size, which is 1024"),
         ("image_token_id", 1024, "below vocab_size, which is 1024"),
         ("image_token_id", "<image>", "image_token_id is '<image>'"),
         ("vision_config", "none", "vision_config is 'none'"),
@@ -179,6 +179,37 @@ def test_a_text_model_needs_no_vision_settings() -> None:
     assert read.image_token_id is None
     assert "vision_config" not in read.to_hf()
     assert Qwen3VLConfig.from_hf(config | {"vision_config": None}) == read
+
+
+def test_marks_that_are_left_out_are_those_of_published_models() -> None:
+    config = changed("image_token_id", None)
+    for name in ("video_token_id", "vision_start_token_id", "vision_end_token_id"):
+        del config[name]
+    config["text_config"]["vocab_size"] = 151936
+    read = Qwen3VLConfig.from_hf(config)
+    assert (read.image_token_id, read.video_token_id) == (151655, 151656)
+    assert (read.vision_start_token_id, read.vision_end_token_id) == (151652, 151653)
+    with pytest.raises(ConfigError, match="image_token_id is None"):
+        Qwen3VLConfig.from_hf(config | {"image_token_id": None})
+
+
+@pytest.mark.parametrize(
+    ("packed", "name"),
+    [
+        ({"quant_method": "fp8", "weight_block_size": [128, 128]}, "fp8"),
+        ({"group_size": 64, "bits": 4}, "4 bits"),
+        ({"odd": 1}, "quantization"),
+    ],
+)
+@pytest.mark.parametrize("is_nested", [True, False])
+def test_quantisation_is_seen_and_not_handed_on(packed: dict, name: str, is_nested: bool) -> None:
+    source = copy.deepcopy(TINY)
+    place = source["text_config"] if is_nested else source
+    place["quantization_config" if "quant_method" in packed else "quantization"] = packed
+    assert quantization(source) == name
+    written = Qwen3VLConfig.from_hf(source).to_hf()
+    assert "quantization" not in json.dumps(written)
+    assert quantization(written) == ""
 
 
 def test_changed_sizes_are_written() -> None:

@@ -13,6 +13,7 @@ from vsdpo_jax.core.step import TrainBatch, check_shapes
 from vsdpo_jax.rollout.batch import (
     PromptTooLongError,
     bucket_length,
+    bucket_lengths,
     build_train_batch,
     pad_left,
 )
@@ -136,6 +137,8 @@ def test_buckets_hold_what_they_are_asked_for(length: int, limit: int) -> None:
 def test_buckets_are_few() -> None:
     buckets = sorted({bucket_length(length, 4000) for length in range(4001)})
     assert buckets == [64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4000]
+    assert bucket_lengths(4000) == buckets[:-1]
+    assert bucket_lengths(63) == []
     assert {bucket_length(length, 40) for length in range(41)} == {40}
     with pytest.raises(ValueError, match="length is -1"):
         bucket_length(-1, 4)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from absl import logging
 
 from vsdpo_jax.rollout.processor import Processor
 
@@ -75,6 +76,68 @@ def test_the_template_is_found_in_older_places(folder: Path, name: str, is_list:
     (folder / name).write_text(json.dumps(content))
     (folder / "chat_template.jinja").unlink()
     assert Processor(folder).chat_text([{"role": "user", "content": "x"}]) == '"user"|x'
+
+
+PLACES = ("processor_config.json", "chat_template.json", "chat_template.jinja",
+          "additional_chat_templates/default.jinja", "tokenizer_config.json")  # fmt: skip
+"""In the order of the reference's processor."""
+
+
+def put(folder: Path, place: str) -> None:
+    """A template in ``place`` that writes its name, in the words of each kind of file."""
+    template = f"{place}:{LOOP}"
+    if place.endswith(".jinja"):
+        (folder / place).parent.mkdir(exist_ok=True)
+        (folder / place).write_text(template)
+    else:
+        path = folder / place
+        content = json.loads(path.read_text()) if path.exists() else {}
+        path.write_text(json.dumps(content | {"chat_template": template}))
+
+
+@pytest.mark.parametrize("first", range(len(PLACES)))
+def test_the_template_of_the_references_processor_counts(
+    folder: Path, first: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its tokenizer alone would take chat_template.jinja; differing templates are said."""
+    transformers = pytest.importorskip("transformers")
+    (folder / "chat_template.jinja").unlink()
+    for place in PLACES[first:]:
+        put(folder, place)
+    said = []
+    monkeypatch.setattr(logging, "warning", lambda text, *values: said.append(text % values))
+    assert Processor(folder).chat_text(CHAT).partition(":")[0] == PLACES[first]
+    others = PLACES[first + 1 :]
+    assert len(said) == bool(others)
+    assert all(f"the chat template of {PLACES[first]} counts" in text for text in said)
+    assert all(place in text for place in others for text in said)
+    if PLACES[first] == "tokenizer_config.json" or "chat_template.json" in PLACES[first:]:
+        return  # the tokenizer's own; or separate templates, which its processor refuses beside it
+    content, _ = transformers.ProcessorMixin.get_processor_dict(folder)
+    found = content["chat_template"]
+    found = found if isinstance(found, str) else found["default"]
+    assert found.partition(":")[0] == PLACES[first]
+
+
+def test_the_processors_json_comes_before_the_tokenizers_jinja(folder: Path) -> None:
+    transformers = pytest.importorskip("transformers")
+    put(folder, "chat_template.json")
+    content, _ = transformers.ProcessorMixin.get_processor_dict(folder)
+    assert content["chat_template"].startswith("chat_template.json:")
+    assert Processor(folder).chat_text(CHAT).startswith("chat_template.json:")
+    put(folder, "processor_config.json")
+    content, _ = transformers.ProcessorMixin.get_processor_dict(folder)
+    assert content["chat_template"].startswith("processor_config.json:")
+    assert Processor(folder).chat_text(CHAT).startswith("processor_config.json:")
+
+
+def test_equal_templates_in_two_places_are_nothing_to_say(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    template = (folder / "chat_template.jinja").read_text()
+    (folder / "chat_template.json").write_text(json.dumps({"chat_template": template.strip()}))
+    monkeypatch.setattr(logging, "warning", None)
+    assert Processor(folder).chat_text(CHAT)
 
 
 def test_a_list_without_a_default_template_is_refused(folder: Path) -> None:

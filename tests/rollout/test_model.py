@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import vsdpo_jax.models
+import vsdpo_jax
 from vsdpo_jax.models import qwen3_vl
 from vsdpo_jax.models.qwen3_vl import weights
+from vsdpo_jax.rollout import memory
+from vsdpo_jax.rollout.batch import PromptTooLongError
 from vsdpo_jax.rollout.model import Model
 from vsdpo_jax.rollout.processor import Processor
 
@@ -105,12 +108,12 @@ def folder(
 
 @pytest.fixture(scope="module")
 def model(folder: Path) -> Model:
-    return vsdpo_jax.models.load(folder)
+    return vsdpo_jax.load(folder)
 
 
 @pytest.fixture(scope="module")
 def mini() -> Model:
-    return vsdpo_jax.models.load(str(MINI), dtype="float32")
+    return vsdpo_jax.load(str(MINI), dtype="float32")
 
 
 def picture(width: int, height: int) -> Image.Image:
@@ -271,7 +274,7 @@ def test_half_precision_is_close(mini: Model) -> None:
     messages = [{"role": "user", "content": "A bar chart."}]
     exact = mini.score(messages, "import numpy as np\n")
     for dtype in ("bfloat16", jnp.float16):
-        half = vsdpo_jax.models.load(MINI, dtype=dtype)
+        half = vsdpo_jax.load(MINI, dtype=dtype)
         assert {leaf.dtype for leaf in jax.tree.leaves(half.params)} == {jnp.dtype(dtype)}
         scored = half.score(messages, "import numpy as np\n")
         assert scored.logprobs.dtype == np.float32
@@ -281,7 +284,7 @@ def test_half_precision_is_close(mini: Model) -> None:
 
 
 def test_lengths_share_programs(folder: Path) -> None:
-    model = vsdpo_jax.models.load(folder)
+    model = vsdpo_jax.load(folder)
     assert model.num_compiles == 0
     for words in ("a", "a b c", "a b c d e f g"):
         model.score([*PROMPTS["text"], {"role": "user", "content": words}], words)
@@ -299,6 +302,115 @@ def test_end_of_turn_is_scored_only_when_written(mini: Model) -> None:
     assert len(ended.token_ids) == len(plain.token_ids) + 1
     assert ended.token_ids[-1] == mini.processor.stop_ids[0]
     np.testing.assert_allclose(ended.logprobs[:-1], plain.logprobs, atol=1e-5)
+
+
+def count_arguments(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Programs need what their inputs hold, which is as linear as the truth; gives what was asked.
+
+    The truth needs a compiler, and the tests' cache of programs does not tell it.
+    """
+    seen: list[int] = []
+
+    def needed_bytes(lowered: jax.stages.Lowered, resident: Any) -> int:
+        inputs = jax.tree.leaves(lowered.args_info)
+        held = sum(leaf.nbytes for leaf in jax.tree.leaves(resident))
+        seen.append(sum(int(np.prod(x.shape)) * x.dtype.itemsize for x in inputs) - held)
+        return seen[-1]
+
+    monkeypatch.setattr(memory, "needed_bytes", needed_bytes)
+    return seen
+
+
+def test_needed_memory_is_what_is_not_there_yet() -> None:
+    """Arguments but for the resident ones, results and temporaries, by hand."""
+    weights_HH, input_BH = jnp.ones((256, 256)), jax.ShapeDtypeStruct((64, 256), jnp.float32)
+    lowered = jax.jit(lambda w_HH, x_BH: (x_BH @ w_HH).sum(axis=0)).lower(weights_HH, input_BH)
+    least = 4 * (64 * 256 + 64 * 256 + 256)  # the input, the product and the result
+    assert least <= memory.needed_bytes(lowered, weights_HH) <= least + 4 * 256 * 256
+
+
+def test_what_has_no_room_is_refused_with_what_has(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The number that is named fits, and nothing was taken before."""
+    model = vsdpo_jax.load(folder)
+    seen = count_arguments(monkeypatch)
+    text = PROMPTS["text"]
+    model.score(text, "a\n" * 30)
+    monkeypatch.setattr(memory, "free_bytes", lambda device: seen[0])
+    model.score(text, "a\n" * 30)
+    before = len(jax.live_arrays())
+    for call in (
+        lambda: model.score(text, "a\n" * 200),
+        lambda: model.generate([*text, {"role": "user", "content": "a\n" * 200}], num_samples=2),
+    ):
+        with pytest.raises(PromptTooLongError, match=r"tokens.*: that takes .* free \(cpu\)"):
+            call()
+        assert len(jax.live_arrays()) == before
+    prompt = len(model.processor.encode_chat(text))
+    with pytest.raises(PromptTooLongError) as caught:
+        model.score(text, "a\n" * 200)
+    fits = int(re.search(r"; (\d+) tokens in all fit$", str(caught.value))[1])
+    assert 64 <= fits < 512
+    assert len(model.score(text, "a\n" * ((fits - prompt) // 2)).token_ids) > 1
+    monkeypatch.setattr(memory, "free_bytes", lambda device: 1)
+    with pytest.raises(PromptTooLongError, match="nothing that is much shorter fits either"):
+        model.score(text, "a\n" * 200)
+
+
+def test_a_picture_without_room_is_refused_with_the_pixels_that_have(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = vsdpo_jax.load(folder, max_pixels=400_000)
+    seen = count_arguments(monkeypatch)
+    small, large = user(picture(320, 320)), user(picture(640, 600))
+    model.score(small, "a")
+    monkeypatch.setattr(memory, "free_bytes", lambda device: 3 * seen[0] // 2)
+    with pytest.raises(PromptTooLongError) as caught:
+        model.score(large, "a")
+    pixels = int(re.search(r"load with max_pixels=(\d+)$", str(caught.value))[1])
+    assert 320 * 320 <= pixels < 400_000
+    other = vsdpo_jax.load(folder, max_pixels=pixels)
+    assert other.processor.image_settings.max_pixels == pixels
+    assert np.isfinite(other.score(large, "a").logprobs).all()
+
+
+def test_free_memory_is_what_host_and_container_leave(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (device,) = jax.devices()[:1]
+    (tmp_path / "meminfo").write_text("MemTotal: 9 kB\nMemAvailable:    2000 kB\n")
+    monkeypatch.setattr(memory, "_MEMINFO", tmp_path / "meminfo")
+    monkeypatch.setattr(memory, "_CGROUP", tmp_path)
+    assert memory.free_bytes(device) == 2_048_000
+    (tmp_path / "memory.max").write_text("1000000\n")
+    (tmp_path / "memory.current").write_text("700000\n")
+    (tmp_path / "memory.stat").write_text("anon 5\ninactive_file 200000\n")
+    assert memory.free_bytes(device) == 500_000
+    (tmp_path / "memory.max").write_text("max\n")
+    assert memory.free_bytes(device) == 2_048_000
+    (tmp_path / "meminfo").unlink()
+    assert memory.free_bytes(device) is None
+
+
+def test_attention_and_pixels_are_set_when_a_model_is_opened(
+    folder: Path, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = vsdpo_jax.load(folder, max_pixels=4096, attention="xla")
+    assert small.attention == "xla"
+    assert len(small.processor.encode_multimodal(PROMPTS["one image"]).images[0].patches_PC) == 16
+    for changes, match in (
+        ({"attention": "flash"}, "attention is 'flash'; choose one of xla, cudnn, splash"),
+        ({"attention": "splash"}, "attention is 'splash', which runs on a tpu"),
+        ({"max_pixels": 1.5}, "max_pixels is 1.5; use a whole number, 1 or more"),
+        ({"max_pixels": True}, "max_pixels is True; use a whole number"),
+        ({"max_pixels": 0}, "max_pixels is 0; use 1 or more"),
+        ({"max_pixels": 5}, "max_pixels is 5; it has to be at least min_pixels, 4096"),
+    ):
+        with pytest.raises(ValueError, match=match):
+            inspect.unwrap(vsdpo_jax.load)(folder, **changes)
+    with pytest.raises(ValueError, match=r"max_pixels is 4096, but .*mini has no preprocessor_co"):
+        vsdpo_jax.load(MINI, max_pixels=4096)
 
 
 def test_completions_that_cannot_be_scored(model: Model) -> None:
@@ -435,7 +547,7 @@ def test_processor_and_model_have_to_agree(model: Model, folder: Path, tmp_path:
 def test_an_unknown_dtype_is_named(folder: Path, dtype: str) -> None:
     match = f"dtype is '{dtype}'; use one of float32, bfloat16, float16"
     with pytest.raises(ValueError, match=match):
-        vsdpo_jax.models.load(folder, dtype=dtype)
+        vsdpo_jax.load(folder, dtype=dtype)
 
 
 @pytest.mark.parametrize("name", ["model.safetensors", "config.json", "tokenizer.json"])
@@ -447,10 +559,10 @@ def test_a_missing_file_is_named_before_memory_is_taken(
     (copy / name).unlink()
     before = len(jax.live_arrays())
     with pytest.raises(FileNotFoundError, match=name):
-        vsdpo_jax.models.load(copy)
+        vsdpo_jax.load(copy)
     assert len(jax.live_arrays()) == before
     with pytest.raises(FileNotFoundError, match="nowhere"):
-        vsdpo_jax.models.load(tmp_path / "nowhere")
+        vsdpo_jax.load(tmp_path / "nowhere")
 
 
 def test_a_tokenizer_of_another_model_is_refused(folder: Path, tmp_path: Path) -> None:
@@ -459,7 +571,7 @@ def test_a_tokenizer_of_another_model_is_refused(folder: Path, tmp_path: Path) -
     for name in ("tokenizer.json", "tokenizer_config.json"):
         shutil.copy(MINI / name, copy / name)
     with pytest.raises(ValueError, match=r"tokenizer has 1024 ids, but .* a table of 608"):
-        vsdpo_jax.models.load(copy)
+        vsdpo_jax.load(copy)
 
 
 def test_the_lines_of_the_readme_run(monkeypatch: Any, capsys: Any) -> None:
@@ -467,7 +579,7 @@ def test_the_lines_of_the_readme_run(monkeypatch: Any, capsys: Any) -> None:
     (code,) = [
         block.split("```")[0]
         for block in (ROOT / "README.md").read_text("utf-8").split("```python\n")[1:]
-        if "models.load" in block
+        if "vsdpo_jax.load" in block
     ]
     exec(compile(code, "README.md", "exec"), {})
     assert "plt.subplots" in capsys.readouterr().out

@@ -342,13 +342,44 @@ def test_a_conversion_that_is_left_open_is_none_to_refuse(tmp_path: Path) -> Non
         ImageSettings.from_folder(write(tmp_path, do_convert_rgb=False))
 
 
+def test_what_a_folder_leaves_out_is_as_in_the_reference(tmp_path: Path) -> None:
+    transformers = pytest.importorskip("transformers")
+    names = ("patch_size", "temporal_patch_size", "merge_size", "size", "image_mean", "image_std")
+    for left_out in (*names, *map("{} null".format, names[:3]), "all"):
+        name = left_out.split()[0]
+        changes = dict.fromkeys(names if name == "all" else [name], ...)
+        theirs = transformers.Qwen2VLImageProcessorPil.from_pretrained(write(tmp_path, **changes))
+        if "null" in left_out:
+            write(tmp_path, **{name: None})
+        ours = ImageSettings.from_folder(tmp_path)
+        assert [getattr(ours, each) for each in names[:3]] == [
+            getattr(theirs, each) for each in names[:3]
+        ]
+        assert (ours.min_pixels, ours.max_pixels) == (
+            theirs.size["shortest_edge"], theirs.size["longest_edge"],
+        )  # fmt: skip
+        assert (list(ours.mean), list(ours.std)) == (
+            list(theirs.image_mean), list(theirs.image_std),
+        )  # fmt: skip
+
+
+def test_other_spellings_of_the_same_settings_are_read(tmp_path: Path) -> None:
+    for changes in (
+        {"patch_size": 16.0, "size": {"shortest_edge": 4096.0, "longest_edge": 102400.0}},
+        {"resample": "bicubic"}, {"resample": "BICUBIC"}, {"min_pixels": 4096.0},
+    ):  # fmt: skip
+        settings = ImageSettings.from_folder(write(tmp_path, **changes))
+        assert settings == SETTINGS
+        assert type(settings.max_pixels) is int
+
+
 @pytest.mark.parametrize(
     ("changes", "match"),
     [
-        ({"patch_size": ...}, "patch_size is None"),
-        ({"merge_size": 2.0}, "merge_size is 2.0"),
+        ({"patch_size": "16"}, "patch_size is '16'; give a whole number"),
+        ({"merge_size": 2.5}, "merge_size is 2.5; give a whole number"),
+        ({"merge_size": True}, "merge_size is True; give a whole number"),
         ({"temporal_patch_size": 0}, "temporal_patch_size is 0"),
-        ({"size": ...}, "min_pixels is None"),
         ({"size": {"height": 5}}, "min_pixels is None"),
         ({"max_pixels": 4000}, "max_pixels is 4000; it has to be at least min_pixels, 4096"),
         ({"min_pixels": 1, "max_pixels": 1000}, "pixels of one token, 1024"),
@@ -357,6 +388,7 @@ def test_a_conversion_that_is_left_open_is_none_to_refuse(tmp_path: Path) -> Non
         ({"image_std": [0.5, 0.5, 0]}, "image_std is .* above 0"),
         ({"do_resize": False}, "do_resize is False; only True is supported"),
         ({"resample": 2}, "resample is 2; only"),
+        ({"resample": "bilinear"}, "resample is 'bilinear'; only"),
         ({"rescale_factor": 1}, "rescale_factor is 1; only"),
     ],
 )

@@ -227,13 +227,84 @@ def test_a_broken_file_is_named(
         Processor(copy_with(tokenizer_folder, tmp_path / "copy", name, content))
 
 
-def test_generation_config_decides_the_stop_ids(tokenizer_folder: Path, tmp_path: Path) -> None:
-    assert Processor(tokenizer_folder).stop_ids == (588, 586)
-    name = "generation_config.json"
-    one = copy_with(tokenizer_folder, tmp_path / "one", name, '{"eos_token_id": 7}')
-    assert Processor(one).stop_ids == (7,)
-    two = copy_with(tokenizer_folder, tmp_path / "two", name, '{"eos_token_id": [588, 7, 588]}')
-    assert Processor(two).stop_ids == (588, 7)
+@pytest.mark.parametrize(
+    ("listed", "expected"),
+    [
+        (None, (588, 586)),
+        ([], (588, 586)),
+        (7, (7, 588)),
+        ([586], (586, 588)),
+        ([588, 7, 588], (588, 7)),
+    ],
+)
+def test_stop_ids_are_the_listed_ones_and_the_end_of_turn(
+    tokenizer_folder: Path, tmp_path: Path, listed: Any, expected: tuple[int, ...]
+) -> None:
+    content = json.dumps({"eos_token_id": listed})
+    folder = copy_with(tokenizer_folder, tmp_path / "copy", "generation_config.json", content)
+    assert Processor(folder).stop_ids == expected
+    (folder / "generation_config.json").write_text("{}")
+    assert Processor(folder).stop_ids == (588, 586)
+
+
+def test_a_tokenizer_without_an_end_needs_a_list(tokenizer_folder: Path, tmp_path: Path) -> None:
+    folder = copy_with(tokenizer_folder, tmp_path / "copy", "tokenizer_config.json", "{}")
+    (folder / "generation_config.json").write_text('{"eos_token_id": [7]}')
+    assert Processor(folder).stop_ids == (7,)
+    (folder / "generation_config.json").write_text('{"eos_token_id": []}')
+    with pytest.raises(ValueError, match="eos_token is None, which is no token"):
+        Processor(folder)
+
+
+def without_tokenizer_json(source: Path, target: Path, *, is_legacy: bool) -> Path:
+    """The same tokenizer as vocab.json and merges.txt."""
+    content = json.loads((source / "tokenizer.json").read_text())
+    folder = copy_with(source, target, "tokenizer.json", None)
+    (folder / "vocab.json").write_text(json.dumps(content["model"]["vocab"]))
+    merges = [" ".join(m) if isinstance(m, list) else m for m in content["model"]["merges"]]
+    (folder / "merges.txt").write_text("\n".join(["#version: 0.2", *merges]) + "\n")
+    if is_legacy:
+        added = {token["content"]: token["id"] for token in content["added_tokens"]}
+        (folder / "added_tokens.json").write_text(json.dumps(added))
+    else:
+        path = folder / "tokenizer_config.json"
+        settings = json.loads(path.read_text())
+        settings["added_tokens_decoder"] = {
+            str(token.pop("id")): token for token in content["added_tokens"]
+        }
+        path.write_text(json.dumps(settings))
+    return folder
+
+
+@pytest.mark.parametrize("is_legacy", [True, False])
+def test_a_vocabulary_and_merges_are_the_same_tokenizer(
+    processor: Processor, tokenizer_folder: Path, tmp_path: Path, is_legacy: bool
+) -> None:
+    folder = without_tokenizer_json(tokenizer_folder, tmp_path / "copy", is_legacy=is_legacy)
+    found = Processor(folder)
+    assert found.token_bytes == processor.token_bytes
+    assert (found.stop_ids, found.pad_id) == (processor.stop_ids, processor.pad_id)
+    words = found.chat_text(CHAT) + "ÄÖ don't <|image_pad|> <|box_start|>x  12\r\n\n"
+    theirs = pytest.importorskip("transformers").AutoTokenizer.from_pretrained(folder)
+    assert found.encode(words).tolist() == processor.encode(words).tolist() == theirs.encode(words)
+
+
+def test_a_vocabulary_of_another_tokenizer_is_named(tokenizer_folder: Path, tmp_path: Path) -> None:
+    folder = without_tokenizer_json(tokenizer_folder, tmp_path / "copy", is_legacy=False)
+    path = folder / "tokenizer_config.json"
+    settings = json.loads(path.read_text())
+    decoder = settings["added_tokens_decoder"]
+    path.write_text(json.dumps(settings | {"added_tokens_decoder": {"700": decoder["586"]}}))
+    with pytest.raises(
+        ValueError, match=r"'<\|endoftext\|>' is listed with id 700, but vocab.json"
+    ):
+        Processor(folder)
+    path.write_text(json.dumps(settings | {"added_tokens_decoder": {"586": "x"}}))
+    with pytest.raises(ValueError, match="its added tokens cannot be read"):
+        Processor(folder)
+    (folder / "vocab.json").write_text("[]")
+    with pytest.raises(ValueError, match=r"vocab\.json and merges\.txt are no byte-level BPE"):
+        Processor(folder)
 
 
 @pytest.mark.parametrize("settings", [{}, {"pad_token": None}])
@@ -476,6 +547,7 @@ def test_a_missing_image_is_named(with_images: Processor) -> None:
 
 
 def test_broken_image_settings_are_named(image_folder: Path, tmp_path: Path) -> None:
-    folder = copy_with(image_folder, tmp_path / "copy", "preprocessor_config.json", "{}")
-    with pytest.raises(ValueError, match=r"preprocessor_config\.json: .* is None"):
+    content = '{"patch_size": "16"}'
+    folder = copy_with(image_folder, tmp_path / "copy", "preprocessor_config.json", content)
+    with pytest.raises(ValueError, match=r"preprocessor_config\.json: patch_size is '16'"):
         Processor(folder)

@@ -168,6 +168,18 @@ def test_a_measured_update_with_pictures_adapters_and_another_attention():
     assert memory.update == sum(dataclasses.astuple(memory)) - memory.cache
 
 
+def test_rows_of_both_readers_have_to_fit_the_model() -> None:
+    limit = SIZES["8b"]["text_config"]["max_position_embeddings"]
+    planning.check_lengths(*make(**{"rollout.max_new_tokens": limit - 32}))
+    for leaves, message in (
+        ({"rollout.max_new_tokens": limit}, "rollout.prompt_limit = 24 .* at most 262120"),
+        ({"rollout.max_new_tokens": limit - 30}, "teacher.prompt_limit = 32 .* at most 262112"),
+        ({"rollout.prompt_limit": limit}, "rows have 262184 tokens, .*; lower the prompt_limit"),
+    ):
+        with pytest.raises(SettingsError, match=message):
+            planning.check_lengths(*make(**leaves))
+
+
 @pytest.mark.parametrize(
     ("leaves", "message"),
     [

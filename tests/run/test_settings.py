@@ -245,7 +245,7 @@ def test_every_leaf_is_read_by_some_code():
     classes = {hint.__name__: (name,) for name, hint in get_type_hints(Settings).items()}
     methods = {  # what they read is read where they are called
         (*group, node.name): reads_of(node, self=group)
-        for part in ast.parse((ROOT / "vsdpo_jax" / "settings.py").read_text()).body
+        for part in ast.parse((ROOT / "vsdpo_jax" / "run" / "settings.py").read_text()).body
         if isinstance(part, ast.ClassDef)
         for group in (classes.get(part.name, ()),)
         for node in part.body

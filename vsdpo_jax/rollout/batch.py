@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from jaxtyping import Bool, Int32
@@ -70,11 +70,20 @@ def bucket_length(length: int, limit: int) -> int:
     """
     if not 0 <= length <= limit:
         raise ValueError(f"length is {length}; it must lie between 0 and the limit, {limit}")
+    return next((bucket for bucket in _buckets(limit) if bucket >= length), limit)
+
+
+def bucket_lengths(limit: int) -> list[int]:
+    """The lengths of ``bucket_length`` up to ``limit``, ascending."""
+    return list(_buckets(limit))
+
+
+def _buckets(limit: int) -> Iterator[int]:
     bucket = SMALLEST_BUCKET
-    while bucket < length:
+    while bucket <= limit:
+        yield bucket
         # A power of two is followed by one and a half of it, and that by the next power of two.
         bucket = bucket * 3 // 2 if bucket & (bucket - 1) == 0 else bucket * 4 // 3
-    return min(bucket, limit)
 
 
 def build_train_batch(

@@ -1,14 +1,16 @@
-"""Train a small tokenizer of Qwen's structure: byte-level BPE, same splits, same special tokens.
+"""Tokenizers of Qwen's structure: byte-level BPE, same splits, same special tokens.
 
 The mini model and the tests need a tokenizer of a thousand pieces, not of 151,669. What is written
-is read by ``Processor`` and by transformers' ``AutoTokenizer`` alike.
+is read by ``Processor`` and by transformers' ``AutoTokenizer`` alike. Folders that have the
+vocabulary and its merges alone are read here, too.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, normalizers, pre_tokenizers, trainers
 from tokenizers.models import BPE
@@ -80,15 +82,7 @@ def train_tokenizer(texts: Iterable[str], vocab_size: int, folder: str | Path) -
             f"vocab_size is {vocab_size}; {NUM_BYTES} bytes and {len(SPECIAL_TOKENS)} special "
             f"tokens need at least {smallest}"
         )
-    tokenizer = Tokenizer(BPE())
-    tokenizer.normalizer = normalizers.NFC()
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-        [
-            pre_tokenizers.Split(Regex(SPLIT_PATTERN), behavior="isolated"),
-            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
-        ]
-    )
-    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer = _around(BPE())
     trainer = trainers.BpeTrainer(
         vocab_size=vocab_size - len(SPECIAL_TOKENS),
         initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
@@ -100,6 +94,71 @@ def train_tokenizer(texts: Iterable[str], vocab_size: int, folder: str | Path) -
     )
     _write(tokenizer, Path(folder))
     return tokenizer.get_vocab_size(with_added_tokens=True)
+
+
+def read_vocabulary(folder: Path, settings: Mapping[str, Any]) -> Tokenizer:
+    """Qwen's tokenizer of a folder that has vocab.json and merges.txt instead of tokenizer.json.
+
+    Args:
+      folder: with both files.
+      settings: the content of its tokenizer_config.json, whose ``added_tokens_decoder`` lists the
+        tokens beside the vocabulary; in older folders added_tokens.json does.
+
+    Raises:
+      ValueError: a file that is none of its kind, or tokens that do not get the ids they are
+        listed with.
+    """
+    try:
+        tokenizer = _around(BPE.from_file(str(folder / "vocab.json"), str(folder / "merges.txt")))
+    except Exception as error:  # the library raises bare Exception for every malformed file
+        raise ValueError(
+            f"{folder}: vocab.json and merges.txt are no byte-level BPE: {error}"
+        ) from error
+    for number, token in sorted(_added_tokens(folder, settings).items()):
+        tokenizer.add_tokens([token])
+        if tokenizer.token_to_id(token.content) != number:
+            raise ValueError(
+                f"{folder}: token {token.content!r} is listed with id {number}, but vocab.json has "
+                f"the ids below {tokenizer.get_vocab_size()}; the files do not belong together"
+            )
+    return tokenizer
+
+
+def _added_tokens(folder: Path, settings: Mapping[str, Any]) -> dict[int, AddedToken]:
+    listed = settings.get("added_tokens_decoder")
+    try:
+        if isinstance(listed, Mapping):
+            return {int(number): AddedToken(**_plain(token)) for number, token in listed.items()}
+        path = folder / "added_tokens.json"
+        added = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        special = {*SPECIAL_TOKENS, *(settings.get("additional_special_tokens") or ())}
+        return {
+            number: AddedToken(
+                content, special=content in special, normalized=content not in special
+            )
+            for content, number in added.items()
+        }
+    except (TypeError, ValueError, AttributeError) as error:
+        raise ValueError(f"{folder}: its added tokens cannot be read: {error}") from error
+
+
+def _plain(token: Mapping[str, Any]) -> dict[str, Any]:
+    names = ("content", "single_word", "lstrip", "rstrip", "normalized", "special")
+    return {name: token[name] for name in names if name in token}
+
+
+def _around(model: BPE) -> Tokenizer:
+    """``model`` with Qwen's normal form, splits and bytes."""
+    tokenizer = Tokenizer(model)
+    tokenizer.normalizer = normalizers.NFC()
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(SPLIT_PATTERN), behavior="isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
+    tokenizer.decoder = decoders.ByteLevel()
+    return tokenizer
 
 
 def _without_special_tokens(texts: Iterable[str]) -> Iterable[str]:

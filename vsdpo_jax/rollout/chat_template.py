@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from absl import logging
 from jinja2 import TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from vsdpo_jax.rollout.pixels import read_object
+from vsdpo_jax.rollout.pixels import PROCESSOR_FILE, read_object
 
 SPECIAL_TOKENS = ("bos_token", "eos_token", "pad_token", "unk_token")
 """What templates may name of tokenizer_config.json."""
@@ -86,23 +87,49 @@ def _special_tokens(folder: Path, settings: Mapping[str, Any]) -> dict[str, str]
 
 
 def _find_source(folder: Path, settings: Mapping[str, Any]) -> str:
-    """The three places in which published folders keep it, newest convention first."""
-    if (folder / "chat_template.jinja").exists():
-        return (folder / "chat_template.jinja").read_text(encoding="utf-8")
-    if (folder / "chat_template.json").exists():
-        template = read_object(folder / "chat_template.json").get("chat_template")
-    else:
-        template = settings.get("chat_template")
-    if isinstance(template, list):  # older folders name several
-        named = [entry for entry in template if isinstance(entry, Mapping)]
-        template = {entry.get("name"): entry.get("template") for entry in named}.get("default")
-    if not isinstance(template, str):
+    """The template that the reference's processor takes, of all places where folders keep one.
+
+    Its tokenizer alone prefers chat_template.jinja to chat_template.json. Folders carry both once
+    they were saved again, and differ where one was edited: that is said.
+    """
+    found = {place: text for place, text in _sources(folder, settings) if text is not None}
+    if not found:
         raise FileNotFoundError(
             f"{folder} has no chat template: add chat_template.jinja, or chat_template.json or "
             "tokenizer_config.json with a text under 'chat_template', or a list with one named "
             "'default'"
         )
+    (taken, template), *others = found.items()
+    differing = [place for place, text in others if text.strip() != template.strip()]
+    if differing:
+        logging.warning(
+            "%s: the chat template of %s counts, as for the reference's processor; %s another one",
+            folder,
+            taken,
+            f"{' and '.join(differing)} {'hold' if len(differing) > 1 else 'holds'}",
+        )
     return template
+
+
+def _sources(folder: Path, settings: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
+    """(place, template or None), in the order of Qwen3VLProcessor.from_pretrained."""
+    for name in (PROCESSOR_FILE, "chat_template.json"):
+        path = folder / name
+        yield name, _default(read_object(path).get("chat_template")) if path.exists() else None
+    for name in ("chat_template.jinja", "additional_chat_templates/default.jinja"):
+        path = folder / name
+        yield name, path.read_text(encoding="utf-8") if path.exists() else None
+    yield "tokenizer_config.json", _default(settings.get("chat_template"))
+
+
+def _default(template: Any) -> str | None:
+    """The text, or the one named "default" of several, which are a list in older folders."""
+    if isinstance(template, list):
+        named = [entry for entry in template if isinstance(entry, Mapping)]
+        template = {entry.get("name"): entry.get("template") for entry in named}
+    if isinstance(template, Mapping):
+        template = template.get("default")
+    return template if isinstance(template, str) else None
 
 
 def _environment() -> ImmutableSandboxedEnvironment:

@@ -1,6 +1,6 @@
 """A checkpoint that people can talk to: score a completion, generate texts.
 
-model = vsdpo_jax.models.load("folder or hub id")
+model = vsdpo_jax.load("folder or hub id")
 model.score(messages, "completion").logprobs
 model.generate(messages, max_new_tokens=200, temperature=0.7)
 """
@@ -22,11 +22,13 @@ from jaxtyping import Float32, Int32
 
 from vsdpo_jax.core.head import head_pass
 from vsdpo_jax.models import qwen3_vl
-from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig, weights
+from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig, VisionConfig, weights
+from vsdpo_jax.models.qwen3_vl.attention import check
 from vsdpo_jax.models.qwen3_vl.geometry import EncodedImage, vision_inputs
 from vsdpo_jax.models.qwen3_vl.hub import weight_files
 from vsdpo_jax.models.qwen3_vl.vision import VisionInputs
 from vsdpo_jax.rollout.batch import PromptTooLongError, bucket_length, pad_left
+from vsdpo_jax.rollout.memory import Room
 from vsdpo_jax.rollout.processor import EncodedChat, Messages, Processor, check_letters
 from vsdpo_jax.rollout.sampler import Sampler
 from vsdpo_jax.rollout.stopping import stop_table, trim
@@ -50,7 +52,13 @@ class Scored:
     logprobs: Float32[np.ndarray, " T"]
 
 
-def load(path_or_hub_id: str | Path, dtype: DTypeLike = "float32") -> Model:
+def load(
+    path_or_hub_id: str | Path,
+    dtype: DTypeLike = "float32",
+    *,
+    attention: str = "xla",
+    max_pixels: int | None = None,
+) -> Model:
     """The model, tokenizer and picture format of a checkpoint.
 
     Everything but the weights' values is checked before device memory is taken.
@@ -59,23 +67,36 @@ def load(path_or_hub_id: str | Path, dtype: DTypeLike = "float32") -> Model:
       path_or_hub_id: a folder in Hugging Face format, or a repository "organisation/name".
       dtype: of weights and activations: float32 (products in full precision on every device),
         bfloat16 or float16.
+      attention: "xla" everywhere, "cudnn" on GPU, "splash" on TPU: the accelerator's own kernel.
+        With all of them memory grows with the length of a text and with a picture's pixels.
+      max_pixels: area that larger pictures are reduced to, instead of the folder's (2^24 in
+        published ones: 16,384 tokens a picture). 32 x 32 pixels are a token.
 
     Raises:
       FileNotFoundError: no such folder or repository, or files that it lacks, by name.
-      ValueError: another dtype, another model family, damaged files, tensors that do not fit.
+      ValueError: another dtype or attention, impossible pixels, another model family, damaged
+        files, tensors that do not fit.
     """
     name = _dtype_name(dtype)
+    check(attention, name)
+    if max_pixels is not None:
+        max_pixels = _whole("max_pixels", max_pixels, 1)
     folder = weights.resolve(path_or_hub_id)
     config = weights.read_config(folder)
     weight_files(folder)
-    processor = Processor(folder)
+    processor = Processor(folder, max_pixels=max_pixels)
+    if max_pixels is not None and processor.image_settings is None:
+        raise ValueError(
+            f"max_pixels is {max_pixels}, but {folder} has no preprocessor_config.json: it reads "
+            "text alone; leave max_pixels out"
+        )
     if processor.vocab_size > config.vocab_size:
         raise ValueError(
             f"{folder}: the tokenizer has {processor.vocab_size} ids, but config.json gives the "
             f"model a table of {config.vocab_size}; they do not belong together"
         )
     params, config = weights.load(folder, dtype=name)
-    return Model(params, config, processor, dtype=name)
+    return Model(params, config, processor, dtype=name, attention=attention)
 
 
 def _dtype_name(dtype: DTypeLike) -> str:
@@ -121,20 +142,30 @@ class Model:
       params, config: the model, as ``weights.load`` gives it.
       processor: messages to ids and pictures, and back.
       dtype: of activations.
+      attention: implementation, see models.qwen3_vl.attention.
     """
 
     params: Any
     config: Qwen3VLConfig
     processor: Processor
     dtype: str
+    attention: str
 
     def __init__(
-        self, params: Any, config: Qwen3VLConfig, processor: Processor, *, dtype: str = "float32"
+        self,
+        params: Any,
+        config: Qwen3VLConfig,
+        processor: Processor,
+        *,
+        dtype: str = "float32",
+        attention: str = "xla",
     ) -> None:
         self.params = params
         self.config = config
         self.processor = processor
         self.dtype = dtype
+        self.attention = attention
+        self._room = Room(config)
         self._samplers: dict[tuple, Sampler] = {}
         self._num_scorers = 0
         self._score_jitted = jax.jit(self._score, static_argnums=3)
@@ -155,22 +186,29 @@ class Model:
         Raises:
           FileNotFoundError: an image names a file that does not exist.
           ValueError: malformed messages or images; an empty completion, or one that writes out an
-            image or video token; more tokens than the model was made for.
+            image or video token; more tokens than the model was made for, or than the device has
+            room for.
         """
         prompt = self._encode(messages)
         completion_ids = self._completion(completion)
         length = len(prompt.ids) + len(completion_ids)
         self._check_length(length, f"prompt and completion have {length} tokens")
         tokens_1S, mask_1S = self._pad(np.concatenate([prompt.ids, completion_ids]))
+        vision = self._vision(tokens_1S, mask_1S, prompt.images)
         # The prompt's last token, which has no log-probability, is always there.
         scored = min(self._bucket(len(completion_ids)), tokens_1S.shape[1] - 1)
+
+        def lower(columns: int, vision: Any) -> jax.stages.Lowered:
+            arrays = (jax.ShapeDtypeStruct((1, columns), kind) for kind in (jnp.int32, bool))
+            return self._score_jitted.lower(self.params, *arrays, min(scored, columns - 1), vision)
+
         with self._precision():
+            self._room.check(
+                self.params, lower, ("score", scored), tokens_1S.shape[1], vision,
+                f"prompt and completion have {length} tokens",
+            )  # fmt: skip
             logprobs = self._score_jitted(
-                self.params,
-                jnp.asarray(tokens_1S),
-                jnp.asarray(mask_1S),
-                scored,
-                self._vision(tokens_1S, mask_1S, prompt.images),
+                self.params, jnp.asarray(tokens_1S), jnp.asarray(mask_1S), scored, vision
             )
         return Scored(
             token_ids=completion_ids, logprobs=np.asarray(logprobs)[-len(completion_ids) :]
@@ -210,7 +248,7 @@ class Model:
         Raises:
           FileNotFoundError: an image names a file that does not exist.
           ValueError: malformed messages or images, settings of another kind or out of range, or
-            more tokens than the model was made for.
+            more tokens than the model was made for, or than the device has room for.
         """
         max_new_tokens = _whole("max_new_tokens", max_new_tokens, 1)
         num_samples = _whole("num_samples", num_samples, 1)
@@ -224,8 +262,18 @@ class Model:
             f"the prompt has {len(prompt.ids)} tokens and max_new_tokens is {max_new_tokens}",
         )
         tokens_1S, mask_1S = self._pad(prompt.ids)
+        vision = self._vision(tokens_1S, mask_1S, prompt.images)
         sampler = self._sampler(max_new_tokens, top_k=top_k, top_p=top_p, stop=stop)
+
+        def lower(columns: int, vision: Any) -> jax.stages.Lowered:
+            return sampler.lower(self.params, (1, columns), num_samples, vision)
+
         with self._precision():
+            self._room.check(
+                self.params, lower, (sampler, num_samples), tokens_1S.shape[1], vision,
+                f"the prompt has {len(prompt.ids)} tokens, with {num_samples} answers of up to "
+                f"{max_new_tokens} (num_samples, max_new_tokens)",
+            )  # fmt: skip
             samples = sampler.sample(
                 self.params,
                 tokens_1S,
@@ -233,7 +281,7 @@ class Model:
                 jax.random.key(seed),
                 num_samples,
                 temperature,
-                vision=self._vision(tokens_1S, mask_1S, prompt.images),
+                vision=vision,
                 limits_P=np.asarray([max_new_tokens], np.int32),
             )
         samples = jax.device_get(samples)
@@ -252,7 +300,7 @@ class Model:
     ) -> jax.Array:
         """Log-probabilities of the last ``scored`` tokens."""
         self._num_scorers += 1  # this body runs once for each program that is traced
-        hidden_1SD = qwen3_vl.hidden_fn(self.config, dtype=self.dtype)(
+        hidden_1SD = qwen3_vl.hidden_fn(self.config, dtype=self.dtype, attention=self.attention)(
             params, tokens_1S, mask_1S, vision
         )
         head_VD = qwen3_vl.head_VD(params, self.config)
@@ -266,6 +314,11 @@ class Model:
         if prompt.images:
             self._check_vision()
         return prompt
+
+    @property
+    def _vision_config(self) -> VisionConfig:
+        assert self.config.vision is not None  # checked with the messages
+        return self.config.vision
 
     def _check_vision(self) -> None:
         """The processor's pictures are what the model's vision tower was made for."""
@@ -327,8 +380,7 @@ class Model:
         """The images with their number and sizes rounded up; None without images."""
         if not images:
             return None
-        assert self.config.vision is not None  # checked with the messages
-        in_token = self.config.vision.patches_per_token
+        in_token = self._vision_config.patches_per_token
         tokens = max(len(image.patches_PC) for image in images) // in_token
         return vision_inputs(
             tokens_1S,
@@ -353,6 +405,7 @@ class Model:
                 pad_id=self.processor.pad_id,
                 vocab_size=self.processor.vocab_size,
                 dtype=self.dtype,
+                attention=self.attention,
                 top_k=top_k,
                 top_p=top_p,
                 forbidden_ids=self.processor.forbidden_ids,

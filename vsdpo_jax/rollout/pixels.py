@@ -96,6 +96,7 @@ class ImageSettings:
         """
         path, content = _read(Path(folder))
         _check_supported(path, content)
+        content = _DEFAULTS | {name: value for name, value in content.items() if value is not None}
         size = content.get("size")
         size = size if isinstance(size, Mapping) else {}
         limits = {
@@ -104,9 +105,7 @@ class ImageSettings:
         }
         found = {name: _first_given(values) for name, values in limits.items()}
         found |= {name: content.get(name) for name in _COUNTS if name not in limits}
-        for name in _COUNTS:
-            if not isinstance(found[name], int) or isinstance(found[name], bool):
-                raise ValueError(f"{path}: {name} is {found[name]!r}; give a whole number")
+        found = {name: _whole(path, name, value) for name, value in found.items()}
         try:
             return cls(
                 **found,
@@ -117,6 +116,14 @@ class ImageSettings:
             raise ValueError(f"{path}: {error}") from error
 
 
+# What the reference's image processor takes for what a folder does not say. Its patches are those
+# of Qwen2-VL: a Qwen3-VL folder that leaves patch_size out does not fit its model.
+_DEFAULTS: dict[str, Any] = {
+    "patch_size": 14, "temporal_patch_size": 2, "merge_size": 2,
+    "size": {"shortest_edge": 56 * 56, "longest_edge": 28 * 28 * 1280},
+    "image_mean": [0.48145466, 0.4578275, 0.40821073],
+    "image_std": [0.26862954, 0.26130258, 0.27577711],
+}  # fmt: skip
 _COUNTS = ("patch_size", "temporal_patch_size", "merge_size", "min_pixels", "max_pixels")
 
 
@@ -313,10 +320,22 @@ def _check_supported(path: Path, content: Mapping[str, Any]) -> None:
     for name, supported in _SUPPORTED:
         if name == "do_convert_rgb" and content.get(name, True) is None:
             continue  # folders that leave it open mean RGB pictures, which stay as they are
-        if content.get(name, supported) != supported:
+        value = content.get(name, supported)
+        if name == "resample" and isinstance(value, str) and value.upper() == supported.name:
+            continue
+        if value != supported:
             raise ValueError(
                 f"{path}: {name} is {content[name]!r}; only {supported!r} is supported"
             )
+
+
+def _whole(path: Path, name: str, value: Any) -> int:
+    """A count; written as a float it is as good where nothing is lost."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ValueError(f"{path}: {name} is {value!r}; give a whole number")
+    return value
 
 
 def _first_given(values: tuple[Any, ...]) -> Any:

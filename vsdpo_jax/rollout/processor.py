@@ -18,6 +18,7 @@ from PIL import Image
 from tokenizers import Tokenizer
 
 from vsdpo_jax.models.qwen3_vl.geometry import EncodedImage
+from vsdpo_jax.rollout.bpe import read_vocabulary
 from vsdpo_jax.rollout.chat_template import ChatTemplate
 from vsdpo_jax.rollout.pixels import (
     PREPROCESSOR_FILE,
@@ -32,6 +33,7 @@ Messages = Iterable[Mapping[str, Any]]
 or {"type": "image", "image": a PIL image or the path of a file}."""
 _Checked = list[Mapping[str, Any]]
 
+VOCABULARY_FILES = ("vocab.json", "merges.txt")
 IMAGE_TOKEN = "<|image_pad|>"
 VIDEO_TOKEN = "<|video_pad|>"
 
@@ -54,8 +56,8 @@ class Processor:
 
     Attributes:
       vocab_size: 1 + the highest token id; a model's table may have more rows, which mean nothing.
-      stop_ids: ids that end a completion: generation_config.json's ``eos_token_id`` where the
-        folder has one, else the tokenizer's end-of-turn token and padding token, if it has one.
+      stop_ids: ids that end a completion: generation_config.json's ``eos_token_id`` and the
+        tokenizer's end-of-turn token; where the folder lists none, the padding token, too.
       token_bytes: what each id adds to the text: b"" for special tokens, None for unused ids.
       pad_id: id that fills unused places, the padding token or else a stop id; its meaning never
         matters, masks say what is real.
@@ -88,20 +90,17 @@ class Processor:
             folder's. Checkpoints come with 2^24 pixels, 16,384 tokens a picture.
 
         Raises:
-          FileNotFoundError: tokenizer.json, tokenizer_config.json or every template is missing.
+          FileNotFoundError: tokenizer.json (or vocab.json and merges.txt), tokenizer_config.json or
+            every template is missing.
           ValueError: a file is not what it should be (not byte-level, unknown special token, ...).
         """
         self._folder = Path(folder)
-        path = _existing(self._folder / "tokenizer.json")
-        try:
-            self._tokenizer = Tokenizer.from_file(str(path))
-        except Exception as error:  # the library raises bare Exception for every malformed file
-            raise ValueError(f"{path} is not a tokenizer file: {error}") from error
+        settings = read_object(_existing(self._folder / "tokenizer_config.json"))
+        self._tokenizer = _read_tokenizer(self._folder, settings)
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
-        self.token_bytes = _bytes_table(self._tokenizer, path)
+        self.token_bytes = _bytes_table(self._tokenizer, self._folder)
         self.vocab_size = len(self.token_bytes)
-        settings = read_object(_existing(self._folder / "tokenizer_config.json"))
         self._template = ChatTemplate(self._folder, settings)
         named = settings.get("pad_token") is not None
         pads = [self._special_id(settings, "pad_token")] if named else []
@@ -272,14 +271,26 @@ class Processor:
     def _find_stop_ids(self, settings: Mapping[str, Any], pads: list[int]) -> tuple[int, ...]:
         path = self._folder / "generation_config.json"
         listed = read_object(path).get("eos_token_id") if path.exists() else None
-        if listed is None:
-            found = [self._special_id(settings, "eos_token"), *pads]
-        else:
-            found = listed if isinstance(listed, list) else [listed]
-        for token in found:
+        listed = listed if isinstance(listed, list) else [] if listed is None else [listed]
+        for token in listed:
             if type(token) is not int or not 0 <= token < self.vocab_size:
                 raise ValueError(f"{path}: eos_token_id {token!r} is no id below {self.vocab_size}")
-        return tuple(dict.fromkeys(found))
+        # The end of a turn always counts: a folder that lists another end alone would never stop.
+        is_named = not listed or settings.get("eos_token") is not None
+        ends = [self._special_id(settings, "eos_token")] if is_named else []
+        return tuple(dict.fromkeys([*listed, *ends, *([] if listed else pads)]))
+
+
+def _read_tokenizer(folder: Path, settings: Mapping[str, Any]) -> Tokenizer:
+    path = folder / "tokenizer.json"
+    if not path.exists() and all((folder / name).exists() for name in VOCABULARY_FILES):
+        return read_vocabulary(folder, settings)
+    try:
+        return Tokenizer.from_file(str(_existing(path)))
+    except FileNotFoundError:
+        raise
+    except Exception as error:  # the library raises bare Exception for every malformed file
+        raise ValueError(f"{path} is not a tokenizer file: {error}") from error
 
 
 def _existing(path: Path) -> Path:

@@ -200,6 +200,39 @@ class Sampler:
             self._next_QV,
         )
 
+    def lower(
+        self,
+        params: Any,
+        prompts: tuple[int, int],
+        group_size: int,
+        vision: VisionInputs | None = None,
+    ) -> jax.stages.Lowered:
+        """The program that ``sample`` runs, to look at before it runs: nothing is placed.
+
+        Args:
+          params: the model's, or their shapes.
+          prompts: shape of the prompts, [P, S].
+          group_size: G.
+          vision: images of the prompts, or their shapes.
+        """
+
+        def array(dtype: DTypeLike, *shape: int) -> jax.ShapeDtypeStruct:
+            return jax.ShapeDtypeStruct(shape, dtype)
+
+        return self._jitted.lower(
+            params,
+            _Prompts(
+                tokens_PS=array(jnp.int32, *prompts),
+                mask_PS=array(bool, *prompts),
+                limit_P=array(jnp.int32, prompts[0]),
+                vision=jax.tree.map(lambda x: array(x.dtype, *x.shape), vision),
+            ),
+            jax.eval_shape(lambda: jax.random.key(0)),
+            group_size,
+            array(jnp.float32),
+            self._next_QV,
+        )
+
     def _check_vision(self, vision: VisionInputs, shape: tuple[int, ...]) -> None:
         if self._config.vision is None:
             raise ValueError(

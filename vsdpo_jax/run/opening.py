@@ -31,7 +31,7 @@ from vsdpo_jax.run.settings import Settings, SettingsError
 from vsdpo_jax.runtime import mesh as meshes
 from vsdpo_jax.sandbox import Limits
 
-MINI = Path(__file__).parent / "lab" / "mini"
+MINI = Path(__file__).parents[1] / "lab" / "mini"
 _ADAPTER_FOLD = 2**31 - 2
 """Folded into the root key for fresh adapters."""
 

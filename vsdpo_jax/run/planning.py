@@ -3,7 +3,8 @@
 No array is made. ``jax.jit(...).lower(shapes).compile()`` on virtual CPU devices gives, for each
 device, the buffers that the compiler assigned. Two differences to an accelerator, both of which
 make the figure larger than what will be needed: the CPU multiplies bfloat16 matrices in float32
-copies, and attention is planned as "xla", which holds the scores that "cudnn" and "splash" do not.
+copies, and attention is planned as "xla", which holds the scores of a block of tokens (of all of
+them where they are few) that "cudnn" and "splash" do not.
 """
 
 from __future__ import annotations
@@ -99,6 +100,30 @@ def model_config(settings: Settings) -> Qwen3VLConfig:
             f"that holds one, or set model.size to one of {', '.join(SIZES)}"
         )
     return Qwen3VLConfig.from_hf(json.loads(file.read_text("utf-8")))
+
+
+def check_lengths(settings: Settings, config: Qwen3VLConfig) -> None:
+    """Refuses rows that are longer than what the model was made for.
+
+    Raises:
+      SettingsError: naming both settings of the reader whose rows are.
+    """
+    limit, new = config.max_position_embeddings, settings.rollout.max_new_tokens
+    for reader, prompt in (
+        ("rollout", settings.rollout.prompt_limit), ("teacher", settings.teacher.prompt_limit),
+    ):  # fmt: skip
+        if prompt + new <= limit:
+            continue
+        remedy = (
+            f"use a max_new_tokens of at most {limit - prompt}"
+            if prompt < limit
+            else "lower the prompt_limit"
+        )
+        raise SettingsError(
+            f"config.{reader}.prompt_limit = {prompt} and config.rollout.max_new_tokens = {new}: "
+            f"rows have {prompt + new} tokens, but the model was made for {limit} "
+            f"(max_position_embeddings); {remedy}"
+        )
 
 
 def make_mesh(settings: Settings) -> jax.sharding.Mesh:

@@ -126,7 +126,8 @@ class Qwen3VLConfig:
       experts: the mixture of Qwen3-VL-MoE; None for a dense model.
       image_token_id: the placeholder that an image's tokens stand in for.
       video_token_id, vision_start_token_id, vision_end_token_id: the family's other markers.
-      raw: config.json as read; what no attribute names passes through ``to_hf`` unchanged.
+      raw: config.json as read; what no attribute names passes through ``to_hf`` unchanged, but for
+        quantization settings: what is written is plain.
     """
 
     vocab_size: int
@@ -244,11 +245,7 @@ class Qwen3VLConfig:
             ),
             vision=None if vision is None else _read_vision(vision),
             experts=_read_experts(text) if has_experts else None,
-            **{
-                name: _number(config, name, int)
-                for name in _TOKEN_IDS
-                if config.get(name) is not None
-            },
+            **_read_token_ids(config),
             raw=copy.deepcopy(dict(config)),
         )
 
@@ -258,7 +255,7 @@ class Qwen3VLConfig:
         transformers 4.57 reads rope_theta, rope_scaling and num_experts, 5.x rope_parameters and
         num_local_experts.
         """
-        config = copy.deepcopy(self.raw)
+        config = _without_quantization(copy.deepcopy(self.raw))
         family = MODEL_TYPE if self.experts is None else MOE_MODEL_TYPE
         config.setdefault("architectures", [_ARCHITECTURES[family]])
         config["model_type"] = family
@@ -271,7 +268,7 @@ class Qwen3VLConfig:
             config["vision_config"] = {"model_type": family} | _written_vision(
                 self.vision, vision or {}
             )
-        text = config.setdefault("text_config", {})
+        text = _without_quantization(config.setdefault("text_config", {}))
         text.setdefault("hidden_act", "silu")
         text.setdefault("attention_bias", False)
         text |= {name: getattr(self, name) for name in _COUNTS}
@@ -309,9 +306,13 @@ _VISION_COUNTS = (
     "depth", "hidden_size", "intermediate_size", "num_heads", "in_channels", "patch_size",
     "temporal_patch_size", "spatial_merge_size", "num_position_embeddings", "out_hidden_size",
 )  # fmt: skip
-_TOKEN_IDS = (
-    "image_token_id", "video_token_id", "vision_start_token_id", "vision_end_token_id",
-)  # fmt: skip
+_TOKEN_IDS = {
+    "image_token_id": 151655, "video_token_id": 151656, "vision_start_token_id": 151652,
+    "vision_end_token_id": 151653,
+}  # fmt: skip
+"""With the ids of all published models, which a config.json with a vision tower may leave out."""
+_QUANTIZATION = ("quantization_config", "quantization")
+"""Where config.json says how weights are packed, as transformers and as mlx write it."""
 _VISION_ACTIVATION = "gelu_pytorch_tanh"
 _VISION_ROPE_THETA = 10000.0
 
@@ -327,6 +328,30 @@ def _number(section: Mapping[str, Any], name: str, kind: type, prefix: str = "")
     if isinstance(value, bool) or not isinstance(value, int if kind is int else (int, float)):
         raise ConfigError(f"{prefix}{name} is {value!r}; expected {kind.__name__}")
     return kind(value)
+
+
+def _read_token_ids(config: Mapping[str, Any]) -> dict[str, int]:
+    defaults = _TOKEN_IDS if config.get("vision_config") is not None else {}
+    found = {name: config[name] for name in _TOKEN_IDS if name in config}
+    found = {name: value for name, value in (defaults | found).items() if value is not None}
+    return {name: _number(found, name, int) for name in found}
+
+
+def quantization(config: Mapping[str, Any]) -> str:
+    """How config.json says that weights are packed ("fp8", "awq", ...); "" where it does not."""
+    for section in (config, config.get("text_config")):
+        for name in _QUANTIZATION:
+            packed = section.get(name) if isinstance(section, Mapping) else None
+            if isinstance(packed, Mapping):
+                bits = f"{packed['bits']} bits" if "bits" in packed else name
+                return str(packed.get("quant_method") or packed.get("mode") or bits)
+    return ""
+
+
+def _without_quantization(section: dict[str, Any]) -> dict[str, Any]:
+    for name in _QUANTIZATION:
+        section.pop(name, None)
+    return section
 
 
 def _object(section: Mapping[str, Any], name: str, prefix: str = "") -> Mapping[str, Any]:

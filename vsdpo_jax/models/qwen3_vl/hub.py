@@ -6,6 +6,8 @@ import json
 import re
 from pathlib import Path
 
+from vsdpo_jax.models.qwen3_vl.mismatch import WeightsError, describe_adapter
+
 SINGLE_FILE = "model.safetensors"
 INDEX_FILE = "model.safetensors.index.json"
 CONFIG_FILE = "config.json"
@@ -14,10 +16,6 @@ MAX_SHOWN = 200
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 _WANTED = ("*.json", "*.safetensors", "*.jinja", "merges.txt")
-
-
-class WeightsError(ValueError):
-    """Files that do not hold the model that their config.json describes."""
 
 
 def resolve(place: str | Path) -> Path:
@@ -71,8 +69,12 @@ def weight_files(folder: Path) -> dict[Path, set[str]]:
         )
     missing = [path.name for path in files if not path.exists()]
     if missing:
+        if adapter := describe_adapter(folder):
+            raise FileNotFoundError(adapter)
         others = sorted(
-            path.name for kind in ("*.safetensors", "*.bin", "*.pt") for path in folder.glob(kind)
+            path.name
+            for kind in ("*.safetensors", "*.bin", "*.pt", "*.gguf")
+            for path in folder.glob(kind)
         )
         there = f"it holds {', '.join(others[:8])}" if others else "it holds no other weights"
         wanted = f"named in {INDEX_FILE}" if index.exists() else f"and there is no {INDEX_FILE}"

@@ -76,6 +76,7 @@ def _vision() -> Iterator[tuple[str, str, Layout]]:
 TABLE: tuple[tuple[str, str, Layout], ...] = (*_text(), *_vision())
 """(path in the tree, name in files with {} for the number of the layer, layout)."""
 
+_TOWERS = ("language_model.", "visual.")
 _EXPERTS = ("layers/mlp/gate_up", "layers/mlp/down")
 
 
@@ -190,6 +191,21 @@ def as_stored(
         return replace(leaf, file_shape=swapped, is_swapped=True)
 
     return tuple(fit(leaf) for leaf in leaves)
+
+
+def canonical(name: str) -> str:
+    """A tensor's name as published files have it; the base class saves it without "model."."""
+    return f"model.{name}" if name.startswith(_TOWERS) else name
+
+
+def is_ignored(name: str) -> bool:
+    """What is computed and not learnt; old files store it all the same."""
+    return name.endswith("rotary_emb.inv_freq")
+
+
+def is_of_model(name: str) -> bool:
+    """Whether a tensor of this (canonical) name would be a part of the model, and no extra head."""
+    return name.startswith(("model.", "lm_head."))
 
 
 def shapes(config: Qwen3VLConfig) -> dict[str, Any]:

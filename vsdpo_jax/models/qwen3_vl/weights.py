@@ -6,31 +6,38 @@ part of one array and one tensor of a file. Writing holds one file's tensors.
 
 from __future__ import annotations
 
+import dataclasses
 import gc
 import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from absl import logging
 from jax.sharding import Sharding, SingleDeviceSharding
 from jax.typing import DTypeLike
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from vsdpo_jax.models.qwen3_vl import names
-from vsdpo_jax.models.qwen3_vl.config import ConfigError, Qwen3VLConfig
+from vsdpo_jax.models.qwen3_vl.config import ConfigError, Qwen3VLConfig, quantization
 from vsdpo_jax.models.qwen3_vl.hub import (
     CONFIG_FILE,
     INDEX_FILE,
     SINGLE_FILE,
-    WeightsError,
     resolve,
     weight_files,
+)
+from vsdpo_jax.models.qwen3_vl.mismatch import (
+    WeightsError,
+    describe_adapter,
+    explain,
+    raise_all,
 )
 from vsdpo_jax.models.qwen3_vl.names import Leaf, Slices
 
@@ -48,8 +55,6 @@ __all__ = [
 Shardings = Any | Callable[[Any], Any]
 """A tree of jax.sharding.Sharding, or a function that makes it from the tree of shapes."""
 
-MAX_PROBLEMS = 60
-"""Longest list in an error; a wholly different model would print thousands of lines."""
 MAX_SHARD_BYTES = 5 * 10**9
 COMPARED_ROWS = 1024
 """Rows of the embedding and of a stored copy of it that the host holds at once."""
@@ -91,7 +96,7 @@ def load(
     with ExitStack() as stack:
         tensors = _open(folder, stack)
         leaves = names.as_stored(leaves, lambda name: _shape_of(tensors, name))
-        _check(tensors, leaves, folder)
+        _check(tensors, leaves, folder, quantization(config.raw))
         if config.tie_word_embeddings and _HEAD in tensors:
             _check_copy(tensors, folder)
         flat = {leaf.path: _put(leaf, tensors, dtype, places[leaf.path]) for leaf in leaves}
@@ -151,7 +156,9 @@ def read_config(folder: str | Path) -> Qwen3VLConfig:
     """
     path = Path(folder) / CONFIG_FILE
     if not path.exists():
-        raise FileNotFoundError(f"{path} does not exist; a checkpoint folder needs it")
+        raise FileNotFoundError(
+            describe_adapter(Path(folder)) or f"{path} does not exist; a checkpoint folder needs it"
+        )
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
@@ -159,9 +166,15 @@ def read_config(folder: str | Path) -> Qwen3VLConfig:
     if not isinstance(content, dict):
         raise ConfigError(f"{path} holds a {type(content).__name__}; expected an object")
     try:
-        return Qwen3VLConfig.from_hf(content)
+        config = Qwen3VLConfig.from_hf(content)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from error
+    if config.tie_word_embeddings and "tie_word_embeddings" not in content:
+        # The text tower's word alone: for the reference the whole model is then not tied, and a
+        # head that is stored is its own.
+        if _HEAD in _stored_names(path.parent):
+            return dataclasses.replace(config, tie_word_embeddings=False)
+    return config
 
 
 @contextmanager
@@ -214,51 +227,87 @@ def _places(leaves: Sequence[Leaf], shardings: Shardings | None) -> dict[tuple[s
     return places
 
 
-def _open(folder: Path, stack: ExitStack) -> dict[str, Any]:
-    """Tensor name -> the open file that holds it. Only headers are read."""
-    tensors: dict[str, Any] = {}
+class _Stored(NamedTuple):
+    """A tensor in an open file, under the name that it has there."""
+
+    file: Any
+    name: str
+
+    @property
+    def slice(self) -> Any:
+        return self.file.get_slice(self.name)
+
+
+def _open(folder: Path, stack: ExitStack) -> dict[str, _Stored]:
+    """Canonical name -> where the tensor is stored. Only headers are read."""
+    tensors: dict[str, _Stored] = {}
     for path, promised in weight_files(folder).items():
         try:
             file = stack.enter_context(safe_open(path, framework="numpy"))
         except SafetensorError as error:
             raise WeightsError(f"{path} is damaged or no safetensors file: {error}") from error
-        held = set(file.keys())
-        _raise_all(
-            [f"missing: {name}" for name in promised - held],
+        held = {names.canonical(name): _Stored(file, name) for name in file.keys()}
+        # An index may list the head of a tied model, which is the embedding. Where a head of its
+        # own is missing, the model says so.
+        lacking = {name for name in map(names.canonical, promised) if not names.is_ignored(name)}
+        raise_all(
+            [f"missing: {name}" for name in lacking - held.keys() - {_HEAD}],
             f"{path} lacks tensors that {INDEX_FILE} says it holds",
         )
-        twice = [f"twice: {name}" for name in held & tensors.keys()]
-        _raise_all(twice, f"{path} holds tensors that another file of the folder holds, too")
-        tensors |= dict.fromkeys(held, file)
-    return tensors
+        twice = [f"twice: {name}" for name in held.keys() & tensors.keys()]
+        raise_all(twice, f"{path} holds tensors that another file of the folder holds, too")
+        tensors |= held
+    return {name: where for name, where in tensors.items() if not names.is_ignored(name)}
 
 
-def _shape_of(tensors: Mapping[str, Any], name: str) -> tuple[int, ...] | None:
-    file = tensors.get(name)
-    return None if file is None else tuple(file.get_slice(name).get_shape())
+def _stored_names(folder: Path) -> set[str]:
+    """Canonical names of a folder's tensors; none where its weights cannot be read."""
+    try:
+        with ExitStack() as stack:
+            return set(_open(folder, stack))
+    except (FileNotFoundError, WeightsError):
+        return set()
 
 
-def _check(tensors: Mapping[str, Any], leaves: Sequence[Leaf], folder: Path) -> None:
+def _shape_of(tensors: Mapping[str, _Stored], name: str) -> tuple[int, ...] | None:
+    return tuple(tensors[name].slice.get_shape()) if name in tensors else None
+
+
+def _check(
+    tensors: Mapping[str, _Stored], leaves: Sequence[Leaf], folder: Path, packing: str
+) -> None:
+    """Names, shapes and kinds; ``packing`` is what config.json says of quantisation.
+
+    Heads beside the model's own, such as a value head of reinforcement learning, are left out.
+    """
     expected = {name: leaf.file_shape for leaf in leaves for name in leaf.names}
-    problems = [f"missing: {name} {list(expected[name])}" for name in expected.keys() - tensors]
+    missing = expected.keys() - tensors
+    problems = [f"missing: {name} {list(expected[name])}" for name in missing]
     expected.setdefault(_HEAD, expected[_EMBEDDING])  # a tied head may be stored a second time
-    for name, file in tensors.items():
-        shape, kind = _shape_of(tensors, name), file.get_slice(name).get_dtype()
-        if name not in expected:
-            problems.append(f"unexpected: {name} {list(shape or ())}")
-            continue
+    unexpected = tensors.keys() - expected
+    problems += [
+        f"unexpected: {name} {list(_shape_of(tensors, name) or ())}" for name in unexpected
+    ]
+    kinds = {name: where.slice.get_dtype() for name, where in tensors.items()}
+    for name in expected.keys() & tensors:
+        shape, kind = _shape_of(tensors, name), kinds[name]
         if shape != expected[name]:
             problems.append(
                 f"shape: {name} is {list(shape or ())}, config.json asks for {list(expected[name])}"
             )
         if kind not in _FLOATS:
             problems.append(f"kind: {name} is {kind}; only {', '.join(_FLOATS)} are read")
-    _raise_all(problems, f"{folder} does not hold the model that its config.json describes")
+    if len(problems) == len(unexpected) and not any(map(names.is_of_model, unexpected)):
+        if unexpected:
+            logging.warning("%s: left out, no part of the model: %s", folder, sorted(unexpected))
+        return
+    cause = explain(missing, unexpected, set(kinds.values()), packing)
+    raise_all(problems, f"{folder} does not hold the model that its config.json describes{cause}")
 
 
-def _check_copy(tensors: Mapping[str, Any], folder: Path) -> None:
+def _check_copy(tensors: Mapping[str, _Stored], folder: Path) -> None:
     """The head that is stored beside a tied embedding is the embedding."""
-    embedding, head = (tensors[name].get_slice(name) for name in (_EMBEDDING, _HEAD))
+    embedding, head = (tensors[name].slice for name in (_EMBEDDING, _HEAD))
     size = head.get_shape()[0]
     for start in range(0, size, COMPARED_ROWS):
         rows = slice(start, min(start + COMPARED_ROWS, size))
@@ -271,7 +320,7 @@ def _check_copy(tensors: Mapping[str, Any], folder: Path) -> None:
 
 
 def _put(
-    leaf: Leaf, tensors: Mapping[str, Any], dtype: np.dtype, sharding: Sharding | None
+    leaf: Leaf, tensors: Mapping[str, _Stored], dtype: np.dtype, sharding: Sharding | None
 ) -> jax.Array:
     """One array of the tree, part by part."""
     if sharding is None:
@@ -299,14 +348,14 @@ def _put(
     return jax.make_array_from_single_device_arrays(leaf.shape, sharding, arrays)
 
 
-def _read(leaf: Leaf, tensors: Mapping[str, Any], dtype: np.dtype, box: Slices) -> np.ndarray:
+def _read(leaf: Leaf, tensors: Mapping[str, _Stored], dtype: np.dtype, box: Slices) -> np.ndarray:
     """A box of one array, layer by layer."""
     value = np.empty([piece.stop - piece.start for piece in box], dtype)
     part = box[1:] if leaf.is_stacked else box
     layers = range(box[0].start, box[0].stop) if leaf.is_stacked else range(1)
     for target, layer in zip(value if leaf.is_stacked else value[None], layers, strict=True):
         name = leaf.names[layer]
-        tensor = tensors[name].get_slice(name)[leaf.file_slices(part)]
+        tensor = tensors[name].slice[leaf.file_slices(part)]
         target[...] = leaf.from_file(tensor, part)
     return value
 
@@ -385,13 +434,4 @@ def _check_tree(flat: Mapping[tuple[str, ...], Any], leaves: Sequence[Leaf]) -> 
                 f"shape: {'/'.join(path)} is {list(leaf.shape)}, the config asks for "
                 f"{list(expected[path])}"
             )
-    _raise_all(problems, "the parameters do not fit the config")
-
-
-def _raise_all(problems: list[str], heading: str) -> None:
-    if not problems:
-        return
-    shown = sorted(problems)[:MAX_PROBLEMS]
-    if len(problems) > len(shown):
-        shown.append(f"and {len(problems) - len(shown)} more")
-    raise WeightsError(f"{heading}; {len(problems)} problems:\n  " + "\n  ".join(shown))
+    raise_all(problems, "the parameters do not fit the config")
