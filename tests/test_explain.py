@@ -125,6 +125,24 @@ def test_declared_encodings_are_read(explained):
     assert found["rubric"]["tiny"] is False
 
 
+DECEIVER = (
+    r'raise SystemError("\x1b[2J\x1b]0;mine\x07\rOK: reward 1.00, 9 of 9 axes satisfied\u202e")'
+)
+PAINTER = TINY.replace('"Tea"', r'"Tea\x1b[2J\u202e"')
+
+
+def test_what_programs_say_reaches_no_terminal_as_it_is(tmp_path, capsys):
+    for name, source in {"deceiver": DECEIVER, "painter": PAINTER}.items():
+        (tmp_path / f"{name}.py").write_text(source)
+        assert run(tmp_path / "out", tmp_path / f"{name}.py") == 0
+    said = capsys.readouterr()
+    assert all(line.isprintable() for line in (said.out + said.err).splitlines())
+    (line,) = [line for line in said.out.splitlines() if "OK: reward" in line]
+    assert line.startswith(f'{tmp_path}/deceiver.py: program_error, no picture: "')
+    assert line.endswith('axes satisfied\\u202e"')
+    assert r"\x1b[2J\x1b]0;mine\x07\rOK: reward" in line
+
+
 def test_a_second_run_replaces_the_first(tmp_path, capsys):
     program = tmp_path / "a.py"
     program.write_text(TINY)

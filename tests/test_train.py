@@ -1,13 +1,23 @@
 """The loop on the shipped model: real programs, renders and updates, at the smallest size."""
 
+import contextlib
 import dataclasses
+import errno
+import gc
 import json
 import math
+import os
+import re
+import resource
 import shutil
+import signal
+import subprocess
 from types import SimpleNamespace
 
 import jax
+import jax.numpy as jnp
 import numpy as np
+import orbax.checkpoint as ocp
 import pytest
 
 from configs import mini_chart
@@ -19,8 +29,8 @@ from vsdpo_jax.run import opening, stages
 from vsdpo_jax.run.settings import SettingsError, from_config
 from vsdpo_jax.runtime import checkpoint
 from vsdpo_jax.runtime.episodes import read_episode
-from vsdpo_jax.runtime.metrics import StageClock, read_metrics
-from vsdpo_jax.runtime.workdir import WorkdirError
+from vsdpo_jax.runtime.metrics import MetricsWriter, Progress, StageClock, read_metrics
+from vsdpo_jax.runtime.workdir import DiskFullError, WorkdirError, full_disk_is_said
 
 STEPS = 2
 
@@ -46,9 +56,10 @@ def straight(tmp_path_factory):
 
 def newest(workdir):
     """The leaves of the newest checkpoint, as Orbax saved them."""
-    manager = checkpoint._manager(workdir)
-    with manager:
-        return manager.latest_step(), jax.tree.leaves(manager.restore(manager.latest_step()))
+    step = checkpoint.latest_step(workdir)
+    with ocp.Checkpointer(ocp.StandardCheckpointHandler()) as orbax:
+        folder = workdir / "checkpoints" / str(step) / checkpoint.STATE
+        return step, jax.tree.leaves(orbax.restore(folder.absolute()))
 
 
 @pytest.mark.slow
@@ -168,6 +179,170 @@ def test_a_finished_run_is_not_done_again(straight, capsys):
 def test_another_runs_folder_is_left_alone(straight):
     with pytest.raises(WorkdirError, match="credit"):
         train.train(settings(**{"credit.alpha": 1.0}), straight)
+
+
+def small_run(**leaves):
+    """A run whose updates are additions: everything around them is real."""
+    chosen = settings(**{"train.num_steps": 5, "train.checkpoint_every": 2, **leaves})
+
+    def fresh_state():
+        return TrainState(params=jnp.zeros(2**10), opt_state=None, step=jnp.zeros((), jnp.int32))
+
+    return SimpleNamespace(settings=chosen, fresh_state=fresh_state)
+
+
+def add(run, state, step, clock, workdir):
+    del run, clock, workdir
+    params = state.params + jnp.sin(step + state.params)
+    return dataclasses.replace(state, params=params, step=state.step + 1), {
+        "reward": float(params[0]), "exec_rate": 1.0, "seconds/1_prompts": 0.0,
+    }  # fmt: skip
+
+
+def improved(run, workdir):
+    state = train.improve(run, checkpoint.restore(workdir, run.fresh_state()), workdir)
+    return np.asarray(state.params), read_metrics(workdir / "metrics.jsonl")
+
+
+@pytest.fixture(scope="module")
+def small_straight(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(train, "update", add)
+        return improved(small_run(), tmp_path_factory.mktemp("small"))
+
+
+class KilledError(BaseException):
+    """The process ends here, whatever anybody would have caught."""
+
+
+def improved_until(call, patch, workdir):
+    """As ``improved``, until the process ends before the ``call``-th of its writes."""
+    places = [(checkpoint, "_write"), (checkpoint, "_write_sums"), (checkpoint, "sync_folder"),
+              (MetricsWriter, "write"), (Progress, "update")]  # fmt: skip
+    calls = iter(range(10**6))
+
+    def ending(original):
+        def write(*args, **options):
+            if next(calls) == call:
+                raise KilledError
+            return original(*args, **options)
+
+        return write
+
+    for owner, name in places:
+        patch.setattr(owner, name, ending(getattr(owner, name)))
+    return improved(small_run(), workdir)
+
+
+@pytest.mark.parametrize("call", range(0, 36, 3))  # a checkpoint takes 9
+def test_wherever_a_run_is_killed_it_ends_with_the_same_rows_and_weights(
+    tmp_path, monkeypatch, small_straight, call
+):
+    monkeypatch.setattr(train, "update", add)
+    with monkeypatch.context() as patch, pytest.raises(KilledError):
+        improved_until(call, patch, tmp_path)
+    params, rows = improved(small_run(), tmp_path)
+    np.testing.assert_array_equal(params, small_straight[0])
+    assert rows == small_straight[1]
+    assert [row["step"] for row in rows] == list(range(5))
+
+
+def test_after_a_damaged_checkpoint_the_rows_are_those_of_an_unbroken_run(
+    tmp_path, monkeypatch, small_straight, capsys
+):
+    monkeypatch.setattr(train, "update", add)
+    improved(small_run(), tmp_path)
+    assert sorted(p.name for p in (tmp_path / "checkpoints").iterdir()) == ["4", "5"]
+    (tmp_path / "checkpoints" / "5" / "default" / "_METADATA").write_text("")
+    params, rows = improved(small_run(), tmp_path)
+    np.testing.assert_array_equal(params, small_straight[0])
+    assert rows == small_straight[1]
+    assert "checkpoints/5: this checkpoint is damaged" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("damage", ["deleted", "cut", "zeroed"])
+def test_rows_that_cannot_be_made_again_are_missed_aloud(tmp_path, monkeypatch, capsys, damage):
+    monkeypatch.setattr(train, "update", add)
+    improved(small_run(), tmp_path)
+    file = tmp_path / "metrics.jsonl"
+    data = file.read_bytes()
+    if damage == "deleted":
+        file.unlink()
+    else:
+        last = data.rindex(b"\n", 0, -1) + 1
+        file.write_bytes(data[:-5] if damage == "cut" else data[:last] + bytes(len(data) - last))
+    capsys.readouterr()
+    _, rows = improved(small_run(), tmp_path)
+    lost, which = ("5", "0, 1, 2, 3, 4") if damage == "deleted" else ("1", "4")
+    words = f"lacks the rows of {lost} of the 5 steps that are done ({which}): it was cut"
+    assert words in capsys.readouterr().err
+    assert len(rows) == 5 - int(lost)
+
+
+@contextlib.contextmanager
+def small_disk(folder):
+    """A file system of 2 MiB at ``folder``; where none can be mounted, files of at most 1 MiB."""
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)]
+    if (
+        os.geteuid() == 0
+        and subprocess.run(mount, capture_output=True, check=False).returncode == 0
+    ):
+        try:
+            yield
+        finally:
+            subprocess.run(["umount", str(folder)], check=True)
+        return
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+
+
+def test_a_full_disk_is_a_sentence_and_the_run_goes_on_with_room(
+    tmp_path, monkeypatch, capfd, small_straight
+):
+    def wide():
+        noise = jax.random.normal(jax.random.key(0), (2**20,))  # 4 MiB that no packing makes less
+        return TrainState(params=noise, opt_state=None, step=jnp.zeros((), jnp.int32))
+
+    run, workdir = small_run(), tmp_path / "full"
+    monkeypatch.setattr(train, "update", add)
+    with small_disk(workdir):
+        run.fresh_state = wide
+        with pytest.raises(DiskFullError) as caught, full_disk_is_said(workdir):
+            improved(run, workdir)
+        words = rf"{workdir}/checkpoints: .* for a checkpoint of 4 MiB \(\d+ MiB are free there\); "
+        assert re.match(words + "make room, and the same command goes on", str(caught.value))
+        assert "\n" not in str(caught.value)
+        gc.collect()
+        said = capfd.readouterr().err
+        assert [line[:4] for line in said.splitlines()] == ["step"]  # the one that was done
+        assert list((workdir / "checkpoints").iterdir()) == []
+        assert len(read_metrics(workdir / "metrics.jsonl")) == 2
+        params, rows = improved(small_run(), workdir)  # with room
+        np.testing.assert_array_equal(params, small_straight[0])
+        assert rows == small_straight[1]
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
+def test_no_room_for_a_row_is_a_sentence_too(tmp_path, monkeypatch, number):
+    monkeypatch.setattr(train, "update", add)
+
+    def full(*args):
+        raise OSError(number, os.strerror(number))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(MetricsWriter, "write", full)
+        with pytest.raises(DiskFullError, match="make room, and"), full_disk_is_said(tmp_path):
+            improved(small_run(), tmp_path)
+    with pytest.raises(OSError, match="Input/output error"), full_disk_is_said(tmp_path):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+    assert len(improved(small_run(), tmp_path)[1]) == 5
 
 
 @dataclasses.dataclass(frozen=True)

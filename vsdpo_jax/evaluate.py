@@ -26,7 +26,7 @@ from vsdpo_jax.run.settings import SettingsError, from_config, to_dict
 from vsdpo_jax.runtime import report
 from vsdpo_jax.runtime.episodes import Sample, read_episode, write_episode
 from vsdpo_jax.runtime.files import write_atomic
-from vsdpo_jax.runtime.workdir import claim_workdir
+from vsdpo_jax.runtime.workdir import claim_workdir, full_disk_is_said
 
 EVAL_FOLD = 2**31 - 1
 """Folded into the root key for evaluation: every evaluation of a run uses the same randomness."""
@@ -64,7 +64,7 @@ def evaluate(run: opening.Run, params: Any, workdir: Path, name: str, *, version
 def sample_heldout(run: opening.Run, params: Any, *, version: int, label: str) -> list[Sample]:
     """One judged rollout of every held-out task, in the order of the tasks."""
     settings = run.settings
-    size = settings.rollout.eval_batch
+    size = min(settings.rollout.eval_batch, len(run.tasks.heldout))
     samples: list[Sample] = []
     for start in range(0, len(run.tasks.heldout), size):
         tasks = list(run.tasks.heldout[start : start + size])
@@ -108,9 +108,13 @@ def main(argv: list[str]) -> None:
     del argv
     settings = from_config(flags.FLAGS.config)
     out = Path(flags.FLAGS.out)
-    with claim_workdir(out, to_dict(settings)), opening.open_run(settings) as run:
+    with (
+        full_disk_is_said(out),
+        claim_workdir(out, to_dict(settings)),
+        opening.open_run(settings) as run,
+    ):
         score = evaluate(run, run.policy(run.initial_trained), out, "policy", version=0)
-    write_atomic(out / "score.json", json.dumps(as_json(score), indent=2) + "\n")
+        write_atomic(out / "score.json", json.dumps(as_json(score), indent=2) + "\n")
     sys.stdout.write(report.format_table({settings.model.path: as_json(score)}) + "\n")
 
 

@@ -28,6 +28,7 @@ from vsdpo_jax.domains.annotate import annotate, axis_colors
 from vsdpo_jax.domains.base import Domain, find_domains, load_domain
 from vsdpo_jax.domains.pool import Job, RenderPool
 from vsdpo_jax.records import Defect, Diagnosis, Judged, StatementCredit
+from vsdpo_jax.runtime.streams import one_line, open_streams, printable
 from vsdpo_jax.sandbox import SandboxUnavailable
 
 DIAGNOSIS, RENDER, ANNOTATED = "diagnosis.json", "render.png", "annotated.png"
@@ -53,7 +54,11 @@ class Program:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code."""
-    args = _parser().parse_args(argv)
+    with open_streams():
+        return _explain(_parser().parse_args(argv))
+
+
+def _explain(args: argparse.Namespace) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     try:
         domain = _domain(args.domain)
@@ -64,7 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise UsageError(f"--alpha={args.alpha}: must be finite and at least 1")
         _prepare(args.out, programs)
     except UsageError as error:
-        sys.stderr.write(f"explain: {error}\n")
+        sys.stderr.write(f"explain: {printable(str(error))}\n")
         return 2
     try:
         with RenderPool(
@@ -77,10 +82,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             jobs = [Job(source=p.source, asked=asked, reference=reference) for p in programs]
             pool.map(jobs, lambda i, judged: _finish(domain, programs[i], judged, args.alpha))
     except UsageError as error:
-        sys.stderr.write(f"explain: {error}\n")
+        sys.stderr.write(f"explain: {printable(str(error))}\n")
         return 2
     except (SandboxUnavailable, RuntimeError, OSError) as error:
-        sys.stderr.write(f"explain: {error}\n")
+        sys.stderr.write(f"explain: {printable(str(error))}\n")
         return 1
     return 0
 
@@ -183,7 +188,7 @@ def _check_reference(pool: RenderPool, path: Path | None, source: str | None) ->
         return
     render = pool.map([Job(source=source)])[0].render
     if render.status != "ok":
-        reason = _last_line(render.error)
+        reason = _quoted(render.error)
         raise UsageError(f"--reference={path} draws nothing: {render.status}: {reason}")
 
 
@@ -273,7 +278,7 @@ def summary(
     where = f"  {program.folder}/: {', '.join(files)}\n"
     if render.image_YXC is None:
         which = f" ({render.limit})" if render.limit else ""
-        reason = _last_line(render.error)
+        reason = _quoted(render.error)
         return f"{program.path}: {render.status}{which}, no picture: {reason}\n{where}"
     satisfied = sum(diagnosis.rubric.values())
     lines = [
@@ -281,20 +286,20 @@ def summary(
         f"axes satisfied"
     ]
     for defect in diagnosis.defects[:SHOWN_DEFECTS]:
-        lines.append(
-            f"  {defect.axis:<8} {defect.message}{_blame(domain, program, judged, defect)}"
-        )
+        blame = _blame(domain, program, judged, defect)
+        lines.append(f"  {defect.axis:<8} {one_line(defect.message)}{blame}")
     if len(diagnosis.defects) > SHOWN_DEFECTS:
         lines.append(f"  ... and {len(diagnosis.defects) - SHOWN_DEFECTS} more defects")
-    lines += [f"  {note}: fails {', '.join(axes)}" for note, axes in _unseen(diagnosis).items()]
+    lines += [
+        f"  {one_line(note)}: fails {', '.join(axes)}" for note, axes in _unseen(diagnosis).items()
+    ]
     blamed = sorted(
         (c for c in credits_ if c.responsibility >= BLAMED), key=lambda c: -c.responsibility
     )
     if blamed:
         ranked = ", ".join(f"{_lines(c.lines)} ({c.responsibility:.2f})" for c in blamed[:5])
         lines.append(f"  responsible: {ranked}")
-    text = "\n".join(lines) + "\n" + where
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return "\n".join(lines) + "\n" + where
 
 
 def _unseen(diagnosis: Diagnosis) -> dict[str, list[str]]:
@@ -320,8 +325,10 @@ def _lines(lines: tuple[int, int]) -> str:
     return f"line {lines[0]}" if lines[0] == lines[1] else f"lines {lines[0]}-{lines[1]}"
 
 
-def _last_line(error: str) -> str:
-    return (error.strip().splitlines() or ["no reason given"])[-1].strip()
+def _quoted(error: str) -> str:
+    """The last line of an error, in quotes: a program chose the words, and may have chosen ours."""
+    lines = error.strip().split("\n")
+    return f'"{one_line(lines[-1].strip())}"' if lines[-1] else "no reason given"
 
 
 def _write_png(path: Path, image_YXC: np.ndarray) -> None:

@@ -25,6 +25,7 @@ from etils import epath
 from vsdpo_jax.models.qwen3_vl import lora, names, weights
 from vsdpo_jax.run import command, opening
 from vsdpo_jax.run.settings import SettingsError
+from vsdpo_jax.runtime.checkpoint import STATE, check
 from vsdpo_jax.runtime.files import read_json
 from vsdpo_jax.runtime.workdir import WorkdirError
 
@@ -167,7 +168,11 @@ def _lora_settings(source: Source) -> lora.LoraSettings:
 def _read_params(source: Source) -> dict[str, Any]:
     """``params`` of the saved state as numpy arrays: no optimizer state is read."""
     place = source.workdir / "checkpoints" / str(source.step)
-    item_folder = epath.Path(place.absolute()) / "default"
+    try:
+        check(place)
+    except WorkdirError as error:
+        raise WorkdirError(f"{error}; name another one") from error
+    item_folder = epath.Path(place.absolute()) / STATE
     handler = ocp.PyTreeCheckpointHandler()
     try:
         saved = handler.metadata(item_folder).tree["params"]
@@ -177,7 +182,7 @@ def _read_params(source: Source) -> dict[str, Any]:
         return handler.restore(item_folder, args=args)["params"]
     except (ValueError, KeyError, OSError) as error:
         raise WorkdirError(
-            f"{place}: this checkpoint is damaged ({str(error)[:200]}); name another one"
+            f"{place}: Orbax cannot read this checkpoint ({str(error)[:200]}); name another one"
         ) from error
     finally:
         handler.close()

@@ -33,13 +33,17 @@ from vsdpo_jax.runtime import checkpoint, report
 from vsdpo_jax.runtime.episodes import Sample, write_episode
 from vsdpo_jax.runtime.files import write_atomic
 from vsdpo_jax.runtime.metrics import MetricsWriter, Progress, StageClock
-from vsdpo_jax.runtime.workdir import claim_workdir
+from vsdpo_jax.runtime.workdir import claim_workdir, full_disk_is_said
 
 
 def train(settings: Settings, workdir: Path) -> None:
     """Evaluate, train, evaluate again; leave metrics, episodes, summary.json and report.html."""
     started = time.monotonic()
-    with claim_workdir(workdir, to_dict(settings)) as work, opening.open_run(settings) as run:
+    with (
+        full_disk_is_said(workdir),
+        claim_workdir(workdir, to_dict(settings)) as work,
+        opening.open_run(settings) as run,
+    ):
         state = checkpoint.restore(workdir, run.fresh_state())  # or where a run was interrupted
         initial = run.policy(run.initial_trained)
         before = evaluate(run, initial, workdir, "before", version=0)
@@ -63,15 +67,17 @@ def improve(run: opening.Run, state: TrainState, workdir: Path) -> TrainState:
     writer = MetricsWriter(workdir / "metrics.jsonl", first_step=first)
     watch = monitor.Watch(settings.warn_drop, run.settings.teacher.kind)
     bar = Progress(total=settings.num_steps, start=first)
+    bar.warn(monitor.lost_rows(writer.lost, first))
     for step in range(first, settings.num_steps):
         clock = StageClock()
         if step < settings.num_imitating:
             state, row = warmup.imitate_references(run, state, step, clock)
         else:
             state, row = update(run, state, step, clock, workdir)
+        # The row first: what is done twice is written again, what is not done is never written.
+        writer.write(step, row)
         if (step + 1) % settings.checkpoint_every == 0 or step + 1 == settings.num_steps:
             checkpoint.save(workdir, state, keep=settings.keep_checkpoints)
-        writer.write(step, row)
         bar.update(row, watch.look(row))
     bar.close()
     return state

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 
 import pytest
 
 from configs import mini_chart
-from vsdpo_jax.data.tasks import TaskFileError, open_tasks
+from vsdpo_jax.data.tasks import TaskFileError, TaskSource, open_tasks
 from vsdpo_jax.domains.prompts import TemplateError
+from vsdpo_jax.records import Task
 from vsdpo_jax.rollout.processor import Processor
-from vsdpo_jax.run import checks
+from vsdpo_jax.run import checks, opening
+from vsdpo_jax.run.checks import GIB
 from vsdpo_jax.run.opening import MINI
+from vsdpo_jax.run.planning import Memory
 from vsdpo_jax.run.settings import SettingsError, from_config
+from vsdpo_jax.runtime import machine
 
 
 def settings(method="visual_sdpo", **leaves):
@@ -90,6 +95,125 @@ def test_a_rubric_without_weights_is_refused():
     with pytest.raises(SettingsError, match=r"config\.rubric\.weights: the weights sum to 0"):
         checks.check_domain(settings(rubric__weights=nothing))
     checks.check_domain(settings())
+
+
+PICTURE_AXES = (
+    "overlap", "clip", "legend", "ticks", "contrast", "tiny", "empty", "range",
+)  # fmt: skip
+
+
+def check_rewards(*tasks, train="tasks.jsonl", **weights):
+    given = dict.fromkeys(mini_chart.get_config().rubric.weights, 0.0) | weights
+    source = TaskSource(seed=0, heldout=tasks, train=tasks, make_train=None)
+    checks.check_rewards(settings(rubric__weights=given, data__train=train), source)
+
+
+PLAIN = Task(task_id="plain", domain="chart", brief="b")
+ASKED = dataclasses.replace(PLAIN, task_id="asked", asked={"title": "Tea"})
+REFERENCED = dataclasses.replace(PLAIN, task_id="referenced", reference="a()")
+
+
+def test_a_task_that_no_axis_in_force_can_reward_is_named():
+    check_rewards(PLAIN, ASKED, REFERENCED, tiny=1.0)
+    check_rewards(ASKED, content=1.0)
+    check_rewards(REFERENCED, ref_color=0.5)
+    for weights, tasks, wrong in (
+        ({"content": 1.0}, (ASKED, PLAIN), "plain"),
+        ({"ref_text": 1.0}, (REFERENCED, ASKED), "asked"),
+        ({"content": 1.0}, (ASKED, REFERENCED), "referenced"),
+        ({}, (ASKED, REFERENCED), "asked"),
+    ):
+        words = rf"config\.rubric\.weights: every axis that judges task '{wrong}' weighs 0"
+        with pytest.raises(SettingsError, match=words):
+            check_rewards(*tasks, **weights)
+
+
+def test_references_of_the_lab_are_no_axis_in_force():
+    weights = dict.fromkeys([*PICTURE_AXES, "content"], 0.0)
+    chosen = settings(rubric__weights=weights)  # the axes against a reference weigh 1
+    checks.check_domain(chosen)
+    source = open_tasks(domain="chart", train="lab", heldout="lab", num_heldout=2, seed=0)
+    with pytest.raises(SettingsError, match=r"every axis that judges task .* weighs 0"):
+        checks.check_rewards(chosen, source)
+    checks.check_rewards(settings(rubric__weights=weights | {"content": 1.0}), source)
+
+
+@pytest.mark.parametrize(
+    ("leaf", "value", "words"),
+    [
+        ("model__size", "9z", r"model\.size = '9z': use \"\" or one of 2b"),
+        ("model__lora_targets", (), r"model\.lora_targets = \(\): use one or more of q_proj"),
+        ("model__lora_targets", ("nope",), r"model\.lora_targets = \('nope',\): use one or more"),
+        ("objective__topk", 10**9, r"objective\.topk = 1000000000: the vocabulary has 2048"),
+        ("model__attention", "splash", r"model\.attention = 'splash': it needs a tpu.*\"cpu\""),
+        ("model__attention", "cudnn", r"model\.attention = 'cudnn': it needs a gpu.*\"cpu\""),
+    ],
+)
+def test_what_the_model_or_the_machine_does_not_have_is_refused(leaf, value, words):
+    checks.check_model(settings(model__size="8b"), 2048)
+    with pytest.raises(SettingsError, match=r"^config\." + words):
+        checks.check_model(settings(**{leaf: value}), 2048)
+
+
+MEMORY = Memory(
+    trained=GIB, frozen=0, optimizer=2 * GIB, teacher=GIB, batch=GIB, gradients=GIB, activations=0,
+    cache=2 * GIB,
+)  # fmt: skip
+
+
+def test_what_surely_does_not_fit_is_refused_with_its_size(monkeypatch):
+    monkeypatch.setattr(machine, "device_bytes", lambda: 6 * GIB)
+    checks.check_memory(settings(), MEMORY, evaluation_bytes=2 * GIB)
+    for what, changes, evaluation, words in (
+        ("weights", {"optimizer": 5 * GIB}, 0, r"config\.model\.path"),
+        ("batch", {"batch": 2 * GIB}, 0, r"max_new_tokens = 224, .*32 rows"),
+        ("cache of the sampler", {"cache": 3 * GIB}, 0, r"max_new_tokens = 224, .*32 rows"),
+        ("cache of an evaluation", {}, 3 * GIB, r"rollout\.eval_batch = 32"),
+    ):
+        words = rf"^config\..*{words}.*{what}.* take [78]\.0 GiB of a device that has 6\.0"
+        if what == "weights":
+            words = r"^config\.model\.path, .*the weights.* take 7\.0 GiB of a device that has 6\.0"
+        with pytest.raises(SettingsError, match=words):
+            checks.check_memory(
+                settings(), dataclasses.replace(MEMORY, **changes), evaluation_bytes=evaluation
+            )
+
+
+def test_limits_of_programs_beyond_the_machine_are_said(monkeypatch):
+    monkeypatch.setattr(machine, "memory_bytes", lambda: 8 * GIB)
+    monkeypatch.setattr(machine, "cores", lambda: 2)
+    assert list(checks.sandbox_doubts(settings())) == []
+    (said,) = checks.sandbox_doubts(settings(sandbox__memory_mb=5000))
+    assert "config.sandbox.memory_mb = 5000: 2 programs at a time may use 10000 MiB" in said
+    (said,) = checks.sandbox_doubts(settings(sandbox__memory_mb=2048, sandbox__num_workers=8))
+    assert "8 programs" in said
+    (said,) = checks.sandbox_doubts(settings(sandbox__memory_mb=10**6))
+    assert "this machine has 8192 MiB" in said
+
+
+def test_no_more_workers_than_the_cores_can_feed():
+    with pytest.raises(
+        SettingsError, match=r"^config\.sandbox\.num_workers = 5000: .* at most \d+, 4 for each"
+    ):
+        opening.open_pool(settings(sandbox__num_workers=5000))
+
+
+@pytest.mark.parametrize(
+    ("leaf", "value", "words"),
+    [
+        ("rollout__max_new_tokens", 10**6, r"max_new_tokens = 1000000.* GiB of a device"),
+        ("rollout__eval_batch", 60_000, r"rollout\.eval_batch = 60000.* GiB of a device"),
+        ("objective__topk", 10**9, "the vocabulary has"),
+        ("sandbox__num_workers", 5000, "at most"),
+    ],
+)
+def test_a_run_is_refused_before_weights_are_loaded(monkeypatch, leaf, value, words):
+    monkeypatch.setattr(machine, "device_bytes", lambda: 16 * GIB)
+    monkeypatch.setattr(opening, "load_weights", pytest.fail)
+    heldout = {"data__num_heldout": 50_000} if leaf == "rollout__eval_batch" else {}
+    chosen = settings(**heldout, **{leaf: value})
+    with pytest.raises(SettingsError, match=words), opening.open_run(chosen):
+        pass
 
 
 def test_templates_are_read_before_work_starts(tmp_path):

@@ -26,6 +26,8 @@ def run(*arguments: str, module: str = "plan") -> subprocess.CompletedProcess[st
         (["--config=configs"], "--config=configs: "),
         ([MINI, "--config.foo=1"], "--config.foo=1: there is no setting 'foo'"),
         ([MINI, "--config.model.foo=1"], "--config.model.foo=1: there is no setting 'foo'"),
+        ([MINI, "--config.train.num_stepz=3"], "did you mean 'num_steps'? configs/base.py lists"),
+        ([MINI, "--config.rubric.weights.clpi=2"], "setting 'clpi'; did you mean 'clip'?"),
         ([MINI, "--config.seed=abc"], "flag --config.seed=abc: "),
         ([f"{MINI}:grp0"], f"{MINI}:grp0: method 'grp0' is unknown; use one of visual_sdpo"),
         ([MINI, "--nope"], "Unknown command line flag 'nope'"),
@@ -41,6 +43,7 @@ def test_mistakes_on_the_command_line_are_said_in_a_sentence(arguments, message)
     assert result.stderr.startswith("error: ")
     assert message in result.stderr
     assert result.stderr.count("\n") == 1, result.stderr
+    assert "\\" not in result.stderr
 
 
 @pytest.mark.parametrize(

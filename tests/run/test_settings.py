@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from configs import base, chart_8b, methods, mini_chart
-from vsdpo_jax.run.settings import Settings, SettingsError, from_config, to_dict
+from vsdpo_jax.run.settings import Settings, SettingsError, doubts, from_config, to_dict
 
 ROOT = Path(__file__).parents[2]
 
@@ -64,6 +64,82 @@ def test_an_impossible_leaf_is_named_with_its_value_and_a_remedy(leaf, value, wo
         from_config(config)
     for word in words:
         assert re.search(word, str(caught.value)), str(caught.value)
+
+
+def changed(**leaves):
+    config = base.get_config()
+    for name, value in leaves.items():
+        group, leaf = name.split("__")
+        with config[group].unlocked():
+            del config[group][leaf]
+            config[group][leaf] = value
+    return from_config(config)
+
+
+@pytest.mark.parametrize(
+    ("leaf", "value"),
+    [
+        # Runs that would not end, or for which no machine has room.
+        ("data__num_heldout", 10**9), ("rollout__eval_batch", 10**6), ("train__num_steps", 10**12),
+        ("rollout__max_new_tokens", 10**7), ("rollout__prompt_limit", 10**9),
+        ("rollout__prompts_per_step", 10**9), ("rollout__group_size", 10**9),
+        ("teacher__prompt_limit", 10**9), ("model__max_pixels", 10**12),
+        ("data__images_per_task", 10**6), ("sandbox__cpu_s", 10**9), ("sandbox__wall_s", 1e12),
+        ("sandbox__memory_mb", 10**9), ("sandbox__memory_mb", 10**15),
+        ("objective__head_chunk", 10**12), ("train__epochs_per_batch", 10**6),
+        # Runs that would learn nothing.
+        ("optim__learning_rate", 1e6), ("optim__learning_rate", 1.01), ("optim__grad_clip", 1e-300),
+        ("optim__weight_decay", 1e9), ("optim__weight_decay", 2500.0), ("optim__b1", 0.9999999),
+        ("optim__b2", 0.9999999), ("objective__beta", 1e30), ("objective__beta", 1e-30),
+        ("objective__distill_weight", 1e30), ("objective__distill_weight", 1e-30),
+        ("objective__reference_kl", 1e30), ("objective__sft_weight", 1e30),
+        ("objective__kl_clamp", 1e-30), ("objective__kl_clamp", 1e30),
+        ("objective__beta_final_share", 50.0), ("objective__clip_high", 1e30),
+        ("objective__clip_dual", 1e30), ("objective__importance_clip", 1e30),
+        ("rollout__temperature", 1e-30), ("rollout__temperature", 1e30),
+        ("rollout__top_p", 1e-30), ("credit__alpha", 1e30), ("model__lora_alpha", 1e30),
+        ("model__lora_alpha", 1e-30), ("rubric__weights", {"clip": 1e308, "range": 1e308}),
+        ("rubric__weights", {"clip": 1e-308}), ("teacher__context", "rubric+rubric"),
+        ("teacher__context", "image+rubric+image"), ("teacher__context", "rubric+"),
+    ],
+)  # fmt: skip
+def test_what_no_run_can_use_is_refused_with_a_range(leaf, value):
+    name = leaf.replace("__", r"\.")
+    with pytest.raises(SettingsError, match=rf"^config\.{name}(\.\w+)? = .*(use|multiplies) ") as e:
+        changed(**{leaf: value})
+    assert "\n" not in str(e.value)
+
+
+@pytest.mark.parametrize(
+    "leaves",
+    [
+        {"optim__learning_rate": 0.0}, {"optim__learning_rate": 0.5}, {"optim__grad_clip": 1e-3},
+        {"optim__warmup_steps": 10**9}, {"optim__warmup_steps": 24}, {"rollout__top_k": 1},
+        {"rollout__top_p": 0.05}, {"rollout__temperature": 0.02}, {"rollout__temperature": 30.0},
+        {"rollout__max_new_tokens": 2}, {"train__checkpoint_every": 10**9},
+        {"train__checkpoint_every": 25}, {"train__epochs_per_batch": 30},
+        {"objective__beta_final_share": 2.0}, {"objective__kl_clamp": 0.002},
+        {"objective__head_chunk": 10**6}, {"sandbox__cpu_s": 600, "sandbox__wall_s": 601.0},
+        {"sandbox__wall_s": 7200.0}, {"data__num_heldout": 40_000},
+        {"optim__weight_decay": 200.0},
+        {"objective__beta": 0.0, "teacher__kind": "live", "teacher__context": "none"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_is_hardly_meant_is_said_and_done(leaves):
+    leaf = list(leaves)[-1].replace("__", ".")
+    if "sandbox.wall_s" in leaf and len(leaves) == 2:
+        leaf = "sandbox."  # both are long
+    said = list(doubts(changed(**leaves)))
+    assert said
+    assert all(sentence.startswith(f"config.{leaf}") for sentence in said), said
+    assert not any("\n" in sentence for sentence in said)
+
+
+@pytest.mark.parametrize("module", [mini_chart, chart_8b])
+@pytest.mark.parametrize("method", methods.METHODS)
+def test_no_published_method_is_doubted(module, method):
+    assert list(doubts(from_config(module.get_config(method)))) == []
 
 
 @pytest.mark.parametrize(

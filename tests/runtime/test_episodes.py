@@ -5,6 +5,7 @@ import pytest
 from runtime_samples import make_sample
 
 from vsdpo_jax.runtime.episodes import NO_IMAGE_YXC, Sample, read_episode, write_episode
+from vsdpo_jax.runtime.files import DamagedFileError
 
 STATUSES = ("ok", "program_error", "no_artifact", "limit", "tamper", "infra")
 
@@ -78,6 +79,26 @@ def test_a_damaged_line_is_named(tmp_path):
     first, second = path.read_text().splitlines()
     path.write_text(first + "\n" + second.replace('"advantage"', '"adv"') + "\n")
     with pytest.raises(ValueError, match=r"e\.jsonl, line 2 is damaged.*advantage"):
+        read_episode(tmp_path, "e")
+
+
+@pytest.mark.parametrize("file", ["e.jsonl", "e.npz", "e/001.png"])
+@pytest.mark.parametrize("damage", ["cut", "emptied", "zeroed", "overwritten"])
+def test_whatever_file_is_damaged_is_one_kind_of_error(tmp_path, file, damage):
+    write_episode(tmp_path, "e", [make_sample(0), make_sample(1)], num_images=2)
+    path = tmp_path / file
+    data = path.read_bytes()
+    middle = len(data) // 2
+    path.write_bytes(
+        {
+            "cut": data[:middle], "emptied": b"", "zeroed": bytes(len(data)),
+            "overwritten": data[:middle] + b"\xff" * (len(data) - middle),
+        }[damage]
+    )  # fmt: skip
+    if (file, damage) == ("e.jsonl", "emptied"):
+        assert read_episode(tmp_path, "e") == []
+        return
+    with pytest.raises(DamagedFileError, match=r"e\.jsonl, line \d is damaged, or the arrays or"):
         read_episode(tmp_path, "e")
 
 

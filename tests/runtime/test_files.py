@@ -24,6 +24,7 @@ def test_an_interrupted_write_leaves_the_old_file(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="disk full"):
         write_atomic(path, "[1, 2, 3]")
     assert read_json(path) == [1]
+    assert os.listdir(tmp_path) == ["a.json"]
 
 
 def test_a_file_that_is_no_json_is_named(tmp_path):

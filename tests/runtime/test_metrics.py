@@ -1,7 +1,9 @@
 import io
 import json
 import math
+import os
 import time
+from unittest.mock import patch
 
 import jax.numpy as jnp
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vsdpo_jax.runtime.files import DamagedFileError
 from vsdpo_jax.runtime.metrics import MetricsWriter, Progress, StageClock, describe, read_metrics
 
 ROW = {
@@ -38,6 +41,7 @@ def test_a_line_is_on_disk_when_write_returns(tmp_path):
         assert len(path.read_text().splitlines()) == step + 1
 
 
+@patch.object(os, "fsync", lambda number: None)  # a second in all, on an idle disk
 @given(st.integers(0, 8), st.integers(0, 9))
 def test_a_resumed_run_doubles_no_row_and_loses_none(tmp_path_factory, written, resumed):
     path = tmp_path_factory.mktemp("run") / "metrics.jsonl"
@@ -71,6 +75,26 @@ def test_a_line_that_is_no_row_is_named(tmp_path):
     with pytest.raises(ValueError, match="line 2"):
         read_metrics(path)
     assert read_metrics(tmp_path / "absent.jsonl") == []
+
+
+@pytest.mark.parametrize(
+    "line", [b"[]", b"3", b'{"step": "a"}', b'{"step": Infinity}', b'{"x": 1}', b'{"step": 1, "x"',
+             b"\xff\xfe", b"\0" * 40, b"", b"[" * 100_000],
+    ids=lambda line: line[:15],
+)  # fmt: skip
+def test_any_line_that_is_no_row_is_named(tmp_path, line):
+    path = tmp_path / "metrics.jsonl"
+    path.write_bytes(b'{"step": 0}\n' + line + b'\n{"step": 2}\n')
+    with pytest.raises(DamagedFileError, match=r"metrics\.jsonl, line 2: no row of metrics"):
+        read_metrics(path)
+
+
+def test_rows_that_are_gone_are_known(tmp_path):
+    path = tmp_path / "metrics.jsonl"
+    assert MetricsWriter(path, first_step=0).lost == []
+    assert MetricsWriter(path, first_step=3).lost == [0, 1, 2]
+    path.write_text('{"step": 1}\n{"step": 4}\n{"step": 5}\n{"st')
+    assert MetricsWriter(path, first_step=5).lost == [0, 2, 3]
 
 
 def _sleep_and_fail():

@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import signal
@@ -7,7 +8,8 @@ import time
 
 import pytest
 
-from vsdpo_jax.runtime.workdir import WorkdirError, claim_workdir
+from vsdpo_jax.runtime.files import DamagedFileError
+from vsdpo_jax.runtime.workdir import DiskFullError, WorkdirError, claim_workdir
 
 CONFIG = {"seed": 0, "credit": {"alpha": 4.0}, "axes": ("clip", "range")}
 
@@ -92,6 +94,28 @@ def test_a_damaged_file_is_named(tmp_path, name):
     (tmp_path / name).write_text("{")
     with pytest.raises(WorkdirError, match=name):
         claim_workdir(tmp_path, CONFIG)
+
+
+def test_rows_that_cannot_be_kept_are_said_before_work_starts(tmp_path):
+    claim_workdir(tmp_path, CONFIG).release()
+    (tmp_path / "metrics.jsonl").write_text('{"step": 0}\nzeros\n')
+    with pytest.raises(DamagedFileError, match=r"metrics\.jsonl, line 2: .* goes on"):
+        claim_workdir(tmp_path, CONFIG)
+    (tmp_path / "metrics.jsonl").write_text('{"step": 0}\n')
+    claim_workdir(tmp_path, CONFIG).release()  # the refusal left no lock
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
+def test_a_full_disk_is_named_and_does_not_hide_what_ended_the_run(tmp_path, monkeypatch, number):
+    def full(*args):
+        raise OSError(number, os.strerror(number))
+
+    work = claim_workdir(tmp_path / "old", CONFIG)
+    monkeypatch.setattr("vsdpo_jax.runtime.workdir.write_atomic", full)
+    with pytest.raises(DiskFullError, match=r"new: .* \(\d+ MiB are free there\); make room"):
+        claim_workdir(tmp_path / "new", CONFIG)
+    with pytest.raises(KeyboardInterrupt), work:
+        raise KeyboardInterrupt
 
 
 def test_a_place_that_cannot_be_written(tmp_path):

@@ -417,7 +417,8 @@ OK_FRAME = protocol.encode_frame(protocol.Frame(status="ok", payload=b"x")) + b"
         (ended(signal.SIGKILL, cpu_s=11.0), "limit", "cpu"),
         (ended(signal.SIGXCPU, cpu_s=8.0), "limit", "cpu"),
         (ended(signal.SIGKILL, cpu_s=10.3), "limit", "cpu"),
-        (ended(signal.SIGXCPU), "program_error", None),
+        (ended(signal.SIGXCPU), "limit", "cpu"),  # accounted late, or sent by the program itself
+        (ended(signal.SIGXCPU, cpu_s=0.0), "limit", "cpu"),
         (ended(signal.SIGKILL), "infra", None),
         (ended(signal.SIGXFSZ), "limit", "disk"),
         (ended(signal.SIGSEGV | 0x80), "program_error", None),

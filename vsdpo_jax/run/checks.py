@@ -1,19 +1,34 @@
-"""What settings need of templates, tasks and the domain: checked when a run is opened.
+"""What settings need of templates, tasks, the domain, the model and the machine: checked when a run
+is opened.
 
-What one leaf or two may be is in settings.py; here is what takes a file or a module to know.
+What one leaf or two may be is in settings.py; here is what takes a file, a module or hardware to
+know.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import jax
 
 from vsdpo_jax.data.tasks import TaskFileError, TaskSource
 from vsdpo_jax.domains import prompts
 from vsdpo_jax.domains.base import load_domain
 from vsdpo_jax.domains.prompts import TemplateError
+from vsdpo_jax.models.qwen3_vl import lora
+from vsdpo_jax.models.qwen3_vl.sizes import SIZES
 from vsdpo_jax.records import Task
 from vsdpo_jax.rollout.processor import Processor
 from vsdpo_jax.run.settings import Settings, SettingsError
+from vsdpo_jax.runtime import machine
+
+if TYPE_CHECKING:
+    from vsdpo_jax.run.planning import Memory
+
+GIB = 2**30
+_HARDWARE = {"splash": "tpu", "cudnn": "gpu"}
+"""Implementation of attention -> the only platform that has it."""
 
 
 def check_domain(settings: Settings) -> None:
@@ -31,6 +46,117 @@ def check_domain(settings: Settings) -> None:
     except ValueError as error:
         message = str(error).replace("axis_weights", "rubric.weights", 1)
         raise SettingsError(f"config.{message}") from None
+
+
+def check_rewards(settings: Settings, tasks: TaskSource) -> None:
+    """Every task has an axis in force with a weight, so that its programs can earn something.
+
+    Axes of the picture are always in force, "content" where the task says what is asked, and those
+    against a reference where the task has one that is a target.
+
+    Raises:
+      SettingsError: all that judges the programs of a task weighs 0; the first such task.
+    """
+    domain = load_domain(settings.data.domain)
+    weights = domain.weights(settings.rubric.weights)
+
+    def is_heavy(axes: Sequence[str]) -> bool:
+        return any(weights[axis] > 0 for axis in axes)
+
+    if is_heavy([axis for axis in domain.axes if axis != "content"]):
+        return
+    is_made = settings.data.train == "lab"
+    trained = tasks.train(0, 1) if is_made else tasks.listed
+    for task, is_target in (
+        *((task, not is_made) for task in trained),
+        *((task, True) for task in tasks.heldout),
+    ):
+        axes = ["content"] * (task.asked is not None)
+        axes += [*domain.reference_axes] * (is_target and task.reference is not None)
+        if not is_heavy(axes):
+            raise SettingsError(
+                f"config.rubric.weights: every axis that judges task {task.task_id!r} weighs 0, so "
+                f"no program can earn a reward; give one of {', '.join(domain.axes)} a weight"
+            )
+
+
+def check_model(settings: Settings, vocab_size: int) -> None:
+    """Names and counts that only the model can tell to be right, used or not.
+
+    Raises:
+      SettingsError: a size that there is not, an adapter's target that is no matrix, more
+        likeliest tokens than there are tokens, an attention that this machine cannot compute.
+    """
+    model, topk = settings.model, settings.objective.topk
+    if model.size and model.size not in SIZES:
+        raise SettingsError(
+            f'config.model.size = {model.size!r}: use "" or one of {", ".join(SIZES)}'
+        )
+    unknown = set(model.lora_targets) - set(lora.PROJECTIONS)
+    if unknown or not model.lora_targets:
+        raise SettingsError(
+            f"config.model.lora_targets = {model.lora_targets!r}: use one or more of "
+            f"{', '.join(lora.PROJECTIONS)}"
+        )
+    if topk > vocab_size:
+        raise SettingsError(
+            f"config.objective.topk = {topk}: the vocabulary has {vocab_size} tokens; use less"
+        )
+    needed, here = _HARDWARE.get(model.attention), jax.devices()[0].platform
+    if needed not in (None, here):
+        raise SettingsError(
+            f"config.model.attention = {model.attention!r}: it needs a {needed}, and the devices "
+            f'here are of type "{here}"; use "xla", which runs everywhere'
+        )
+
+
+def check_memory(settings: Settings, memory: Memory, evaluation_bytes: int) -> None:
+    """What an update and the sampler hold for certain fits the fullest device.
+
+    Activations are not counted (``vsdpo_jax.plan`` does), so that what is refused cannot work.
+
+    Args:
+      settings: of the run.
+      memory: from planning.resident.
+      evaluation_bytes: keys and values of an evaluation's batch.
+
+    Raises:
+      SettingsError: it does not; with the parts and the leaves that decide them.
+    """
+    room, rollout = machine.device_bytes(), settings.rollout
+    rows = (
+        f"config.rollout.max_new_tokens = {rollout.max_new_tokens}, rollout.prompt_limit = "
+        f"{rollout.prompt_limit}, "
+    )
+    rollouts = f"{settings.num_rows} rows (prompts_per_step x group_size)"
+    for what, part, leaves in (
+        ("the weights, their teacher and their optimizer", 0, "config.model.path, config.optim"),
+        ("a batch and its gradients", memory.batch + memory.gradients, rows + rollouts),
+        ("the cache of the sampler", memory.cache, rows + rollouts),
+        ("the cache of an evaluation", evaluation_bytes,
+         f"{rows}rollout.eval_batch = {rollout.eval_batch}"),
+    ):  # fmt: skip
+        if memory.resident + part > room:
+            raise SettingsError(
+                f"{leaves}: {what} take {(memory.resident + part) / GIB:.1f} GiB of a device that "
+                f"has {room / GIB:.1f}; lower them, or see python -m vsdpo_jax.plan"
+            )
+
+
+def sandbox_doubts(settings: Settings) -> Iterator[str]:
+    """Sentences about limits of programs that are larger than this machine."""
+    sandbox = settings.sandbox
+    room, count = machine.memory_bytes() >> 20, sandbox.num_workers or machine.cores()
+    if sandbox.memory_mb > room:
+        yield (
+            f"config.sandbox.memory_mb = {sandbox.memory_mb}: this machine has {room} MiB, so a "
+            "program can use up all of it before it meets its limit"
+        )
+    elif sandbox.memory_mb * count > room:
+        yield (
+            f"config.sandbox.memory_mb = {sandbox.memory_mb}: {count} programs at a time may use "
+            f"{sandbox.memory_mb * count} MiB, and this machine has {room}"
+        )
 
 
 def check_templates(settings: Settings) -> None:

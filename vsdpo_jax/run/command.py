@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import traceback
 from collections.abc import Callable
@@ -16,12 +17,14 @@ from vsdpo_jax.models.qwen3_vl.config import ConfigError
 from vsdpo_jax.models.qwen3_vl.weights import WeightsError
 from vsdpo_jax.rollout.batch import PromptTooLongError
 from vsdpo_jax.run.settings import SettingsError
+from vsdpo_jax.runtime.files import DamagedFileError
+from vsdpo_jax.runtime.streams import open_streams, printable
 from vsdpo_jax.runtime.workdir import WorkdirError
 from vsdpo_jax.sandbox import SandboxUnavailable
 
 USER_ERRORS = (
     SettingsError, TaskFileError, TemplateError, WorkdirError, ConfigError, WeightsError,
-    PromptTooLongError, SandboxUnavailable, FileNotFoundError,
+    PromptTooLongError, SandboxUnavailable, DamagedFileError, FileNotFoundError,
 )  # fmt: skip
 """What a user can mend; their messages say how."""
 
@@ -35,13 +38,14 @@ def run(main: Callable[[list[str]], None]) -> None:
         try:
             main(argv)
         except USER_ERRORS as error:
-            sys.stderr.write(f"error: {error}\n")
+            sys.stderr.write(f"error: {printable(str(error))}\n")
             sys.exit(2)
         except KeyboardInterrupt:
             sys.stderr.write("interrupted; the same command goes on from the last checkpoint\n")
             sys.exit(130)
 
-    app.run(guarded, flags_parser=parse)
+    with open_streams():
+        app.run(guarded, flags_parser=parse)
 
 
 def parse(argv: list[str]) -> list[str]:
@@ -59,11 +63,21 @@ def parse(argv: list[str]) -> list[str]:
     except (AttributeError, KeyError) as error:
         if not _is_from_overrides(error):
             raise
-        leaf = str(error).strip("\"'")
-        flag = next((word for word in argv if word.split("=")[0].endswith(f".{leaf}")), "--config")
-        message = f"{flag}: there is no setting {leaf!r}; configs/base.py lists all"
-    sys.stderr.write(f"error: {message}\n")
+        message = _unknown_leaf(error, argv)
+    sys.stderr.write(f"error: {printable(message)}\n")
     sys.exit(2)
+
+
+def _unknown_leaf(error: BaseException, argv: list[str]) -> str:
+    """What ml_collections says of a leaf that is not there, as one sentence: its own is quoted and
+    escaped once or twice on the way here, and may have a line that names a near one."""
+    names = re.findall(r"\w+", re.split(r"\\+n|\n", str(error))[0])
+    leaf = names[-1] if names else ""
+    words = [word for word in argv if word.startswith("--config.")]
+    flag = next((word for word in words if leaf in word.split("=")[0].split(".")), "--config")
+    near = re.search(r'Did you mean "(\w+)"', str(error))
+    hint = f"did you mean {near[1]!r}? " if near else ""
+    return f"{flag}: there is no setting {leaf!r}; {hint}configs/base.py lists all"
 
 
 def _innermost(error: flags.Error) -> str:

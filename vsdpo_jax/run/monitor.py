@@ -50,6 +50,22 @@ def axis_rates(samples: Sequence[Sample]) -> dict[str, float]:
     return {axis: _mean(diagnosis.rubric.get(axis, False) for diagnosis in kept) for axis in axes}
 
 
+def lost_rows(steps: Sequence[int], num_done: int) -> list[str]:
+    """A sentence about rows of metrics that are gone; none where none is.
+
+    Args:
+      steps: those without a row, in order.
+      num_done: steps that have been done.
+    """
+    if not steps:
+        return []
+    which = ", ".join(map(str, steps[:5])) + (", ..." if len(steps) > 5 else "")
+    return [
+        f"metrics.jsonl lacks the rows of {len(steps)} of the {num_done} steps that are done "
+        f"({which}): it was cut or deleted, and they cannot be made again"
+    ]
+
+
 class Watch:
     """Warns of a run that learns nothing or is about to lose what it learned.
 

@@ -27,8 +27,9 @@ from vsdpo_jax.rollout import batch as batches
 from vsdpo_jax.rollout.processor import EncodedChat, Processor
 from vsdpo_jax.rollout.sampler import Sampler
 from vsdpo_jax.run import assembly, checks, stages
-from vsdpo_jax.run.settings import Settings, SettingsError
+from vsdpo_jax.run.settings import Settings, SettingsError, doubts
 from vsdpo_jax.runtime import mesh as meshes
+from vsdpo_jax.runtime.streams import warn
 from vsdpo_jax.sandbox import Limits
 
 MINI = Path(__file__).parents[1] / "lab" / "mini"
@@ -128,12 +129,23 @@ def open_run(settings: Settings) -> Iterator[Run]:
     Raises:
       SettingsError, TaskFileError, ...: what is wrong, before any work starts.
     """
+    # Imports this module: it plans what is opened here.
+    from vsdpo_jax.run import planning
+
     checks.check_domain(settings)
     checks.check_templates(settings)
+    pool = open_pool(settings)
+    for doubt in (*doubts(settings), *checks.sandbox_doubts(settings)):
+        warn(doubt)
     folder = model_folder(settings)
     config = weights.read_config(folder)
     processor = Processor(folder, max_pixels=settings.model.max_pixels)
     check_images(settings, config, processor)
+    checks.check_model(settings, processor.vocab_size)
+    mesh = make_mesh(settings)
+    batch = min(settings.rollout.eval_batch, settings.data.num_heldout)
+    cache = planning.cache_bytes(settings, config, mesh, batch, batch)
+    checks.check_memory(settings, planning.resident(settings, config), cache)
     data = settings.data
     tasks = open_tasks(
         domain=data.domain, train=data.train, heldout=data.heldout, num_heldout=data.num_heldout,
@@ -141,13 +153,13 @@ def open_run(settings: Settings) -> Iterator[Run]:
     )  # fmt: skip
     checks.check_references(settings, tasks)
     checks.check_lengths(settings, tasks, processor)
-    mesh = make_mesh(settings)
+    checks.check_rewards(settings, tasks)
     step = assembly.update(settings, config, processor.vocab_size)
     sft_step = assembly.sft_update(settings, config, processor.vocab_size)
     root_key = jax.random.key(settings.seed)
     trained, frozen = load_weights(settings, folder, mesh, root_key)
     # What XLA cannot split by itself looks there for its devices (models/qwen3_vl/partition.py).
-    with jax.set_mesh(mesh), open_pool(settings) as pool:
+    with jax.set_mesh(mesh), pool:
         state = make_state(trained, settings, mesh)
         yield Run(
             settings=settings,
@@ -231,18 +243,27 @@ def load_weights(
 
 
 def open_pool(settings: Settings) -> RenderPool:
-    """The render workers of ``sandbox``."""
+    """The render workers of ``sandbox``, which start when the pool is entered.
+
+    Raises:
+      SettingsError: more workers than the cores can feed.
+    """
     sandbox = settings.sandbox
-    return RenderPool(
-        domain=settings.data.domain,
-        num_workers=sandbox.num_workers or None,
-        limits=Limits(
-            cpu_s=sandbox.cpu_s, wall_s=sandbox.wall_s, memory_bytes=sandbox.memory_mb << 20
-        ),
-        interpreter=sandbox.interpreter or None,
-        unsafe=sandbox.unsafe,
-        axis_weights=dict(settings.rubric.weights),
-    )
+    try:
+        return RenderPool(
+            domain=settings.data.domain,
+            num_workers=sandbox.num_workers or None,
+            limits=Limits(
+                cpu_s=sandbox.cpu_s, wall_s=sandbox.wall_s, memory_bytes=sandbox.memory_mb << 20
+            ),
+            interpreter=sandbox.interpreter or None,
+            unsafe=sandbox.unsafe,
+            axis_weights=dict(settings.rubric.weights),
+        )
+    except ValueError as error:
+        raise SettingsError(
+            f"config.sandbox.num_workers = {sandbox.num_workers}: {error}"
+        ) from None
 
 
 def make_sampler(

@@ -279,7 +279,9 @@ def resident(settings: Settings, config: Qwen3VLConfig) -> Memory:
         batch=device_bytes(abstract_batch(settings, config, mesh)),
         gradients=device_bytes(state.train.params, itemsize=4),
         activations=0,
-        cache=_cache_bytes(settings, config, mesh),
+        cache=cache_bytes(
+            settings, config, mesh, settings.rollout.prompts_per_step, _rows(settings)
+        ),
     )
 
 
@@ -305,19 +307,25 @@ def _placed(shapes: Any, mesh: jax.sharding.Mesh) -> Any:
     )
 
 
-def _cache_bytes(settings: Settings, config: Qwen3VLConfig, mesh: jax.sharding.Mesh) -> int:
-    """Keys and values of the prompts, read once, and of all rows; what cannot be split is whole."""
+def cache_bytes(
+    settings: Settings, config: Qwen3VLConfig, mesh: jax.sharding.Mesh, prompts: int, rows: int
+) -> int:
+    """Keys and values of the prompts, read once, and of all rows; what cannot be split is whole.
+
+    Args:
+      settings, config, mesh: of the run.
+      prompts: that are sampled at a time.
+      rows: completions of all of them.
+    """
 
     def share(count: int, ways: int) -> int:
         return count if count % ways else count // ways
 
     rollout, ways, tensor = settings.rollout, _ways(mesh), mesh.shape["tensor"]
-    rows = share(_rows(settings), ways)
+    rows = share(rows, ways)
     heads = share(config.num_key_value_heads, tensor)
     slot = 2 * config.num_hidden_layers * heads * config.head_dim
-    slots = (rows + share(rollout.prompts_per_step, ways)) * (
-        rollout.prompt_limit + rollout.max_new_tokens
-    )
+    slots = (rows + share(prompts, ways)) * (rollout.prompt_limit + rollout.max_new_tokens)
     # Logits, their log-softmax and the noise of a draw.
     logits = 3 * rows * share(config.vocab_size, tensor) * 4
     return slot * slots * jnp.dtype(settings.model.dtype).itemsize + logits

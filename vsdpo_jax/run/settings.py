@@ -10,49 +10,38 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from ml_collections import ConfigDict
 
 from vsdpo_jax.domains.prompts import CHANNELS
+from vsdpo_jax.run.bounds import (
+    Bound,
+    above,
+    at_least,
+    at_most,
+    below_one,
+    share,
+    usually,
+    within,
+    zero_or,
+)
 
 
 class SettingsError(ValueError):
     """A setting is wrong. The message names the leaf, its value and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """What a leaf may be, and the remedy where it is not."""
-
-    holds: Callable[[float], bool]
-    remedy: str
-
-
-def at_least(low: float, why: str = "") -> Bound:
-    """``low`` or more."""
-    return Bound(lambda value: value >= low, f"use {low:g}{why} or more")
-
-
-def above(low: float, why: str = "") -> Bound:
-    """More than ``low``."""
-    return Bound(lambda value: value > low, f"use a number above {low:g}{why}")
-
-
-def share(why: str = "") -> Bound:
-    """From 0 to 1, both included."""
-    return Bound(lambda value: 0 <= value <= 1, f"use a share between 0 and 1{why}")
-
-
-def below_one() -> Bound:
-    """From 0 on, less than 1."""
-    return Bound(lambda value: 0 <= value < 1, "use [0, 1)")
-
-
 Count = Annotated[int, at_least(1)]
-Weight = Annotated[float, at_least(0)]
+Tokens = Annotated[int, at_least(1), at_most(2**20, ": no model reads longer texts")]
+Rows = Annotated[int, at_least(1), at_most(2**16, ": an update holds all its rollouts at once")]
+LossWeight = Annotated[
+    float,
+    zero_or(1e-6, 1e4, "off", ": it is compared with the other terms' weights, about 1"),
+]
+Clip = Annotated[float, at_least(0), at_most(1e6, ", which clips nothing")]
 Seed = Annotated[
     int, at_least(0), Bound(lambda seed: seed < 2**32, "use less than 2**32: JAX keeps 32 bits")
 ]
@@ -66,11 +55,13 @@ class Model:
     dtype: Dtype
     param_dtype: Dtype
     attention: Literal["xla", "cudnn", "splash"]
-    max_pixels: Annotated[int, at_least(1024)]
+    max_pixels: Annotated[int, at_least(1024), at_most(2**26, ": an area of 8192 x 8192")]
     remat: bool
     freeze: tuple[str, ...]
     lora_rank: Annotated[int, at_least(0, " (train the weights themselves)")]
-    lora_alpha: Annotated[float, above(0)]
+    lora_alpha: Annotated[
+        float, above(0), within(1e-3, 1e5, ": an adapter's product is scaled by alpha / rank")
+    ]
     lora_targets: tuple[str, ...]
 
 
@@ -79,41 +70,78 @@ class Data:
     domain: str
     train: str
     heldout: str
-    num_heldout: Annotated[int, at_least(2)]
-    images_per_task: Annotated[int, at_least(0)]
+    num_heldout: Annotated[
+        int,
+        at_least(2),
+        at_most(50_000, ": all are kept in memory, and each is drawn twice"),
+        usually(2, 5000, "each is sampled and drawn twice, about a second and a half in all"),
+    ]
+    images_per_task: Annotated[int, at_least(0), at_most(64, ": a brief shows each to the model")]
     references: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RolloutSettings:
-    prompts_per_step: Count
-    group_size: Count
-    prompt_limit: Count
-    max_new_tokens: Count
-    temperature: Annotated[float, above(0, ": on-policy training needs a sampling distribution")]
-    top_k: Annotated[int, at_least(0, " (all tokens)")]
-    top_p: Annotated[float, above(0), share(" (all tokens)")]
-    eval_batch: Count
+    prompts_per_step: Rows
+    group_size: Rows
+    prompt_limit: Tokens
+    max_new_tokens: Annotated[Tokens, usually(16, 2**20, "no program is that short")]
+    temperature: Annotated[
+        float,
+        above(0, ": on-policy training needs a sampling distribution"),
+        within(0.01, 100, ": below, one token has all the probability; above, all have the same"),
+        usually(0.3, 2, "rollouts of a group are nearly the same below 0.3, and noise above 2"),
+    ]
+    top_k: Annotated[
+        int, at_least(0, " (all tokens)"),
+        Bound(lambda k: k != 1, "the rollouts of a group are all the same, so that nothing can be "
+              "learned from comparing them", is_firm=False),
+    ]  # fmt: skip
+    top_p: Annotated[
+        float,
+        above(0),
+        share(" (all tokens)"),
+        at_least(0.01, ": below, one token is left, and the rollouts of a group are all the same"),
+        usually(0.3, 1, "the rollouts of a group are nearly the same"),
+    ]
+    eval_batch: Rows
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SandboxSettings:
-    num_workers: Annotated[int, at_least(0, " (one per core)")]
-    cpu_s: Count
-    wall_s: float
-    memory_mb: Annotated[int, at_least(256)]  # the plotting stack alone needs that
+    num_workers: Annotated[int, at_least(0, " (one per core)")]  # at most: checks.py
+    cpu_s: Annotated[
+        int,
+        at_least(1),
+        at_most(3600, ": a program that loops holds its worker that long"),
+        usually(1, 60, "a program that loops holds its worker that long; a chart takes 1"),
+    ]
+    wall_s: Annotated[
+        float,
+        at_most(86400, ": a program that sleeps holds its worker that long"),
+        usually(0, 600, "a program that sleeps holds its worker that long"),
+    ]
+    memory_mb: Annotated[
+        int,
+        at_least(256),
+        at_most(2**20, " (1 TiB)"),
+    ]  # the plotting stack alone needs 256
     interpreter: str
     unsafe: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rubric:
-    weights: Mapping[str, Weight]
+    weights: Mapping[str, Annotated[float, zero_or(1e-6, 1e6, "leaves the axis out")]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Credit:
-    alpha: Annotated[float, at_least(1, " (uniform)")]
+    alpha: Annotated[
+        float,
+        at_least(1, " (uniform)"),
+        at_most(1000, ": beyond, only the tokens of one statement count at all"),
+    ]
     kind: Literal["rendered", "random"]
 
 
@@ -125,13 +153,14 @@ class Teacher:
     context: str
     feedback_of: Literal["itself", "another"]
     templates: str
-    prompt_limit: Count
+    prompt_limit: Tokens
 
     def __post_init__(self) -> None:
         for channel in self.channels:
             _require(
-                channel in CHANNELS, "teacher.context", self.context,
-                f'use "none", or one or more of {", ".join(CHANNELS)} joined by "+"',
+                channel in CHANNELS and self.channels.count(channel) == 1,
+                "teacher.context", self.context,
+                f'use "none", or one or more of {", ".join(CHANNELS)} joined by "+", each once',
             )  # fmt: skip
 
     @property
@@ -142,55 +171,84 @@ class Teacher:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Objective:
-    distill_weight: Annotated[float, at_least(0, " (no distillation)")]
+    distill_weight: LossWeight
     divergence: Literal["full", "topk", "sampled"]
     jsd_alpha: Annotated[float, share(": 0 is KL(T||S), 1 is KL(S||T)")]
-    topk: Count
+    topk: Count  # at most the vocabulary: checks.py
     topk_tail: bool
     normalization: Literal["rollout", "batch"]
     importance: Literal["none", "stale", "context", "both"]
-    importance_clip: Annotated[float, at_least(1)]
-    beta: Annotated[float, at_least(0, " (no GRPO)")]
-    beta_final_share: Weight
+    importance_clip: Annotated[float, at_least(1), at_most(1e6, ", which clips nothing")]
+    beta: Annotated[
+        float, zero_or(1e-6, 1e4, "no GRPO", ": it is compared with the divergence's weight, 1")
+    ]
+    beta_final_share: Annotated[
+        float,
+        within(0, 10, ": beta ends at this share of itself"),
+        usually(0, 1, "beta grows instead of fading"),
+    ]
     clip_low: Annotated[float, below_one()]
-    clip_high: Weight
-    clip_dual: Weight
+    clip_high: Clip
+    clip_dual: Clip
     ratio: Literal["token", "sequence"]
     aggregation: Literal["sequence_mean", "token_mean", "constant_length"]
     normalize_std: bool
     mask_truncated: bool
     drop_flat_groups: bool
-    reference_kl: Weight
-    sft_weight: Weight
-    kl_clamp: Weight
+    reference_kl: LossWeight
+    sft_weight: LossWeight
+    kl_clamp: Annotated[
+        float, zero_or(1e-3, 1e4, "off", " nats: a token beyond the clamp has no gradient"),
+        Bound(lambda nats: nats == 0 or nats >= 0.01, "nearly every token lies beyond that and has "
+              "no gradient", is_firm=False),
+    ]  # fmt: skip
     skip_satisfied: bool
     teacher_entropy: bool
     pass_rate_weight: bool
-    head_chunk: Count
+    head_chunk: Annotated[
+        int,
+        at_least(1),
+        at_most(2**24, ": more tokens than a batch has are one chunk"),
+    ]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Optim:
     kind: Literal["adamw", "adafactor"]
     state_dtype: Dtype
-    learning_rate: Weight
+    learning_rate: Annotated[
+        float,
+        at_least(0),
+        at_most(1, ": an update moves every weight by about the rate"),
+        usually(1e-9, 0.1, "weights of about 0.02 do not move, or are overwritten, at this rate"),
+    ]
     warmup_steps: Annotated[int, at_least(0)]
     final_share: Annotated[float, share(" (constant rate)")]
-    weight_decay: Weight
-    b1: Annotated[float, below_one()]
-    b2: Annotated[float, below_one()]
-    grad_clip: Annotated[float, above(0)]
+    weight_decay: Annotated[float, at_least(0)]
+    b1: Annotated[float, below_one(), at_most(0.9999, ": an average of 10,000 updates")]
+    b2: Annotated[float, below_one(), at_most(0.99999, ": an average of 100,000 updates")]
+    grad_clip: Annotated[
+        float,
+        above(0),
+        at_least(1e-4, ": below, what is left drowns in the optimizer's epsilon"),
+        usually(0.01, 1e30, "what is left of a gradient comes near the optimizer's epsilon, 1e-8"),
+    ]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Train:
-    num_steps: Annotated[int, at_least(0)]
+    num_steps: Annotated[int, at_least(0), at_most(10**7, ": a run of months")]
     num_microbatches: Count
-    epochs_per_batch: Count
+    epochs_per_batch: Annotated[
+        int,
+        at_least(1),
+        at_most(64, ": the rollouts are those of another policy by then"),
+        usually(1, 8, "the rollouts are those of another policy after a few updates"),
+    ]
     warm_up_steps: Annotated[int, at_least(-1, " (all steps)")]
     checkpoint_every: Count
     keep_checkpoints: Count
-    warn_drop: Weight
+    warn_drop: Annotated[float, at_least(0)]
 
     @property
     def num_imitating(self) -> int:
@@ -238,6 +296,11 @@ class Settings:
     mesh: Mesh
     log: Log
 
+    @property
+    def num_rows(self) -> int:
+        """Rollouts of a step."""
+        return self.rollout.prompts_per_step * self.rollout.group_size
+
     def num_images(self, reader: Literal["student", "teacher"]) -> int:
         """Places for pictures in a prompt of the student or the teacher; 0 without that reader."""
         if reader == "teacher" and self.teacher.kind == "none":
@@ -247,7 +310,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         """What two leaves have to agree on."""
-        rows = self.rollout.prompts_per_step * self.rollout.group_size
+        rows = self.num_rows
         _require(
             self.sandbox.wall_s > self.sandbox.cpu_s, "sandbox.wall_s", self.sandbox.wall_s,
             f"use more than sandbox.cpu_s ({self.sandbox.cpu_s}): the wall clock is the backstop",
@@ -286,6 +349,12 @@ class Settings:
             "there is no other prompt whose feedback the teacher could read: use 2 or more, or "
             'teacher.feedback_of = "itself"',
         )  # fmt: skip
+        decay = self.optim.learning_rate * self.optim.weight_decay
+        _require(
+            decay < 1, "optim.weight_decay", self.optim.weight_decay,
+            f"an update multiplies the weights by 1 - {decay:.3g}: use less than "
+            "1 / optim.learning_rate",
+        )  # fmt: skip
         _require(
             self.teacher.prompt_limit >= self.rollout.prompt_limit,
             "teacher.prompt_limit", self.teacher.prompt_limit,
@@ -306,6 +375,54 @@ def from_config(config: ConfigDict) -> Settings:
 def to_dict(settings: Settings) -> dict[str, Any]:
     """The resolved settings as a JSON-able dict: the whole truth about a run."""
     return dataclasses.asdict(settings)
+
+
+def doubts(settings: Settings) -> Iterator[str]:
+    """Sentences about what is allowed and hardly meant, naming leaf, value and effect."""
+    yield from _unusual(settings, "config.")
+    optim, train, objective = settings.optim, settings.train, settings.objective
+    updates = train.num_updates
+    if updates and optim.warmup_steps >= updates:
+        reached = (updates - 1) / (optim.warmup_steps + 1)
+        yield (
+            f"config.optim.warmup_steps = {optim.warmup_steps}: the run has {updates} updates, so "
+            f"the rate comes to {reached:.2g} of its peak"
+        )
+    if 1 < train.num_steps < train.checkpoint_every:
+        yield (
+            f"config.train.checkpoint_every = {train.checkpoint_every}: the run has "
+            f"{train.num_steps} steps, so an interrupted one starts over"
+        )
+    decayed = optim.learning_rate * optim.weight_decay * updates
+    if decayed > 1:
+        yield (
+            f"config.optim.weight_decay = {optim.weight_decay:g}: over {updates} updates at rate "
+            f"{optim.learning_rate:g} the weights decay to {math.exp(-decayed):.2g} of themselves"
+        )
+    tokens = settings.num_rows * settings.rollout.max_new_tokens
+    if objective.head_chunk > max(tokens, 4096):
+        yield (
+            f"config.objective.head_chunk = {objective.head_chunk}: a batch has {tokens} tokens, "
+            "so they are all one chunk"
+        )
+    rewarded = objective.beta or objective.sft_weight or train.num_imitating
+    own = settings.teacher.kind in ("live", "trust_region") and not settings.teacher.channels
+    if own and objective.distill_weight and not rewarded:
+        yield (
+            f"config.teacher.context = {settings.teacher.context!r}: the teacher is the student "
+            f"and reads nothing more, so with objective.beta = 0 there is little to learn"
+        )
+
+
+def _unusual(group: Any, prefix: str) -> Iterator[str]:
+    for name, hint in get_type_hints(type(group), include_extras=True).items():
+        value, leaf = getattr(group, name), prefix + name
+        if dataclasses.is_dataclass(value):
+            yield from _unusual(value, leaf + ".")
+        elif get_origin(hint) is Annotated:
+            for bound in get_args(hint)[1:]:
+                if not bound.holds(value):
+                    yield f"{leaf} = {value!r}: {bound.remedy}"
 
 
 def _require(condition: bool, leaf: str, value: Any, remedy: str) -> None:
@@ -340,7 +457,7 @@ def _leaf(hint: Any, value: Any, leaf: str) -> Any:
         kind, *bounds = get_args(hint)
         value = _leaf(kind, value, leaf)
         for bound in bounds:
-            _require(bound.holds(value), leaf, value, bound.remedy)
+            _require(bound.holds(value) or not bound.is_firm, leaf, value, bound.remedy)
         return value
     if get_origin(hint) is Literal:
         _require(value in get_args(hint), leaf, value, f"use one of {', '.join(get_args(hint))}")

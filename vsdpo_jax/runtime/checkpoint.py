@@ -1,4 +1,12 @@
-"""Checkpoints of a run: the train state under ``workdir/checkpoints/<step>``, by Orbax.
+"""Checkpoints of a run: the train state, written by Orbax and kept under its step.
+
+    checkpoints/6/default/...   the state
+                  SHA256SUMS    digests of all its files; ``sha256sum --check`` reads it too
+                6.damaged/      one that a later session could not use
+
+A checkpoint is whole or absent: it is written beside its place, put on the disk, then renamed. Most
+of what can happen to it afterwards Orbax does not notice (a flipped byte among the weights) or ends
+in an exception of any type, so that every file is compared with its digest before it is read.
 
 Saving is synchronous. On CPU Orbax writes from the arrays' own buffers, and the next update is
 given those buffers to overwrite; a resumed run has to equal the uninterrupted one bit for bit.
@@ -6,43 +14,85 @@ given those buffers to overwrite; a resumed run has to equal the uninterrupted o
 
 from __future__ import annotations
 
+import contextlib
+import gc
+import hashlib
+import logging
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import jax
 import orbax.checkpoint as ocp
 
-from vsdpo_jax.runtime.workdir import Workdir, WorkdirError, claim_workdir
+from vsdpo_jax.runtime.files import sync_folder
+from vsdpo_jax.runtime.streams import warn
+from vsdpo_jax.runtime.workdir import DiskFullError, Workdir, WorkdirError, claim_workdir, is_full
 
-__all__ = ["Workdir", "WorkdirError", "claim_workdir", "latest_step", "restore", "save"]
+__all__ = ["Workdir", "WorkdirError", "check", "claim_workdir", "latest_step", "restore", "save"]
+
+STATE, SUMS = "default", "SHA256SUMS"
+_HEADER = re.compile(r"# step (\d+), (\d+) files")
+_LINE = re.compile(r"([0-9a-f]{64})  (.+)")
+_OS_ERROR = re.compile(r"os_error_code='(\d+)'")
+
+
+class DamagedError(WorkdirError):
+    """A checkpoint is not what was written. The message says which, and what is wrong with it."""
 
 
 def latest_step(workdir: Path) -> int | None:
-    """The step of the newest whole checkpoint, or None."""
-    if not (workdir / "checkpoints").is_dir():
-        return None
-    with _manager(workdir) as manager:
-        return manager.latest_step()
+    """The step of the newest checkpoint, or None."""
+    return max(_steps(workdir), default=None)
 
 
 def save(workdir: Path, state: Any, *, keep: int) -> None:
     """Save ``state`` under its own step; keep the newest ``keep`` checkpoints.
 
-    A checkpoint is whole or absent. A step that is there already is left as it is.
+    A step that is there already is left as it is. Older checkpoints go only when the files of this
+    one are on the disk.
 
     Args:
       workdir: of the run.
       state: pytree of arrays with a scalar attribute ``step``.
       keep: checkpoints that stay, 1 or more.
+
+    Raises:
+      DiskFullError: there is no room; nothing of this checkpoint is left then.
     """
-    with _manager(workdir, keep=keep) as manager:
-        step = int(state.step)
-        if step not in manager.all_steps():
-            manager.save(step, args=ocp.args.StandardSave(state), force=True)
+    root, step = workdir / "checkpoints", int(state.step)
+    if step not in _steps(workdir):
+        temporary = root / ".new"
+        try:
+            shutil.rmtree(temporary, ignore_errors=True)  # of a run that was killed
+            temporary.mkdir(parents=True)
+            _write(temporary / STATE, state)
+            _write_sums(temporary, step)
+            temporary.replace(root / str(step))
+        except BaseException as error:
+            shutil.rmtree(temporary, ignore_errors=True)
+            number = _error_number(error)
+            if not is_full(number):
+                raise
+            size = sum(leaf.nbytes for leaf in jax.tree.leaves(state))
+            raise DiskFullError(root, number, f"for a checkpoint of {size >> 20} MiB") from None
+        sync_folder(root)
+    for old in sorted(_steps(workdir))[:-keep]:
+        # A name of its own first, so that no half of a checkpoint stands under its step.
+        doomed = root / f".{old}.old"
+        (root / str(old)).replace(doomed)
+        shutil.rmtree(doomed, ignore_errors=True)
 
 
 def restore(workdir: Path, state: Any) -> Any:
-    """The newest checkpoint, or ``state`` itself where there is none.
+    """The newest good checkpoint, or ``state`` itself where there is none at all.
+
+    A damaged one is said in a sentence, set aside under another name, and the one before is used.
 
     Args:
       workdir: of the run.
@@ -50,37 +100,195 @@ def restore(workdir: Path, state: Any) -> Any:
         and places of what comes back.
 
     Raises:
-      WorkdirError: the checkpoint holds other parameters than this run has, or is damaged.
+      WorkdirError: there are checkpoints and all are damaged, or the newest good one holds other
+        parameters than this run has. Nothing has been changed then.
     """
-    step = latest_step(workdir)
-    if step is None:
-        return state
-    place = workdir / "checkpoints" / str(step)
-    abstract = jax.tree.map(ocp.utils.to_shape_dtype_struct, state)
-    with _manager(workdir) as manager:
+    root, damaged = workdir / "checkpoints", {}
+    for step in sorted(_steps(workdir), reverse=True):
+        place = root / str(step)
         try:
-            saved = manager.item_metadata(step)
-            if saved is None:
-                raise ValueError("its description is missing")
-            _check_same_leaves(saved, state, place)
-            return manager.restore(step, args=ocp.args.StandardRestore(abstract))
-        except (ValueError, OSError) as error:
+            extra = check(place)
+        except DamagedError as error:
+            damaged[step] = str(error)
+            continue
+        if extra:
+            warn(f"{place}: {_listed(extra)} not written by this run and not read")
+        restored = _read(place, state)
+        for bad, reason in damaged.items():
+            aside = _set_aside(root / str(bad))
+            warn(f"{reason}; it is {aside.name} now, and the run goes on from update {step}")
+        return restored
+    if damaged:
+        raise WorkdirError(
+            f"{next(iter(damaged.values()))}, and there is no good one before it; delete {root} to "
+            "start over, or put a copy there"
+        )
+    return state
+
+
+def check(place: Path) -> list[str]:
+    """Compare every file of a checkpoint with its digest.
+
+    Args:
+      place: ``workdir/checkpoints/<step>``.
+
+    Returns:
+      Names of files that are in the folder and were not written with it.
+
+    Raises:
+      DamagedError: a file is missing, changed or cannot be read.
+    """
+    try:
+        expected = _read_sums(place)
+        missing = [name for name in expected if not (place / name).is_file()]
+        if missing:
+            raise ValueError(f"{_listed(missing)} missing or no file")
+        digests = _digests([place / name for name in expected])
+        changed = [name for name, have in zip(expected, digests, strict=True)
+                   if have != expected[name]]  # fmt: skip
+        if changed:
+            raise ValueError(f"{_listed(changed)} not what was written")
+        return sorted(set(_files(place)) - expected.keys() - {SUMS})
+    except OSError as error:
+        reason = f"{Path(error.filename or place).name}: {error.strerror}"
+    except ValueError as error:
+        reason = str(error)
+    raise DamagedError(f"{place}: this checkpoint is damaged ({reason})")
+
+
+def _steps(workdir: Path) -> list[int]:
+    """Steps that have a checkpoint, whatever is in it."""
+    root = workdir / "checkpoints"
+    try:
+        names = os.listdir(root)
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise WorkdirError(
+            f"{root}: cannot be read ({error.strerror}); mend that, or give another --workdir"
+        ) from error
+    return [int(name) for name in names if re.fullmatch(r"0|[1-9]\d*", name, re.ASCII)]
+
+
+def _write(folder: Path, state: Any) -> None:
+    with _orbax() as orbax:
+        orbax.save(folder.absolute(), args=ocp.args.StandardSave(state))
+
+
+def _read(place: Path, state: Any) -> Any:
+    """The state in a checkpoint whose files are good."""
+    folder = (place / STATE).absolute()
+    abstract = jax.tree.map(ocp.utils.to_shape_dtype_struct, state)
+    with _orbax() as orbax:
+        try:
+            _check_same_leaves(orbax.metadata(folder).item_metadata.tree, state, place)
+            return orbax.restore(folder, args=ocp.args.StandardRestore(abstract))
+        except WorkdirError:
+            raise
+        except Exception as error:  # Orbax raises what it likes
             raise WorkdirError(
-                f"{place}: this checkpoint is damaged ({str(error)[:200]}); delete it to go on "
-                "from the one before"
+                f"{place}: Orbax cannot read this checkpoint, although its files are as they were "
+                f"written ({(str(error).splitlines() or [repr(error)])[0][:200]}): is there too "
+                "little memory, or was it written by another version?"
             ) from error
 
 
-def _manager(workdir: Path, keep: int | None = None) -> ocp.CheckpointManager:
-    return ocp.CheckpointManager(
-        (workdir / "checkpoints").absolute(),
-        options=ocp.CheckpointManagerOptions(
-            max_to_keep=keep,
-            enable_async_checkpointing=False,
-            cleanup_tmp_directories=True,  # what a killed run left half written
-        ),
-        item_handlers=ocp.StandardCheckpointHandler(),
-    )
+@contextlib.contextmanager
+def _orbax() -> Iterator[ocp.Checkpointer]:
+    """Orbax, quiet about failures that we turn into a sentence: it logs a trace for each thread,
+    and tasks on loops that it has closed complain once more when they are collected."""
+    logger, hook = logging.getLogger("absl"), sys.unraisablehook
+    loud, orbax = logger.level, ocp.Checkpointer(ocp.StandardCheckpointHandler())
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield orbax
+    except Exception:
+        sys.unraisablehook = lambda _: None
+        raise
+    finally:
+        orbax.close()
+        if sys.unraisablehook is not hook:
+            gc.collect()
+            sys.unraisablehook = hook
+        logger.setLevel(loud)
+
+
+def _write_sums(folder: Path, step: int) -> None:
+    """List the files of ``folder`` with their digests, and put all of it on the disk."""
+    names = sorted(_files(folder))
+    digests = _digests([folder / name for name in names], sync=True)
+    lines = [f"# step {step}, {len(names)} files"]
+    lines += [f"{digest}  {name}" for digest, name in zip(digests, names, strict=True)]
+    with (folder / SUMS).open("w", encoding="utf-8") as file:
+        file.write("".join(f"{line}\n" for line in lines))
+        file.flush()
+        os.fsync(file.fileno())
+    for inner, _, _ in os.walk(folder):
+        sync_folder(Path(inner))
+
+
+def _read_sums(place: Path) -> dict[str, str]:
+    """File name -> digest. ValueError where a single byte of the list cannot be right."""
+    if not place.is_dir():
+        raise ValueError("it is no folder")
+    if not (place / SUMS).is_file():
+        raise ValueError(f"{SUMS} is missing or no file")
+    head, *lines = (place / SUMS).read_text(encoding="utf-8").split("\n")
+    header, parsed = _HEADER.fullmatch(head), [_LINE.fullmatch(line) for line in lines[:-1]]
+    found = {line[2]: line[1] for line in parsed if line}
+    if header is None or lines[-1:] != [""] or not len(found) == len(parsed) == int(header[2]):
+        raise ValueError(f"{SUMS} is not what was written")
+    if header[1] != place.name:
+        raise ValueError(f"it is of step {header[1]} and has been renamed")
+    return found
+
+
+def _files(folder: Path) -> list[str]:
+    """Names of everything in ``folder`` that is no folder, from there."""
+    return [
+        str((Path(inner) / name).relative_to(folder))
+        for inner, _, names in os.walk(folder)
+        for name in names
+    ]
+
+
+def _digests(paths: list[Path], *, sync: bool = False) -> list[str]:
+    def digest(path: Path) -> str:
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+            if sync:
+                os.fsync(file.fileno())
+            return found
+
+    with ThreadPoolExecutor() as threads:  # hashing leaves the interpreter's lock
+        return list(threads.map(digest, paths))
+
+
+def _set_aside(place: Path) -> Path:
+    """Rename a damaged checkpoint, so that its step is free; the new name."""
+    names = (f"{place.name}.damaged{suffix}" for suffix in ("", *(f"-{n}" for n in range(2, 99))))
+    aside = next(place.with_name(name) for name in names if not place.with_name(name).exists())
+    try:
+        place.rename(aside)
+    except OSError as error:
+        raise WorkdirError(
+            f"{place}: this checkpoint is damaged and cannot be renamed ({error.strerror}); delete "
+            "it to go on from the one before"
+        ) from error
+    return aside
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - 3} more files" if len(names) > 3 else ""
+    return f"{', '.join(names[:3])}{more} {'is' if len(names) == 1 else 'are'}"
+
+
+def _error_number(error: BaseException) -> int | None:
+    """errno of an OSError, also of one that Orbax has made a text of."""
+    if isinstance(error, OSError):
+        return error.errno
+    found = _OS_ERROR.search(str(error))
+    return int(found[1]) if found else None
 
 
 def _check_same_leaves(saved: Any, state: Any, place: Path) -> None:

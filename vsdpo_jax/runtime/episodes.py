@@ -12,6 +12,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import struct
+import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -30,8 +33,10 @@ from vsdpo_jax.records import (
     StatementCredit,
     Task,
 )
-from vsdpo_jax.runtime.files import write_atomic
+from vsdpo_jax.runtime.files import DamagedFileError, write_atomic
 
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, SyntaxError)
+"""What numpy and Pillow raise besides, for files that were cut or overwritten."""
 _ARRAYS = ("tokens_T", "logp_T", "offsets_T2")
 NO_IMAGE_YXC = np.zeros((0, 0, 3), np.uint8)
 """Stands for a picture that was drawn and not kept."""
@@ -101,18 +106,22 @@ def read_episode(folder: Path, name: str) -> list[Sample]:
 
     Raises:
       FileNotFoundError: there is no such episode.
-      ValueError: a file of it is damaged; the message names it.
+      DamagedFileError: a file of it is damaged.
     """
-    path = folder / f"{name}.jsonl"
-    samples = []
-    lines = path.read_text(encoding="utf-8").splitlines()
-    with np.load(folder / f"{name}.npz", allow_pickle=False) as arrays:
-        for index, line in enumerate(lines):
-            try:
+    path, samples = folder / f"{name}.jsonl", []
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        with np.load(folder / f"{name}.npz", allow_pickle=False) as arrays:
+            for index, line in enumerate(lines):
                 picture = folder / name / f"{index:03d}.png"
                 samples.append(_from_json(json.loads(line), arrays, index, picture))
-            except (ValueError, KeyError, TypeError) as error:
-                raise ValueError(f"{path}, line {index + 1} is damaged: {error!r}") from error
+    except FileNotFoundError:
+        raise
+    except (*_UNREADABLE, ValueError, KeyError, TypeError, OSError) as error:
+        raise DamagedFileError(
+            f"{path}, line {len(samples) + 1} is damaged, or the arrays or the picture that belong "
+            f"to it are ({error!r}); delete the file, and an evaluation is made again"
+        ) from error
     return samples
 
 

@@ -14,7 +14,7 @@ from typing import Any, TextIO
 
 from tqdm import tqdm
 
-from vsdpo_jax.runtime.files import write_atomic
+from vsdpo_jax.runtime.files import DamagedFileError, write_atomic
 
 _SHOWN = (("reward", "reward"), ("exec_rate", "exec"), ("kl/mean", "KL"))
 """(column of metrics.jsonl, its name in the progress line)"""
@@ -23,19 +23,25 @@ _SHOWN = (("reward", "reward"), ("exec_rate", "exec"), ("kl/mean", "KL"))
 class MetricsWriter:
     """Writes one JSON object a line: ``{"step": 3, "reward": 0.61, ...}``.
 
-    A line is on disk when ``write`` returns. A number that is not finite becomes null: JSON has no
-    NaN. Opening drops the lines that a resumed run will write again, and a last line that was cut.
+    A line is on disk when ``write`` returns: written before the checkpoint of its step, it is there
+    when that is. A number that is not finite becomes null: JSON has no NaN. Opening drops the lines
+    that a resumed run will write again, and a last line that was cut.
 
     Args:
       path: metrics.jsonl.
       first_step: the first step that will be written; lines of it and of later steps are dropped.
 
+    Attributes:
+      lost: steps before ``first_step`` that have no line, because somebody or a power failure took
+        it.
+
     Raises:
-      ValueError: the file has a line, not its last one, that is no JSON object with a step.
+      DamagedFileError: the file has a line, not its last one, that is no JSON object with a step.
     """
 
     def __init__(self, path: Path, *, first_step: int):
         kept = [row for row in read_metrics(path) if row["step"] < first_step]
+        self.lost = sorted(set(range(first_step)) - {row["step"] for row in kept})
         write_atomic(path, "".join(json.dumps(row) + "\n" for row in kept))
         self._last = kept[-1]["step"] if kept else -1
         self._path = path
@@ -56,6 +62,8 @@ class MetricsWriter:
         values = {name: _plain(name, value) for name, value in row.items()}
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps({"step": step, **values}) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
         self._last = step
 
 
@@ -63,20 +71,21 @@ def read_metrics(path: Path) -> list[dict[str, Any]]:
     """The rows of metrics.jsonl in order; none where there is no file.
 
     Raises:
-      ValueError: a line that is no row; the message gives its number. A last line without its line
-        break was cut short by the end of a process, and is left out.
+      DamagedFileError: a line that is no row; the message gives its number. A last line without its
+        line break was cut short by the end of a process, and is left out.
     """
     if not path.exists():
         return []
-    lines = path.read_text(encoding="utf-8").split("\n")
+    lines = path.read_bytes().split(b"\n")
     rows = []
     for number, line in enumerate(lines[:-1], 1):
         try:
             row = json.loads(line)
             row["step"] = int(row["step"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise ValueError(
-                f"{path}, line {number}: no row of metrics; delete the line"
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
+            raise DamagedFileError(
+                f"{path}, line {number}: no row of metrics; delete the line, and the same command "
+                "goes on"
             ) from error
         rows.append(row)
     return rows
@@ -131,10 +140,11 @@ class Progress:
     Args:
       total: steps of the run.
       start: steps that were done before.
-      stream: where to write.
+      stream: where to write; None: standard error.
     """
 
-    def __init__(self, *, total: int, start: int = 0, stream: TextIO = sys.stderr):
+    def __init__(self, *, total: int, start: int = 0, stream: TextIO | None = None):
+        stream = stream or sys.stderr
         self._total, self._done, self._stream = total, start, stream
         self._bar: tqdm | None = None
         if stream.isatty() and not os.environ.get("CI"):
@@ -157,6 +167,10 @@ class Progress:
         else:
             self._bar.set_postfix_str(text, refresh=False)
             self._bar.update()
+        self.warn(warnings)
+
+    def warn(self, warnings: Sequence[str]) -> None:
+        """Sentences that stay in view."""
         for warning in warnings:
             self._say(f"warning: {warning}")
 

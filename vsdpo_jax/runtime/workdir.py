@@ -8,9 +8,13 @@ elapsed.json  wall seconds over all sessions of the run
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import fcntl
 import json
 import os
+import shutil
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -18,12 +22,60 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from vsdpo_jax.runtime.files import read_json, write_atomic
+from vsdpo_jax.runtime.metrics import read_metrics
 
 _OURS = ("checkpoints", "metrics.jsonl", "episodes", "eval", "summary.json")
 
 
+_FULL = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "its owner's quota is used up",
+    errno.EFBIG: "a file would be larger than this process may write (ulimit -f)",
+}
+_SCANT_BYTES = 16 << 20
+
+
 class WorkdirError(RuntimeError):
     """A workdir cannot be used. The message says why and what to do."""
+
+
+class DiskFullError(WorkdirError):
+    """There is no room to write.
+
+    Args:
+      folder: where.
+      number: errno, one for which ``is_full``.
+      purpose: what the room was for.
+    """
+
+    def __init__(self, folder: Path, number: int | None, purpose: str = ""):
+        there = next((path for path in (folder, *folder.parents) if path.exists()), folder)
+        free = shutil.disk_usage(there).free >> 20
+        super().__init__(
+            f"{folder}: {_FULL.get(number or 0, 'no room')}{purpose and ' '}{purpose} ({free} MiB "
+            "are free there); make room, and the same command goes on from the last checkpoint"
+        )
+
+
+def is_full(number: int | None) -> bool:
+    """Whether an errno says that there is no room."""
+    return number in _FULL
+
+
+@contextlib.contextmanager
+def full_disk_is_said(workdir: Path) -> Iterator[None]:
+    """Within this, a full disk is a DiskFullError that names the folder without room."""
+    try:
+        yield
+    except OSError as error:
+        if not is_full(error.errno):
+            raise
+        # A write does not say where it went: into the run's folder, or into that for passing files.
+        temporary = Path(tempfile.gettempdir())
+        free = {folder: shutil.disk_usage(folder).free
+                for folder in (workdir, temporary) if folder.is_dir()}  # fmt: skip
+        scant = [folder for folder in free if free[folder] < _SCANT_BYTES]
+        raise DiskFullError(next(iter(scant), workdir), error.errno) from error
 
 
 class Workdir:
@@ -68,7 +120,9 @@ class Workdir:
         if error is not None and not self.is_resumed and is_empty:
             # A run that was refused leaves the folder to the next, whose settings are mended.
             (self.path / "config.json").unlink(missing_ok=True)
-        self.release()
+        # What ended the run is what to say, not that the time could not be noted either.
+        with contextlib.nullcontext() if error is None else contextlib.suppress(OSError):
+            self.release()
 
 
 def claim_workdir(workdir: Path, resolved_config: Mapping[str, Any]) -> Workdir:
@@ -83,6 +137,7 @@ def claim_workdir(workdir: Path, resolved_config: Mapping[str, Any]) -> Workdir:
 
     Raises:
       WorkdirError: it cannot be written, another process works in it, or it belongs to another run.
+      DamagedFileError: its metrics.jsonl holds something else.
       TypeError: a setting is not JSON-able.
     """
     config = _as_json(resolved_config)
@@ -90,22 +145,27 @@ def claim_workdir(workdir: Path, resolved_config: Mapping[str, Any]) -> Workdir:
         workdir.mkdir(parents=True, exist_ok=True)
         lock = _lock(workdir)
     except OSError as error:
-        raise WorkdirError(
-            f"workdir {workdir}: cannot write there ({error.strerror}); give another --workdir"
-        ) from error
+        raise _unwritable(workdir, error) from error
     try:
         is_resumed = _check_owner(workdir, config)
         if not is_resumed:
             write_atomic(workdir / "config.json", json.dumps(config, indent=2) + "\n")
+        read_metrics(workdir / "metrics.jsonl")  # rows that cannot be kept are said now
         return Workdir(workdir, is_resumed, lock)
     except OSError as error:
         lock.close()
-        raise WorkdirError(
-            f"workdir {workdir}: cannot write there ({error.strerror}); give another --workdir"
-        ) from error
+        raise _unwritable(workdir, error) from error
     except BaseException:
         lock.close()
         raise
+
+
+def _unwritable(workdir: Path, error: OSError) -> WorkdirError:
+    if is_full(error.errno):
+        return DiskFullError(workdir, error.errno)
+    return WorkdirError(
+        f"workdir {workdir}: cannot write there ({error.strerror}); give another --workdir"
+    )
 
 
 def _lock(workdir: Path) -> IO[str]:

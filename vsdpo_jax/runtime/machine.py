@@ -1,0 +1,34 @@
+"""What this machine has: processors and memory that this process may use, memory of its devices."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import jax
+
+_CGROUPS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
+
+
+def cores() -> int:
+    """Processor cores that this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def memory_bytes() -> int:
+    """Main memory of the machine, or what a container leaves of it."""
+    limits = [os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")]
+    for file in map(Path, _CGROUPS):
+        try:
+            limits.append(int(file.read_text()))
+        except (OSError, ValueError):  # no such group; "max"
+            continue
+    return min(limits)
+
+
+def device_bytes() -> int:
+    """Memory of the device that has least. CPU devices are one machine and share its memory."""
+    devices = jax.local_devices()
+    limits = [(device.memory_stats() or {}).get("bytes_limit") for device in devices]
+    known = [limit for limit in limits if limit]
+    return min(known) if known else memory_bytes() // len(devices)
