@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -124,7 +125,9 @@ class Teacher:
     trust_region_mix: Annotated[float, share(": 0 is frozen, 1 is the student")]
     context: str
     feedback_of: Literal["itself", "another"]
+    baseline_weight: Annotated[float, at_least(0, " (no baseline)")]
     templates: str
+    template_arguments: str
     prompt_limit: Count
 
     def __post_init__(self) -> None:
@@ -133,6 +136,33 @@ class Teacher:
                 channel in CHANNELS, "teacher.context", self.context,
                 f'use "none", or one or more of {", ".join(CHANNELS)} joined by "+"',
             )  # fmt: skip
+        try:
+            arguments = json.loads(self.template_arguments)
+        except json.JSONDecodeError as error:
+            arguments = error
+        _require(
+            isinstance(arguments, dict), "teacher.template_arguments", self.template_arguments,
+            "use a JSON object, like '{\"enable_thinking\": true}', or '{}' for none",
+        )  # fmt: skip
+        if self.baseline_weight:
+            self._check_baseline()
+
+    def _check_baseline(self) -> None:
+        for leaf, value, is_good, remedy in (
+            ("kind", self.kind, self.kind != "none", "there is no teacher to take it off"),
+            ("context", self.context, self.channels, "there is no feedback to take it off"),
+            ("feedback_of", self.feedback_of, self.feedback_of == "itself",
+             "another's feedback less another's is nothing that can be learned"),
+        ):  # fmt: skip
+            _require(
+                bool(is_good), "teacher.baseline_weight", self.baseline_weight,
+                f"teacher.{leaf} is {value!r}, so that {remedy}; use 0",
+            )  # fmt: skip
+
+    @property
+    def chat_arguments(self) -> dict[str, Any]:
+        """What the chat template is told of the teacher's prompts beyond the messages."""
+        return json.loads(self.template_arguments)
 
     @property
     def channels(self) -> tuple[str, ...]:
@@ -147,6 +177,7 @@ class Objective:
     jsd_alpha: Annotated[float, share(": 0 is KL(T||S), 1 is KL(S||T)")]
     topk: Count
     topk_tail: bool
+    kl_clip: Weight
     normalization: Literal["rollout", "batch"]
     importance: Literal["none", "stale", "context", "both"]
     importance_clip: Annotated[float, at_least(1)]
@@ -285,6 +316,12 @@ class Settings:
             "rollout.prompts_per_step", self.rollout.prompts_per_step,
             "there is no other prompt whose feedback the teacher could read: use 2 or more, or "
             'teacher.feedback_of = "itself"',
+        )  # fmt: skip
+        _require(
+            self.rollout.prompts_per_step >= 2 or not self.teacher.baseline_weight,
+            "rollout.prompts_per_step", self.rollout.prompts_per_step,
+            "there is no other prompt whose feedback could be the baseline: use 2 or more, or "
+            "teacher.baseline_weight = 0",
         )  # fmt: skip
         _require(
             self.teacher.prompt_limit >= self.rollout.prompt_limit,
