@@ -78,7 +78,12 @@ def get_config() -> ConfigDict:
     # joined by "+", or "none": the control without feedback.
     c.teacher.context = "rubric"
     c.teacher.feedback_of = "itself"  # or "another" prompt's rollout: a control
+    # Share of what feedback on another prompt raises that is taken off (CREDIT); 0: off. Costs
+    # another forward pass of the teacher
+    c.teacher.baseline_weight = 0.0
     c.teacher.templates = "mini"  # "mini", "default", or a folder with your own
+    # JSON object for the model's chat template, of the teacher alone: '{"enable_thinking": true}'
+    c.teacher.template_arguments = "{}"
     # Tokens of prompt and feedback. A longer rubric or trace loses its end; a sibling or reference
     # without room is left out whole (teacher/dropped counts it).
     c.teacher.prompt_limit = 240
@@ -90,6 +95,9 @@ def get_config() -> ConfigDict:
     c.objective.jsd_alpha = 1.0  # 1: KL(S||T), the paper's; 0: KL(T||S); between: Jensen-Shannon
     c.objective.topk = 100  # for divergence "topk"
     c.objective.topk_tail = True  # one more bucket for the rest of both distributions
+    # Most that one vocabulary entry's term of the divergence counts, nats; 0: off, the exact
+    # divergence. OPSD's code and TRL use 0.05
+    c.objective.kl_clip = 0.0
     c.objective.normalization = "rollout"  # by sum of w in each rollout (Eq. 6) or the "batch"
     c.objective.importance = "none"  # weights on the divergence: "none", "stale", "context", "both"
     c.objective.importance_clip = 2.0

@@ -36,6 +36,7 @@ METHODS = {
     "no_feedback": {"teacher.context": "none"},
     "shuffled_feedback": {"teacher.feedback_of": "another"},
     "random_credit": {"credit.kind": "random"},
+    "credit_baseline": {"teacher.baseline_weight": 1.0},
 }  # fmt: skip
 
 

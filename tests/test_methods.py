@@ -66,6 +66,9 @@ def test_three_steps_of_every_method(method, tmp_path):
         assert ["reward" in row for row in rows] == [False, True, True]
     if method == "no_feedback":  # the same weights read the same prompt
         assert rows[0]["kl/mean"] == pytest.approx(0, abs=1e-6)
+    if method == "credit_baseline":
+        assert all(row["rollouts/with_baseline"] == row["rollouts/with_teacher"] for row in rows)
+        assert all(row["teacher/generic"] != 0 for row in rows)
     if method == "visual_sdpo":
         assert rows[0]["kl/mean"] > 1e-4
 

@@ -121,8 +121,12 @@ def update(
         teacher_chats, num_dropped = stages.encode_teachers(
             run.processor, settings, tasks, rollouts, contexts
         )
+        baseline_chats, num_lost = stages.encode_teachers(
+            run.processor, settings, tasks, rollouts,
+            stages.baseline_contexts(settings, judged, contexts),
+        )  # fmt: skip
         batch = run.make_batch(
-            chats, teacher_chats, rollouts, kept_B,
+            chats, teacher_chats, rollouts, kept_B, baseline_chats=baseline_chats,
             weights=[weight_T for _, weight_T in credits], advantages=advantage_B,
             **stages.option_fields(rollouts, judged, reward_PG, kept_B.reshape(shape)),
         )  # fmt: skip
@@ -146,7 +150,7 @@ def update(
         write_episode(workdir / "episodes", f"step_{step:05d}", samples,
                       num_images=settings.log.episode_images)  # fmt: skip
     row = monitor.step_metrics(samples, metrics, clock.seconds, run.sampler.num_compiles)
-    return state, row | {"teacher/dropped": float(num_dropped)}
+    return state, row | {"teacher/dropped": float(num_dropped + num_lost)}
 
 
 def main(argv: list[str]) -> None:

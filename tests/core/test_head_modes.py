@@ -35,11 +35,21 @@ MODES: dict[str, dict[str, Any]] = {
     "sampled": {"divergence": "sampled"},
     "mix": {"teacher_mix": 0.3},
     "mix, top": {"teacher_mix": 0.05, "divergence": "topk", "topk": 4, "jsd_alpha": 0.5},
-}
+    "clip": {"kl_clip": 0.05},
+    "clip, jsd": {"kl_clip": 0.02, "jsd_alpha": 0.4},
+    "clip, forward, top, tail": {
+        "kl_clip": 0.05, "jsd_alpha": 0.0, "divergence": "topk", "topk": 4,
+    },
+    "share": {"has_share": True},
+    "share, mix, clip, top": {
+        "has_share": True, "teacher_mix": 0.3, "kl_clip": 0.03, "divergence": "topk", "topk": 3,
+        "topk_tail": False,
+    },
+}  # fmt: skip
 
 
 class Inputs(NamedTuple):
-    """Arguments of head_pass, in its order; the mix, and the cotangents of kl_N and logp_N."""
+    """Arguments of head_pass, in its order; mix, cotangents of kl_N and logp_N, student's share."""
 
     student_hidden: Any
     teacher_hidden: Any
@@ -50,6 +60,7 @@ class Inputs(NamedTuple):
     mix_head: Any
     kl_bar: Any
     logp_bar: Any
+    share: Any
 
 
 def make_inputs(seed: int, n: int = 13, v: int = 37, vocab: int = 35, scale: float = 1.0) -> Inputs:
@@ -64,21 +75,29 @@ def make_inputs(seed: int, n: int = 13, v: int = 37, vocab: int = 35, scale: flo
         rng.integers(vocab, size=n).astype(np.int32),
         *(scale * normal(n, MIX_WIDTH), normal(v, MIX_WIDTH)),
         *(normal(n), normal(n)),
+        rng.choice([0, 0.5, 1.2], size=n).astype(np.float32),
     )
 
 
-def kl(p: torch.Tensor, q: torch.Tensor) -> torch.Tensor:
-    return (p.exp() * (p - q)).sum(-1)
+def kl_terms(p: torch.Tensor, q: torch.Tensor) -> torch.Tensor:
+    return p.exp() * (p - q)
 
 
-def divergence(student: torch.Tensor, teacher: torch.Tensor, alpha: float) -> torch.Tensor:
-    """From the definitions, on log-probabilities."""
+def divergence(
+    student: torch.Tensor, teacher: torch.Tensor, alpha: float, clip: float
+) -> torch.Tensor:
+    """From the definitions, on log-probabilities; each term bounded before the sum."""
     if alpha == 1:
-        return kl(student, teacher)
-    if alpha == 0:
-        return kl(teacher, student)
-    mixed = ((1 - alpha) * student.exp() + alpha * teacher.exp()).log()
-    return (1 - alpha) * kl(student, mixed) + alpha * kl(teacher, mixed)
+        terms = kl_terms(student, teacher)
+    elif alpha == 0:
+        terms = kl_terms(teacher, student)
+    else:
+        mixed = ((1 - alpha) * student.exp() + alpha * teacher.exp()).log()
+        terms = (1 - alpha) * kl_terms(student, mixed) + alpha * kl_terms(teacher, mixed)
+    if not clip:
+        return terms.sum(-1)
+    assume((terms.detach() - clip).abs().min() > 1e-6)  # float32 is on the same side
+    return terms.clamp(max=clip).sum(-1)
 
 
 def on_support(logp: torch.Tensor, index: torch.Tensor, tail: bool) -> torch.Tensor:
@@ -92,18 +111,22 @@ def on_support(logp: torch.Tensor, index: torch.Tensor, tail: bool) -> torch.Ten
 def reference(inputs: Inputs, temperature: float, vocab: int, mode: dict) -> tuple[HeadOut, list]:
     """Values and the gradients of (student_hidden, student_head), float64; autograd, dense."""
     arrays = [torch.from_numpy(np.asarray(x, np.float64)) for x in inputs]
-    hs, ht, ws, wt, _, hm, wm, kl_bar, logp_bar = arrays
+    hs, ht, ws, wt, _, hm, wm, kl_bar, logp_bar, share = arrays
     tokens = torch.from_numpy(inputs.tokens.astype(np.int64))[:, None]
     hs.requires_grad_()
     ws.requires_grad_()
-    student = (hs @ ws[:vocab].T / temperature).log_softmax(1)
+    student_logits = hs @ ws[:vocab].T
+    student = (student_logits / temperature).log_softmax(1)
     mix, alpha = mode.get("teacher_mix", 0.0), mode.get("jsd_alpha", 1.0)
+    clip = mode.get("kl_clip", 0.0)
     teacher_logits = (1 - mix) * (ht @ wt[:vocab].T) + mix * (hm @ wm[:vocab].T)
+    if mode.get("has_share"):
+        teacher_logits += share[:, None] * student_logits.detach()
     teacher = (teacher_logits / temperature).log_softmax(1)
     student_logp, teacher_logp = (x.gather(1, tokens)[:, 0] for x in (student, teacher))
     match mode.get("divergence", "full"):
         case "full":
-            value = divergence(student, teacher, alpha)
+            value = divergence(student, teacher, alpha, clip)
         case "sampled":
             value = (student_logp - teacher_logp).detach() * student_logp
         case "topk":
@@ -114,7 +137,7 @@ def reference(inputs: Inputs, temperature: float, vocab: int, mode: dict) -> tup
                 assume(gap.min() > 1e-4)
             tail = mode.get("topk_tail", True) and count < vocab
             cells = (on_support(x, ranked.indices[:, :count], tail) for x in (student, teacher))
-            value = divergence(*cells, alpha)
+            value = divergence(*cells, alpha, clip)
     (value * kl_bar + student_logp * logp_bar).sum().backward()
     out = HeadOut(
         kl_N=value,
@@ -123,17 +146,20 @@ def reference(inputs: Inputs, temperature: float, vocab: int, mode: dict) -> tup
         student_entropy_N=-(student.exp() * student).sum(1),
         teacher_entropy_N=-(teacher.exp() * teacher).sum(1),
         agreement_N=student.argmax(1) == teacher.argmax(1),
+        kl_cut_N=torch.zeros_like(student_logp),
     )
     return HeadOut(*(x.detach().numpy() for x in out)), [hs.grad.numpy(), ws.grad.numpy()]
 
 
 def run(inputs: Inputs, **options: Any) -> tuple[HeadOut, tuple]:
     """head_pass and its gradients."""
+    share = inputs.share if options.pop("has_share", False) else None
 
     def scalar(hidden, head) -> tuple[jax.Array, HeadOut]:
         out = head_pass(
             hidden, inputs.teacher_hidden, head, inputs.teacher_head, inputs.tokens,
-            mix_hidden_ND=inputs.mix_hidden, mix_head_VD=inputs.mix_head, **options,
+            mix_hidden_ND=inputs.mix_hidden, mix_head_VD=inputs.mix_head,
+            student_share_N=share, **options,
         )  # fmt: skip
         # Masked as the loss does it: a cotangent of 0 hides whatever value there is.
         kl_N = jnp.where(inputs.kl_bar != 0, out.kl_N, 0)
@@ -229,7 +255,7 @@ def test_poison_without_a_cotangent_goes_nowhere(name, seed, poison):
 
 
 @pytest.mark.parametrize(
-    "name", [name for name, mode in MODES.items() if "teacher_mix" not in mode]
+    "name", [name for name, mode in MODES.items() if not mode.keys() & {"teacher_mix", "has_share"}]
 )
 def test_same_teacher_gives_exactly_zero(name):
     inputs = make_inputs(0)
@@ -349,7 +375,9 @@ def collective_sizes(text: str) -> dict[str, int]:
     return sizes
 
 
-@pytest.mark.parametrize("name", ["reverse", "jsd", "top, tail", "top", "sampled", "mix"])
+@pytest.mark.parametrize(
+    "name", ["reverse", "jsd", "top, tail", "top", "sampled", "mix", "share, mix, clip, top"]
+)
 @pytest.mark.parametrize("tensor", [4, 8])
 def test_sharded_vocabulary(name, tensor):
     v, n, chunk_size = 1024, 64, 32
@@ -381,6 +409,9 @@ def test_sharded_vocabulary(name, tensor):
         ({"divergence": "sampled", "jsd_alpha": 0.5}, "jsd_alpha is 0.5: .*use 1"),
         ({"divergence": "topk", "topk": 0}, "topk is 0"),
         ({"teacher_mix": 1.5}, "teacher_mix is 1.5"),
+        ({"kl_clip": -0.1}, "kl_clip is -0.1: use 0"),
+        ({"kl_clip": float("nan")}, "kl_clip is nan"),
+        ({"kl_clip": 0.05, "divergence": "sampled"}, "kl_clip is 0.05: .*no terms.*use 0, or"),
         ({"teacher_mix": 0.5, "mix_head_VD": None}, "mix_hidden_ND and mix_head_VD: give both"),
         ({"teacher_mix": 0.5, "mix_head_VD": None, "mix_hidden_ND": None}, "teacher_mix is 0.5"),
     ],

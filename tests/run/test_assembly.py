@@ -41,7 +41,8 @@ OTHER = {
     "beta_final_share": 0.5, "clip_low": 0.1, "clip_high": 0.4, "clip_dual": 3.0,
     "ratio": "sequence", "aggregation": "token_mean", "mask_truncated": True,
     "drop_flat_groups": True, "reference_kl": 0.1, "sft_weight": 0.2, "kl_clamp": 1.0,
-    "skip_satisfied": True, "teacher_entropy": True, "pass_rate_weight": True, "head_chunk": 64,
+    "kl_clip": 0.05, "skip_satisfied": True, "teacher_entropy": True, "pass_rate_weight": True,
+    "head_chunk": 64,
 }  # fmt: skip
 
 

@@ -25,7 +25,11 @@ def token_metrics(tokens: Tokens, settings: ObjectiveSettings) -> Metrics:
     """What the tokens of a whole batch say about an update, by name; 0 where nothing counts.
 
     "kl/*": the divergence in nats per token that a teacher has read (credited: w > 1; clamped:
-    share beyond the clamp); of divergence "sampled" the surrogate's values. "teacher/feedback":
+    share beyond the clamp); of divergence "sampled" the surrogate's values. kl_clip does not change
+    them: "kl/cut" is what it takes off their mean, "kl/cut_share" the share of tokens that lose
+    anything, where there is one. With a baseline, which is then part of the teacher,
+    "teacher/generic" is the mean of what feedback on another rollout raises, log p_O - log p_S of
+    the sampled tokens, and "rollouts/with_baseline" how many have one. "teacher/feedback":
     share of the rollouts that a teacher has read. "guard/weight": mean factor of the guards.
     "importance/*ess": effective share of the tokens, (sum rho)^2 / (n sum rho^2).
     "policy/behaviour_gap": mean |log pi - log pi_behaviour|. "rollouts/imitated": rows that L_SFT
@@ -34,16 +38,17 @@ def token_metrics(tokens: Tokens, settings: ObjectiveSettings) -> Metrics:
     counted_BT, taught_BT = tokens.masks.counted_BT, tokens.masks.taught_BT
     is_credited_BT = taught_BT & (tokens.weight_BT > 1)
     clamp = settings.kl_clamp if settings.kl_clamp else jnp.inf
+    kl_BT = tokens.kl_BT if tokens.kl_cut_BT is None else tokens.kl_BT + tokens.kl_cut_BT
     num_taught = jnp.sum(taught_BT, dtype=jnp.float32)
     num_with_teacher = _rows(taught_BT)
     return {
-        "kl/mean": masked_mean(tokens.kl_BT, taught_BT),
-        "kl/credited": masked_mean(tokens.kl_BT, is_credited_BT),
-        "kl/other": masked_mean(tokens.kl_BT, taught_BT & ~is_credited_BT),
-        "kl/q50": masked_quantile(tokens.kl_BT, taught_BT, 0.5),
-        "kl/q90": masked_quantile(tokens.kl_BT, taught_BT, 0.9),
-        "kl/q99": masked_quantile(tokens.kl_BT, taught_BT, 0.99),
-        "kl/max": masked_max(tokens.kl_BT, taught_BT),
+        "kl/mean": masked_mean(kl_BT, taught_BT),
+        "kl/credited": masked_mean(kl_BT, is_credited_BT),
+        "kl/other": masked_mean(kl_BT, taught_BT & ~is_credited_BT),
+        "kl/q50": masked_quantile(kl_BT, taught_BT, 0.5),
+        "kl/q90": masked_quantile(kl_BT, taught_BT, 0.9),
+        "kl/q99": masked_quantile(kl_BT, taught_BT, 0.99),
+        "kl/max": masked_max(kl_BT, taught_BT),
         "kl/clamped": _share(tokens.kl_BT > clamp, taught_BT),
         "teacher/agreement": _share(tokens.agreement_BT, taught_BT),
         "teacher/entropy": masked_mean(tokens.teacher_entropy_BT, taught_BT),
@@ -63,7 +68,21 @@ def token_metrics(tokens: Tokens, settings: ObjectiveSettings) -> Metrics:
         **({"rollouts/imitated": _rows(tokens.masks.imitated_BT)} if settings.sft_weight else {}),
         **_importance_metrics(tokens, settings),
         **_policy_metrics(tokens, settings),
+        **_option_metrics(tokens),
     }
+
+
+def _option_metrics(tokens: Tokens) -> Metrics:
+    """Of options that are off by default, where they are on."""
+    metrics, taught_BT = {}, tokens.masks.taught_BT
+    if tokens.kl_cut_BT is not None:
+        metrics["kl/cut"] = masked_mean(tokens.kl_cut_BT, taught_BT)
+        metrics["kl/cut_share"] = _share(tokens.kl_cut_BT > 0, taught_BT)
+    if tokens.baseline_logp_BT is not None and tokens.baselined_BT is not None:
+        raised_BT = log_ratio(tokens.baseline_logp_BT, tokens.logp_BT, tokens.baselined_BT)
+        metrics["teacher/generic"] = masked_mean(raised_BT, tokens.baselined_BT)
+        metrics["rollouts/with_baseline"] = _rows(tokens.baselined_BT)
+    return metrics
 
 
 def _importance_metrics(tokens: Tokens, settings: ObjectiveSettings) -> Metrics:

@@ -23,10 +23,20 @@ up to a constant in dg/dS, which cancels. The three cases:
 Top-k compares the distributions on the student's k most likely tokens, which are taken as
 constant. With a tail, all other tokens are one more outcome, whose pull is shared by its tokens in
 proportion to their probability; without, both distributions are normalised over the k.
+
+A clip c bounds each outcome's term of the textbook sum, which is what TRL and OPSD's code do
+(``distillation_kl_clip``, ``jsd_token_clip``):
+
+    D_c = sum_v min(h_v, c)        h = S (log S - log T);  T (log T - log S);
+                                   (1 - a) S (log S - log M) + a T (log T - log M)
+
+Negative terms stay, so D_c can be negative. A clipped term has no gradient; then the constant of
+dg/dS no longer cancels, and its pull is -S, S and 0 in the three cases, up to the same constant.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, get_args
 
@@ -51,12 +61,14 @@ class Divergence:
       jsd_alpha: a, see above.
       topk: k, for "topk". Tokens as likely as the k-th belong to it.
       topk_tail: what is not among the k counts as one more outcome; False: it is left out.
+      kl_clip: c, the most that an outcome's term counts, nats; 0: no bound.
     """
 
     support: Support = "full"
     jsd_alpha: float = 1.0
     topk: int = 100
     topk_tail: bool = True
+    kl_clip: float = 0.0
 
     def __post_init__(self) -> None:
         if self.support not in get_args(Support):
@@ -73,32 +85,59 @@ class Divergence:
             )
         if self.topk < 1:
             raise ValueError(f"topk is {self.topk}: use 1 or more")
+        if not self.kl_clip >= 0:
+            raise ValueError(f"kl_clip is {self.kl_clip}: use 0 (off) or a number of nats above it")
+        if self.support == "sampled" and self.kl_clip:
+            raise ValueError(
+                f'kl_clip is {self.kl_clip}: divergence "sampled" has no terms over the vocabulary '
+                'to clip; use 0, or divergence "full" or "topk"'
+            )
 
 
 class Compared(NamedTuple):
-    """A divergence at each token, and its gradient by the student's logits."""
+    """A divergence at each token, and its gradient by the student's logits.
+
+    Attributes:
+      value_K: the divergence, after the clip.
+      gradient_KV: of it.
+      cut_K: what the clip took off it.
+    """
 
     value_K: Float[Array, " K"]
     gradient_KV: Float[Array, "K V"]
+    cut_K: Float[Array, " K"]
+
+
+class _Terms(NamedTuple):
+    """Of each outcome: its share of the divergence, its pull, and what the clip took off."""
+
+    value: jax.Array
+    pull: jax.Array
+    cut: jax.Array
 
 
 def compare(
     student_logp_KV: Float[Array, "K V"],
     teacher_logp_KV: Float[Array, "K V"],
     jsd_alpha: float,
+    kl_clip: float = 0.0,
 ) -> Compared:
     """The divergence over the whole vocabulary.
 
     Args:
       student_logp_KV, teacher_logp_KV: normalised; NEVER for log 0.
       jsd_alpha: a, in [0, 1].
+      kl_clip: c, nats; 0: no bound.
     """
-    value_KV, pull_KV = _terms(student_logp_KV, teacher_logp_KV, jsd_alpha)
+    terms_KV = _terms(student_logp_KV, teacher_logp_KV, jsd_alpha, kl_clip)
     student_p_KV = jnp.exp(student_logp_KV)
     # The sum of p_S is 1 but for rounding, which would not cancel where p_S is nearly one-hot.
-    centre_K = jnp.sum(pull_KV, axis=-1) / jnp.sum(student_p_KV, axis=-1)
-    gradient_KV = pull_KV - student_p_KV * centre_K[:, None]
-    return Compared(jnp.sum(value_KV, axis=-1), gradient_KV)
+    centre_K = jnp.sum(terms_KV.pull, axis=-1) / jnp.sum(student_p_KV, axis=-1)
+    return Compared(
+        value_K=jnp.sum(terms_KV.value, axis=-1),
+        gradient_KV=terms_KV.pull - student_p_KV * centre_K[:, None],
+        cut_K=jnp.sum(terms_KV.cut, axis=-1),
+    )
 
 
 def compare_top(
@@ -106,6 +145,7 @@ def compare_top(
     teacher_logp_KV: Float[Array, "K V"],
     threshold_K: Float[Array, " K"],
     jsd_alpha: float,
+    kl_clip: float = 0.0,
     *,
     tail: bool,
 ) -> Compared:
@@ -115,6 +155,7 @@ def compare_top(
       student_logp_KV, teacher_logp_KV: normalised over the whole vocabulary; NEVER for log 0.
       threshold_K: from top_threshold.
       jsd_alpha: a, in [0, 1].
+      kl_clip: c, nats, of each token's term and of the tail's; 0: no bound.
       tail: all other tokens are one more outcome; False: both distributions are normalised over
         the support.
     """
@@ -124,19 +165,27 @@ def compare_top(
             _normalised(student_logp_KV, is_top_KV),
             _normalised(teacher_logp_KV, is_top_KV),
             jsd_alpha,
+            kl_clip,
         )
     student_tail_K = _log_sum(student_logp_KV, ~is_top_KV)
     teacher_tail_K = _log_sum(teacher_logp_KV, ~is_top_KV)
-    tail_value_K, tail_pull_K = _terms(student_tail_K, teacher_tail_K, jsd_alpha)
-    value_KV, pull_KV = _terms(student_logp_KV, teacher_logp_KV, jsd_alpha)
-    value_K = jnp.sum(jnp.where(is_top_KV, value_KV, 0), axis=-1) + tail_value_K
+    tail_K = _terms(student_tail_K, teacher_tail_K, jsd_alpha, kl_clip)
+    terms_KV = _terms(student_logp_KV, teacher_logp_KV, jsd_alpha, kl_clip)
+
+    def total(of_token_KV: jax.Array, of_tail_K: jax.Array) -> jax.Array:
+        return jnp.sum(jnp.where(is_top_KV, of_token_KV, 0), axis=-1) + of_tail_K
+
     student_p_KV = jnp.exp(student_logp_KV)
-    centre_K = jnp.sum(jnp.where(is_top_KV, pull_KV, 0), axis=-1) + tail_pull_K
+    centre_K = total(terms_KV.pull, tail_K.pull)
     centre_K /= jnp.sum(student_p_KV, axis=-1)
     # Bounded by the tail's pull: student_logp <= student_tail there.
     within_tail_KV = jnp.where(is_top_KV, 0, jnp.exp(student_logp_KV - student_tail_K[:, None]))
-    pull_KV = jnp.where(is_top_KV, pull_KV, within_tail_KV * tail_pull_K[:, None])
-    return Compared(value_K, pull_KV - student_p_KV * centre_K[:, None])
+    pull_KV = jnp.where(is_top_KV, terms_KV.pull, within_tail_KV * tail_K.pull[:, None])
+    return Compared(
+        value_K=total(terms_KV.value, tail_K.value),
+        gradient_KV=pull_KV - student_p_KV * centre_K[:, None],
+        cut_K=total(terms_KV.cut, tail_K.cut),
+    )
 
 
 def top_threshold(student_logp_KV: Float[Array, "K V"], topk: int) -> Float[Array, " K"]:
@@ -172,9 +221,9 @@ def top_threshold(student_logp_KV: Float[Array, "K V"], topk: int) -> Float[Arra
 
 
 def _terms(
-    student_logp: jax.Array, teacher_logp: jax.Array, jsd_alpha: float
-) -> tuple[jax.Array, jax.Array]:
-    """(g, pull) of each outcome, see above."""
+    student_logp: jax.Array, teacher_logp: jax.Array, jsd_alpha: float, kl_clip: float
+) -> _Terms:
+    """g and pull of each outcome, see above."""
     student_p, teacher_p = jnp.exp(student_logp), jnp.exp(teacher_logp)
     log_ratio = student_logp - teacher_logp
     from_larger = jnp.expm1(-jnp.abs(log_ratio))  # exactly 0 for equal ones, and never large
@@ -184,15 +233,36 @@ def _terms(
         larger_p = jnp.maximum(student_p, teacher_p)
         difference = -jnp.sign(log_ratio) * larger_p * from_larger
         if jsd_alpha == 0:
-            return difference - teacher_p * log_ratio, difference
+            textbook = -teacher_p * log_ratio
+            terms = difference - teacher_p * log_ratio, difference
+            return _clipped(textbook, *terms, kl_clip, (kl_clip + difference, student_p))
         pull = student_p * log_ratio
-        return pull - difference, pull
+        return _clipped(pull, pull - difference, pull, kl_clip, (kl_clip - difference, -student_p))
     other_share = jnp.where(log_ratio > 0, jsd_alpha, 1 - jsd_alpha)
     mixed_over_larger = jnp.log1p(other_share * from_larger)
     student_over_mixed = jnp.minimum(log_ratio, 0) - mixed_over_larger
     teacher_over_mixed = jnp.minimum(-log_ratio, 0) - mixed_over_larger
     pull = (1 - jsd_alpha) * student_p * student_over_mixed
-    return pull + jsd_alpha * teacher_p * teacher_over_mixed, pull
+    value = pull + jsd_alpha * teacher_p * teacher_over_mixed
+    return _clipped(value, value, pull, kl_clip, (kl_clip, 0.0))
+
+
+def _clipped(
+    textbook: jax.Array,
+    value: jax.Array,
+    pull: jax.Array,
+    kl_clip: float,
+    at_the_clip: tuple[jax.Array | float, jax.Array | float],
+) -> _Terms:
+    """(value, pull), or ``at_the_clip`` where the textbook's term is above the clip."""
+    if not 0 < kl_clip < math.inf:
+        return _Terms(value, pull, jnp.zeros_like(value))
+    is_cut = textbook > kl_clip
+    return _Terms(
+        value=jnp.where(is_cut, at_the_clip[0], value),
+        pull=jnp.where(is_cut, at_the_clip[1], pull),
+        cut=jnp.where(is_cut, textbook - kl_clip, 0),
+    )
 
 
 def _log_sum(logp_KV: jax.Array, is_in_KV: jax.Array) -> jax.Array:

@@ -36,13 +36,17 @@ class Teacher(NamedTuple):
     """What a teacher says: hidden states and head, without gradient.
 
     Attributes:
-      hidden_BTD, head_VD: of the teacher.
+      hidden_BTD, head_VD: of the teacher; less the baseline's, where there is one.
       mix: the same of the weights whose logits are mixed in, and their share; None: nobody's.
+      student_share_BT: share of the student's logits that the baseline adds; None: no baseline.
+      baseline_logp_BT: log-probability of the tokens after the baseline's feedback; None: likewise.
     """
 
     hidden_BTD: jax.Array
     head_VD: jax.Array
     mix: tuple[jax.Array, jax.Array, float] | None
+    student_share_BT: jax.Array | None = None
+    baseline_logp_BT: jax.Array | None = None
 
 
 def completion_hidden(
@@ -103,27 +107,21 @@ def compare(
         batch.student_vision,
     )
 
-    def flat(hidden_BTD: jax.Array) -> jax.Array:
-        return hidden_BTD.reshape(rows * length, -1)
-
-    mix = None if teacher is None else teacher.mix
+    share_BT = None if teacher is None else teacher.student_share_BT
     out = head_pass(
-        flat(hidden_BTD),
-        None if teacher is None else flat(teacher.hidden_BTD),
+        _flat(hidden_BTD),
+        None if teacher is None else _flat(teacher.hidden_BTD),
         models.head_fn(params),
         None if teacher is None else teacher.head_VD,
-        jnp.where(mask_BT, batch.student_tokens_BS[:, -length:], 0).reshape(-1),
-        temperature=settings.temperature,
-        chunk_size=settings.head_chunk,
-        vocab_size=settings.vocab_size,
+        _tokens(batch, mask_BT),
         divergence=settings.divergence,
         jsd_alpha=settings.jsd_alpha,
         topk=settings.topk,
         topk_tail=settings.topk_tail,
-        mix_hidden_ND=None if mix is None else flat(mix[0]),
-        mix_head_VD=None if mix is None else mix[1],
-        teacher_mix=0.0 if mix is None else mix[2],
+        kl_clip=settings.kl_clip,
+        student_share_N=None if share_BT is None else share_BT.reshape(-1),
         head_gradient=head_gradient,
+        **_head_options(settings, None if teacher is None else teacher.mix),
     )
     return HeadOut(*(value_N.reshape(rows, length) for value_N in out))
 
@@ -134,28 +132,90 @@ def hear_teacher(
     mix: tuple[Any, float] | None,
     batch: TrainBatch,
     mask_BT: Bool[Array, "B T"],
+    settings: ObjectiveSettings,
+    *,
+    baseline_weight: float = 0.0,
 ) -> Teacher:
     """One forward pass on the teacher's context, two with a mix, without gradient.
+
+    With a baseline of weight b the target's logits are z_T - b (z_O - z_S), O the teacher after
+    feedback on another rollout and S the student of the moment, so that what any feedback raises is
+    not learned: with O = S the target is T, with b = 1 and O = T it is S. As a head is linear,
+    z_T - b z_O comes of one product with it, from the difference of hidden states. A row without
+    such feedback keeps T.
+
+    Cost of a baseline: as many forward passes again, nothing kept of them beyond the hidden states
+    of a micro-batch, and for ``baseline_logp_BT`` a product with each head that is read, and one.
 
     Args:
       models, params: the teacher.
       mix: other parameters and the share of their logits; None: no mix.
-      batch: its teacher side is read.
+      batch: its teacher side is read, and that of the baseline.
       mask_BT: tokens that a teacher has read.
+      settings: temperature and chunks.
+      baseline_weight: b; 0: no baseline.
     """
+    weights = [params] if mix is None else [params, mix[0]]
+    heads = [jax.lax.stop_gradient(models.head_fn(each)) for each in weights]
 
-    def hear(params: Any) -> tuple[jax.Array, jax.Array]:
+    def hear(params: Any, tokens_BR: Any, mask_BR: Any, heard_BT: Any, vision: Any) -> jax.Array:
         hidden_BTD = completion_hidden(
-            models.hidden_fn,
-            params,
-            batch.teacher_tokens_BR,
-            batch.teacher_mask_BR,
-            mask_BT,
-            batch.teacher_vision,
+            models.hidden_fn, params, tokens_BR, mask_BR, heard_BT, vision
         )
-        return jax.lax.stop_gradient((hidden_BTD, models.head_fn(params)))
+        return jax.lax.stop_gradient(hidden_BTD)
 
-    return Teacher(*hear(params), mix=None if mix is None else (*hear(mix[0]), mix[1]))
+    def teacher(hidden: list[jax.Array], **baseline: Any) -> Teacher:
+        mixed_in = None if mix is None else (hidden[1], heads[1], mix[1])
+        return Teacher(hidden[0], heads[0], mix=mixed_in, **baseline)
+
+    own_side = batch.teacher_tokens_BR, batch.teacher_mask_BR, mask_BT, batch.teacher_vision
+    own = [hear(each, *own_side) for each in weights]
+    if not baseline_weight:
+        return teacher(own)
+    heard_BT = mask_BT & batch.has_baseline_B[:, None]
+    other_side = (
+        *(batch.baseline_tokens_BR, batch.baseline_mask_BR, heard_BT, batch.baseline_vision),
+    )
+    other = [hear(each, *other_side) for each in weights]
+    less = [(t - baseline_weight * o).astype(t.dtype) for t, o in zip(own, other, strict=True)]
+    return teacher(
+        less,
+        student_share_BT=jnp.where(heard_BT, baseline_weight, 0.0),
+        baseline_logp_BT=_logp(teacher(other), batch, heard_BT, settings),
+    )
+
+
+def _logp(
+    teacher: Teacher, batch: TrainBatch, mask_BT: jax.Array, settings: ObjectiveSettings
+) -> jax.Array:
+    """float32[B, T]: a teacher's log-probability of the tokens; the student's place is a dummy."""
+    hidden_ND = _flat(teacher.hidden_BTD)
+    out = head_pass(
+        *(hidden_ND, hidden_ND, teacher.head_VD, teacher.head_VD, _tokens(batch, mask_BT)),
+        divergence="sampled",
+        **_head_options(settings, teacher.mix),
+    )
+    return out.teacher_logp_N.reshape(mask_BT.shape)
+
+
+def _head_options(settings: ObjectiveSettings, mix: Any) -> dict[str, Any]:
+    mixed_in = {} if mix is None else {
+        "mix_hidden_ND": _flat(mix[0]), "mix_head_VD": mix[1], "teacher_mix": mix[2]
+    }  # fmt: skip
+    return mixed_in | {
+        "temperature": settings.temperature,
+        "chunk_size": settings.head_chunk,
+        "vocab_size": settings.vocab_size,
+    }
+
+
+def _flat(hidden_BTD: jax.Array) -> jax.Array:
+    return hidden_BTD.reshape(-1, hidden_BTD.shape[-1])
+
+
+def _tokens(batch: TrainBatch, mask_BT: jax.Array) -> jax.Array:
+    """int32[B * T]: the completions, 0 where they do not count."""
+    return jnp.where(mask_BT, batch.student_tokens_BS[:, -mask_BT.shape[1] :], 0).reshape(-1)
 
 
 def make_logp_fn(

@@ -44,6 +44,7 @@ class HeadOut(NamedTuple):
       student_entropy_N: entropy of p_S, nats. No gradient.
       teacher_entropy_N: entropy of p_T, nats; 0 without a teacher. No gradient.
       agreement_N: a most likely token of the one is one of the other; False without a teacher.
+      kl_cut_N: what kl_clip took off kl_N, nats. No gradient.
     """
 
     kl_N: Float[Array, " N"]
@@ -52,6 +53,7 @@ class HeadOut(NamedTuple):
     student_entropy_N: Float[Array, " N"]
     teacher_entropy_N: Float[Array, " N"]
     agreement_N: Bool[Array, " N"]
+    kl_cut_N: Float[Array, " N"]
 
 
 class _Chunks(NamedTuple):
@@ -60,6 +62,7 @@ class _Chunks(NamedTuple):
     student_hidden_CKD: jax.Array
     teacher_hidden_CKE: tuple[jax.Array, ...]
     tokens_CK: jax.Array
+    student_share_CK: jax.Array | None
 
 
 class _Saved(NamedTuple):
@@ -108,9 +111,11 @@ def head_pass(
     jsd_alpha: float = 1.0,
     topk: int = 100,
     topk_tail: bool = True,
+    kl_clip: float = 0.0,
     mix_hidden_ND: Float[Array, "N F"] | None = None,
     mix_head_VD: Float[Array, "V F"] | None = None,
     teacher_mix: float = 0.0,
+    student_share_N: Float[Array, " N"] | None = None,
     head_gradient: bool = True,
 ) -> HeadOut:
     """Compares student and teacher at every token, without ever holding [N, V].
@@ -135,11 +140,13 @@ def head_pass(
       chunk_size: most tokens of one chunk.
       vocab_size: rows of the heads that are vocabulary; the rest is padding and has probability 0.
         None: all.
-      divergence, jsd_alpha, topk, topk_tail: what kl_N is, see divergence.Divergence. A topk of
-        vocab_size or more is "full".
+      divergence, jsd_alpha, topk, topk_tail, kl_clip: what kl_N is, see divergence.Divergence. A
+        topk of vocab_size or more is "full".
       mix_hidden_ND, mix_head_VD, teacher_mix: the trust-region teacher (arXiv 2601.20802): logits
         (1 - teacher_mix) * teacher's + teacher_mix * these, those of the current weights on the
         teacher's context. teacher_mix 0: not looked at.
+      student_share_N: how much of the student's own logits, taken as constants, is added to the
+        teacher's at each token; None: nothing. No product with a head: they are there already.
       head_gradient: False: student_head_VD is frozen and gets no gradient, at no cost.
 
     Raises:
@@ -148,18 +155,25 @@ def head_pass(
     """
     num_tokens, num_rows = len(tokens_N), len(student_head_VD)
     vocab_size = num_rows if vocab_size is None else vocab_size
-    chosen = Divergence(support=divergence, jsd_alpha=jsd_alpha, topk=topk, topk_tail=topk_tail)
+    chosen = Divergence(
+        support=divergence, jsd_alpha=jsd_alpha, topk=topk, topk_tail=topk_tail, kl_clip=kl_clip
+    )
     if chosen.support == "topk" and topk >= vocab_size:
-        chosen = Divergence(support="full", jsd_alpha=jsd_alpha)
+        chosen = Divergence(support="full", jsd_alpha=jsd_alpha, kl_clip=kl_clip)
     _check_range(temperature, chunk_size, vocab_size, num_rows, teacher_mix)
     teachers = _teachers(
         (teacher_hidden_ND, teacher_head_VD), (mix_hidden_ND, mix_head_VD), teacher_mix
     )
+    if student_share_N is not None and not teachers:
+        raise ValueError("student_share_N: give teacher_hidden_ND, whose logits it is added to")
     num_chunks = max(1, math.ceil(num_tokens / chunk_size))
     chunks = _Chunks(
         student_hidden_CKD=_to_chunks(student_hidden_ND, num_chunks),
         teacher_hidden_CKE=tuple(_to_chunks(hidden, num_chunks) for hidden, _, _ in teachers),
         tokens_CK=_to_chunks(tokens_N, num_chunks),
+        student_share_CK=None
+        if student_share_N is None
+        else _to_chunks(jax.lax.stop_gradient(student_share_N), num_chunks),
     )
     static = _Static(
         temperature=temperature,
@@ -256,6 +270,7 @@ def _read(chunk: _Chunks, logits: _LogProbs, static: _Static) -> tuple[HeadOut, 
         student_entropy_N=_entropy(student_logp_KV),
         teacher_entropy_N=zeros_K,
         agreement_N=jnp.zeros(zeros_K.shape, bool),
+        kl_cut_N=zeros_K,
     )
     saved = _Saved(student_norm_K, zeros_K, zeros_K, zeros_K)
     if logits.teacher_KV is None:
@@ -269,15 +284,17 @@ def _read(chunk: _Chunks, logits: _LogProbs, static: _Static) -> tuple[HeadOut, 
         threshold_K = top_threshold(student_logp_KV, static.divergence.topk)
         saved = saved._replace(threshold_CK=threshold_K)
     if static.divergence.support == "sampled":
-        kl_K = saved.log_ratio_CK * student_logp_K
+        kl_K, kl_cut_K = saved.log_ratio_CK * student_logp_K, zeros_K
     else:
-        kl_K = _compare(student_logp_KV, teacher_logp_KV, saved, static.divergence).value_K
+        compared = _compare(student_logp_KV, teacher_logp_KV, saved, static.divergence)
+        kl_K, kl_cut_K = compared.value_K, compared.cut_K
     is_shared_KV = _is_largest(logits.student_KV) & _is_largest(logits.teacher_KV)
     out = out._replace(
         kl_N=kl_K,
         teacher_logp_N=teacher_logp_K,
         teacher_entropy_N=_entropy(teacher_logp_KV),
         agreement_N=jnp.any(is_shared_KV, axis=-1),
+        kl_cut_N=kl_cut_K,
     )
     return out, saved, _LogProbs(student_logp_KV, teacher_logp_KV)
 
@@ -316,7 +333,7 @@ def _chunked_backward(static: _Static, kept: tuple, cotangent_CK: HeadOut) -> tu
         hidden_gradient_CKD = hidden_gradient_KD[None]
     if head_gradient_VD is not None:
         head_gradient_VD = head_gradient_VD.astype(student_head_VD.dtype)
-    chunk_gradient = _Chunks(hidden_gradient_CKD, None, None)  # type: ignore[arg-type]
+    chunk_gradient = _Chunks(hidden_gradient_CKD, None, None, None)  # type: ignore[arg-type]
     return chunk_gradient, head_gradient_VD, None
 
 
@@ -355,16 +372,17 @@ def _compare(
     student_KV: jax.Array, teacher_KV: jax.Array, saved: _Saved, chosen: Divergence
 ) -> Compared:
     if chosen.support == "full":
-        return compare(student_KV, teacher_KV, chosen.jsd_alpha)
+        return compare(student_KV, teacher_KV, chosen.jsd_alpha, chosen.kl_clip)
     return compare_top(
-        student_KV, teacher_KV, saved.threshold_CK, chosen.jsd_alpha, tail=chosen.topk_tail
-    )
+        student_KV, teacher_KV, saved.threshold_CK, chosen.jsd_alpha, chosen.kl_clip,
+        tail=chosen.topk_tail,
+    )  # fmt: skip
 
 
 def _logits(
     chunk: _Chunks, student_head_VD: jax.Array, teacher_heads: tuple, static: _Static
 ) -> _LogProbs:
-    """Not normalised yet; the teacher's are a mix if it is two models."""
+    """Not normalised yet; the teacher's are a mix if it is two models or has a student's share."""
     student_KV = _project(chunk.student_hidden_CKD, student_head_VD)
     if not teacher_heads:
         return _LogProbs(_scaled(student_KV, static), None)
@@ -375,6 +393,9 @@ def _logits(
         )
     ]
     teacher_KV = functools.reduce(jnp.add, parts_KV)
+    if chunk.student_share_CK is not None:
+        share_K1 = chunk.student_share_CK[:, None]
+        teacher_KV += jnp.where(share_K1 != 0, share_K1 * student_KV, 0)
     return _LogProbs(_scaled(student_KV, static), _scaled(teacher_KV, static))
 
 

@@ -31,8 +31,11 @@ class TrainBatch:
       advantage_B: float32.
       has_teacher_B: bool, rollouts with a teacher context; the others leave L_VSDPO out.
       sample_mask_B: bool, judged rollouts; the others (infrastructure failures) count nowhere.
-      student_vision, teacher_vision: images, as the model's hidden_fn takes them: a pytree whose
-        arrays all have the leading axis B; None: text alone.
+      baseline_tokens_BR, baseline_mask_BR: the same completion after what the teacher would read of
+        another rollout's feedback; for a baseline.
+      has_baseline_B: bool, rollouts that have one; for a baseline.
+      student_vision, teacher_vision, baseline_vision: images, as the model's hidden_fn takes them:
+        a pytree whose arrays all have the leading axis B; None: text alone.
       truncated_B: bool, rollouts that hit the length limit; for mask_truncated.
       flat_B: bool, rollouts of groups without two different rewards; for drop_flat_groups.
       satisfied_B: bool, rollouts that satisfy every axis of the rubric; for skip_satisfied.
@@ -54,6 +57,10 @@ class TrainBatch:
     sample_mask_B: Any
     student_vision: Any = None
     teacher_vision: Any = None
+    baseline_tokens_BR: Any = None
+    baseline_mask_BR: Any = None
+    has_baseline_B: Any = None
+    baseline_vision: Any = None
     truncated_B: Any = None
     flat_B: Any = None
     satisfied_B: Any = None
@@ -115,6 +122,10 @@ class Tokens(NamedTuple):
       advantage_B: of the rollout.
       pass_rate_B: of the rollout's prompt.
       masks: which of them count.
+      kl_cut_BT: what objective.kl_clip took off kl_BT; None: no clip.
+      baseline_logp_BT: the teacher's log-probability after feedback on another rollout; None: there
+        is no baseline.
+      baselined_BT: where that was read; None: likewise.
     """
 
     kl_BT: Float[Array, "B T"]
@@ -129,6 +140,9 @@ class Tokens(NamedTuple):
     advantage_B: Float[Array, " B"]
     pass_rate_B: Float[Array, " B"]
     masks: Masks
+    kl_cut_BT: Float[Array, "B T"] | None = None
+    baseline_logp_BT: Float[Array, "B T"] | None = None
+    baselined_BT: Bool[Array, "B T"] | None = None
 
 
 def masks_of(batch: TrainBatch, settings: ObjectiveSettings, *, has_teacher: bool) -> Masks:
@@ -160,12 +174,20 @@ _NEEDED = (
 )
 
 
-def check_batch(batch: TrainBatch, settings: ObjectiveSettings) -> None:
+def check_batch(
+    batch: TrainBatch, settings: ObjectiveSettings, *, baseline_weight: float = 0.0
+) -> None:
     """Checks that a batch has what the options ask for.
 
     Raises:
       ValueError: naming the option and the field that is None.
     """
+    for field in ("baseline_tokens_BR", "baseline_mask_BR", "has_baseline_B"):
+        if baseline_weight and getattr(batch, field) is None:
+            raise ValueError(
+                f"baseline_weight is {baseline_weight}, but batch.{field} is None: fill it with "
+                "what the teacher reads of another rollout's feedback, or use 0"
+            )
     for option, field in _NEEDED:
         if getattr(settings, option) and getattr(batch, field) is None:
             raise ValueError(
@@ -186,7 +208,10 @@ def check_shapes(batch: TrainBatch, num_microbatches: int) -> None:
     for name, tokens, mask in (
         ("student", batch.student_tokens_BS, batch.student_mask_BS),
         ("teacher", batch.teacher_tokens_BR, batch.teacher_mask_BR),
+        ("baseline", batch.baseline_tokens_BR, batch.baseline_mask_BR),
     ):
+        if tokens is None or mask is None:
+            continue
         if tokens.shape != mask.shape or tokens.shape[0] != rows or tokens.shape[1] <= length:
             raise ValueError(
                 f"{name} tokens have shape {tokens.shape}, their mask {mask.shape}: expected "
@@ -195,7 +220,7 @@ def check_shapes(batch: TrainBatch, num_microbatches: int) -> None:
     for names, shape in (
         (("weight_BT", "behaviour_logp_BT", "reference_logp_BT"), (rows, length)),
         (("advantage_B", "has_teacher_B", "sample_mask_B", "truncated_B", "flat_B"), (rows,)),
-        (("satisfied_B", "pass_rate_B", "imitate_B"), (rows,)),
+        (("satisfied_B", "pass_rate_B", "imitate_B", "has_baseline_B"), (rows,)),
     ):
         for name in names:
             array = getattr(batch, name)
@@ -203,7 +228,7 @@ def check_shapes(batch: TrainBatch, num_microbatches: int) -> None:
                 raise ValueError(
                     f"{name} has shape {array.shape}; the completion mask asks for {shape}"
                 )
-    for name in ("student_vision", "teacher_vision"):
+    for name in ("student_vision", "teacher_vision", "baseline_vision"):
         for path, leaf in jax.tree.leaves_with_path(getattr(batch, name)):
             if leaf.shape[:1] != (rows,):
                 raise ValueError(

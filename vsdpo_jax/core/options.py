@@ -30,7 +30,8 @@ class ObjectiveSettings:
       distill_weight: weight of the distillation; 0: none (GRPO, SFT). A teacher is then heard for
         the metrics alone.
       sft_weight: weight of -log p_S of the rows to imitate (batch.imitate_B); 0: none.
-      divergence, jsd_alpha, topk, topk_tail: see divergence.Divergence.
+      divergence, jsd_alpha, topk, topk_tail, kl_clip: see divergence.Divergence. kl_clip bounds
+        each vocabulary entry's term of the divergence, nats; 0: off.
       normalization: "rollout": sum w KL / sum w of each rollout, then their mean (Eq. 6); "batch":
         sum w KL / sum w over all tokens, so that long and heavily criticised rollouts count more.
       importance: weights on the divergence. "none" is Eq. 6 to the letter; "stale" is
@@ -69,6 +70,7 @@ class ObjectiveSettings:
     jsd_alpha: float = 1.0
     topk: int = 100
     topk_tail: bool = True
+    kl_clip: float = 0.0
     normalization: Normalization = "rollout"
     importance: Importance = "none"
     importance_clip: float = 2.0
@@ -118,13 +120,14 @@ class ObjectiveSettings:
                 jsd_alpha=self.jsd_alpha,
                 topk=self.topk,
                 topk_tail=self.topk_tail,
+                kl_clip=self.kl_clip,
             )
         except ValueError as error:
             raise ValueError(f"objective: {error}") from None
 
     def _check_weights(self) -> None:
         finite = ("beta", "distill_weight", "sft_weight", "reference_kl", "clip_high", "kl_clamp")
-        for name in (*finite, "beta_final_share"):
+        for name in (*finite, "beta_final_share", "kl_clip"):
             self._require(
                 0 <= getattr(self, name) < math.inf, name, "use a finite number, 0 or more"
             )

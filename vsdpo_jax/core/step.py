@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -62,6 +63,7 @@ class _Plan:
     settings: ObjectiveSettings
     teacher: TeacherKind
     trust_region_mix: float
+    baseline_weight: float
     num_microbatches: int
     merge_fn: MergeFn | None
     train_head: bool
@@ -79,6 +81,7 @@ def make_train_step(
     teacher: TeacherKind,
     ema_rate: float = 0.05,
     trust_region_mix: float = 0.05,
+    baseline_weight: float = 0.0,
     num_microbatches: int = 1,
     merge_fn: MergeFn | None = None,
     train_head: bool = True,
@@ -96,6 +99,8 @@ def make_train_step(
         2601.20802); "none": no teacher pass, L_VSDPO = 0.
       ema_rate: teacher <- (1 - ema_rate) * teacher + ema_rate * params, for "ema".
       trust_region_mix: share of the current weights' logits, for "trust_region".
+      baseline_weight: how much of what feedback on another rollout raises is taken off the teacher
+        (after CREDIT, arXiv 2605.11613), see forward.hear_teacher; 0: nothing, at no cost.
       num_microbatches: the batch is worked off in that many parts; memory falls, results stay.
       merge_fn: for training a part of the weights or adapters. state.params, teacher_params and
         the optimizer's state then hold the trained part alone, and params are
@@ -123,6 +128,13 @@ def make_train_step(
         raise ValueError(
             f"trust_region_mix is {trust_region_mix}: use a share between 0 (frozen) and 1 (live)"
         )
+    if not 0 <= baseline_weight < math.inf:
+        raise ValueError(f"baseline_weight is {baseline_weight}: use a finite number, 0 or more")
+    if baseline_weight and teacher == "none":
+        raise ValueError(
+            f'baseline_weight is {baseline_weight} and teacher is "none": there is nothing to take '
+            "it off; use 0, or choose a teacher"
+        )
     if num_microbatches < 1:
         raise ValueError(f"num_microbatches is {num_microbatches}: use 1 or more")
     if teacher == "none" and not (settings.beta or settings.sft_weight):
@@ -135,6 +147,7 @@ def make_train_step(
         settings=settings,
         teacher=teacher,
         trust_region_mix=trust_region_mix,
+        baseline_weight=baseline_weight,
         num_microbatches=num_microbatches,
         merge_fn=merge_fn,
         train_head=train_head,
@@ -144,7 +157,7 @@ def make_train_step(
         state: TrainState, batch: TrainBatch, frozen: Any = None
     ) -> tuple[TrainState, dict[str, jax.Array]]:
         check_shapes(batch, num_microbatches)
-        check_batch(batch, settings)
+        check_batch(batch, settings, baseline_weight=baseline_weight)
         _check_state(plan, state, frozen)
         batch = jax.tree.map(jnp.asarray, batch)
         gradient, metrics = _gradient(plan, state, frozen, batch)
@@ -214,7 +227,7 @@ def _gradient(
                 settings,
                 head_gradient=plan.train_head,
             )
-            tokens = _tokens(out, part, part_masks)
+            tokens = _tokens(out, part, part_masks, settings, heard)
             value, terms = objective.loss(tokens, weights, settings, beta)
             return value, (terms, tokens)
 
@@ -243,10 +256,19 @@ def _hear(
     own = live if plan.teacher == "live" else plan.merge(state.teacher_params, frozen)
     is_mixed = plan.teacher == "trust_region" and plan.trust_region_mix > 0
     mix = (live, plan.trust_region_mix) if is_mixed else None
-    return hear_teacher(plan.models, own, mix, batch, masks.taught_BT)
+    return hear_teacher(
+        *(plan.models, own, mix, batch, masks.taught_BT, plan.settings),
+        baseline_weight=plan.baseline_weight,
+    )
 
 
-def _tokens(out: HeadOut, batch: TrainBatch, masks: Masks) -> Tokens:
+def _tokens(
+    out: HeadOut,
+    batch: TrainBatch,
+    masks: Masks,
+    settings: ObjectiveSettings,
+    heard: Teacher | None,
+) -> Tokens:
     """The batch token by token, garbage where nothing counts taken out."""
     mask_BT = masks.counted_BT
     behaviour_logp_BT = jnp.where(mask_BT, batch.behaviour_logp_BT, 0)
@@ -256,6 +278,8 @@ def _tokens(out: HeadOut, batch: TrainBatch, masks: Masks) -> Tokens:
         else jnp.where(mask_BT, batch.reference_logp_BT, 0)
     )
     pass_rate_B = or_zeros(batch.pass_rate_B, len(mask_BT))
+    baseline_logp_BT = None if heard is None else heard.baseline_logp_BT
+    has_baseline = baseline_logp_BT is not None
     return Tokens(
         kl_BT=out.kl_N,
         logp_BT=out.student_logp_N,
@@ -269,6 +293,9 @@ def _tokens(out: HeadOut, batch: TrainBatch, masks: Masks) -> Tokens:
         advantage_B=jnp.where(batch.sample_mask_B, batch.advantage_B, 0),
         pass_rate_B=jnp.where(batch.sample_mask_B, pass_rate_B, 0),
         masks=masks,
+        kl_cut_BT=out.kl_cut_N if settings.kl_clip else None,
+        baseline_logp_BT=baseline_logp_BT,
+        baselined_BT=masks.taught_BT & batch.has_baseline_B[:, None] if has_baseline else None,
     )
 
 

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from absl import logging
-from jinja2 import TemplateError
+from jinja2 import TemplateError, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from vsdpo_jax.rollout.pixels import PROCESSOR_FILE, read_object
 
 SPECIAL_TOKENS = ("bos_token", "eos_token", "pad_token", "unk_token")
 """What templates may name of tokenizer_config.json."""
+_OURS = ("messages", "add_generation_prompt", "tools", "documents", *SPECIAL_TOKENS)
 
 
 class ChatTemplate:
@@ -33,19 +34,50 @@ class ChatTemplate:
         """
         self._folder = folder
         self._tokens = _special_tokens(folder, settings)
+        environment, source = _environment(), _find_source(folder, settings)
         try:
-            self._template = _environment().from_string(_find_source(folder, settings))
+            self._template = environment.from_string(source)
+            read = meta.find_undeclared_variables(environment.parse(source))
         except TemplateError as error:
             raise ValueError(
                 f"the chat template in {folder} is not valid jinja: {error}"
             ) from error
+        self._arguments = sorted(read - {*_OURS, *environment.globals})
 
-    def render(self, messages: Sequence[Mapping[str, Any]], *, add_generation_prompt: bool) -> str:
-        """``messages`` in the chat format.
+    def check_arguments(self, arguments: Mapping[str, Any]) -> None:
+        """The template reads every one of ``arguments``: jinja itself would pass over the others.
 
         Raises:
-          ValueError: the template refuses them, fails on them or writes nothing.
+          ValueError: it does not read one, or one is ours to give.
         """
+        for name in arguments:
+            if name not in self._arguments:
+                known = ", ".join(self._arguments) or "none"
+                raise ValueError(
+                    f"{name!r} is no argument of the chat template in {self._folder}, which takes "
+                    f"{known}"
+                )
+
+    def render(
+        self,
+        messages: Sequence[Mapping[str, Any]],
+        *,
+        add_generation_prompt: bool,
+        arguments: Mapping[str, Any] | None = None,
+    ) -> str:
+        """``messages`` in the chat format.
+
+        Args:
+          messages: roles and contents.
+          add_generation_prompt: end with the head of the model's turn.
+          arguments: what else the template is told, such as enable_thinking.
+
+        Raises:
+          ValueError: the template refuses them, fails on them or writes nothing; an argument that
+            it does not read.
+        """
+        arguments = arguments or {}
+        self.check_arguments(arguments)
         try:
             text = self._template.render(
                 messages=messages,
@@ -53,6 +85,7 @@ class ChatTemplate:
                 tools=None,
                 documents=None,
                 **self._tokens,
+                **arguments,
             )
         except TemplateError as error:
             raise ValueError(f"the chat template in {self._folder} refused: {error}") from error

@@ -164,8 +164,20 @@ class Processor:
             raise ValueError(f"{place} is an image; encode_chat reads text, use encode_multimodal")
         return self.encode(text)
 
+    def check_template_arguments(self, arguments: Mapping[str, Any]) -> None:
+        """The folder's chat template reads every one of ``arguments``.
+
+        Raises:
+          ValueError: naming one that it does not read, and those that it does.
+        """
+        self._template.check_arguments(arguments)
+
     def encode_multimodal(
-        self, messages: Messages, *, add_generation_prompt: bool = True
+        self,
+        messages: Messages,
+        *,
+        add_generation_prompt: bool = True,
+        template_arguments: Mapping[str, Any] | None = None,
     ) -> EncodedChat:
         """Ids and pictures of ``messages``, ending with the head of the model's turn.
 
@@ -175,6 +187,7 @@ class Processor:
         Args:
           messages: roles and contents; a content is a string or a list of text and image items.
           add_generation_prompt: False leaves the head of the model's turn out.
+          template_arguments: what else the chat template is told, such as enable_thinking.
 
         Raises:
           FileNotFoundError: an image names a file that does not exist.
@@ -182,7 +195,9 @@ class Processor:
             image tokens and images that differ in number, as when a text spells the token out.
         """
         messages = _checked(messages)
-        text = self._template.render(messages, add_generation_prompt=add_generation_prompt)
+        text = self._template.render(
+            messages, add_generation_prompt=add_generation_prompt, arguments=template_arguments
+        )
         ids = self.encode(text)
         found = list(_images(messages))
         if found and self.image_settings is None:

@@ -173,6 +173,21 @@ def check_templates(settings: Settings) -> None:
         raise TemplateError(f"config.teacher.templates = {teacher.templates!r}: {error}") from None
 
 
+def check_chat_arguments(settings: Settings, processor: Processor) -> None:
+    """The model's chat template reads what the teacher's prompts tell it.
+
+    Raises:
+      SettingsError: an argument that it passes over.
+    """
+    try:
+        processor.check_template_arguments(settings.teacher.chat_arguments)
+    except ValueError as error:
+        value = settings.teacher.template_arguments
+        raise SettingsError(
+            f"config.teacher.template_arguments = {value!r}: {error}; use one of these, or '{{}}'"
+        ) from None
+
+
 def check_references(settings: Settings, tasks: TaskSource) -> None:
     """Training tasks have the reference programs that a teacher or a warm-up is to read.
 

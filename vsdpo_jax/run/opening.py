@@ -77,6 +77,8 @@ class Run:
         teacher_chats: Sequence[EncodedChat | None],
         rollouts: Sequence[Rollout],
         kept_B: np.ndarray,
+        *,
+        baseline_chats: Sequence[EncodedChat | None] = (),
         **rows: Any,
     ) -> TrainBatch:
         """The arrays of one update, padded to the static shapes of the settings and sharded.
@@ -86,6 +88,7 @@ class Run:
           teacher_chats: what the teacher reads before each rollout; None: no teacher for it.
           rollouts: B completions.
           kept_B: bool, rollouts that were judged.
+          baseline_chats: the same of another rollout's feedback; read where there is a baseline.
           **rows: ``weights`` and ``advantages`` (rollout.batch.build_train_batch), and fields of
             TrainBatch that the options of the objective need.
         """
@@ -110,6 +113,7 @@ class Run:
         batch = TrainBatch(
             **arrays,
             **rows,
+            **self._baseline_side(baseline_chats, own, arrays),
             student_vision=stages.read_images(
                 own, arrays["student_tokens_BS"], arrays["student_mask_BS"], self.config,
                 settings, "student",
@@ -120,6 +124,33 @@ class Run:
             ),
         )  # fmt: skip
         return meshes.shard_batch(batch, self.mesh)
+
+    def _baseline_side(
+        self,
+        baseline_chats: Sequence[EncodedChat | None],
+        own: Sequence[EncodedChat],
+        arrays: dict[str, np.ndarray],
+    ) -> dict[str, Any]:
+        """The baseline's fields of a batch, the teacher's columns before the same completions."""
+        settings = self.settings
+        if not (baseline_chats and settings.teacher.baseline_weight):
+            return {}
+        read = [chat or student for chat, student in zip(baseline_chats, own, strict=True)]
+        prompt_BP, mask_BP = batches.pad_left(
+            [chat.ids for chat in read], settings.teacher.prompt_limit,
+            pad_id=self.processor.pad_id, setting="teacher.prompt_limit",
+        )  # fmt: skip
+        columns = settings.teacher.prompt_limit
+        tokens_BR = np.concatenate([prompt_BP, arrays["teacher_tokens_BR"][:, columns:]], axis=1)
+        mask_BR = np.concatenate([mask_BP, arrays["teacher_mask_BR"][:, columns:]], axis=1)
+        return {
+            "baseline_tokens_BR": tokens_BR,
+            "baseline_mask_BR": mask_BR,
+            "has_baseline_B": np.array([chat is not None for chat in baseline_chats]),
+            "baseline_vision": stages.read_images(
+                read, tokens_BR, mask_BR, self.config, settings, "teacher"
+            ),
+        }
 
 
 @contextlib.contextmanager
@@ -141,6 +172,7 @@ def open_run(settings: Settings) -> Iterator[Run]:
     config = weights.read_config(folder)
     processor = Processor(folder, max_pixels=settings.model.max_pixels)
     check_images(settings, config, processor)
+    checks.check_chat_arguments(settings, processor)
     checks.check_model(settings, processor.vocab_size)
     mesh = make_mesh(settings)
     batch = min(settings.rollout.eval_batch, settings.data.num_heldout)

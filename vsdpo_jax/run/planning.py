@@ -212,7 +212,7 @@ def abstract_batch(
         )
 
     student, teacher = settings.rollout.prompt_limit + length, _teacher_columns(settings)
-    objective = settings.objective
+    objective, baseline = settings.objective, settings.teacher.baseline_weight
     return TrainBatch(
         student_tokens_BS=array(jnp.int32, student),
         student_mask_BS=array(bool, student),
@@ -226,6 +226,10 @@ def abstract_batch(
         sample_mask_B=array(bool),
         student_vision=pictures("student", student),
         teacher_vision=pictures("teacher", teacher),
+        baseline_tokens_BR=array(jnp.int32, teacher) if baseline else None,
+        baseline_mask_BR=array(bool, teacher) if baseline else None,
+        has_baseline_B=array(bool) if baseline else None,
+        baseline_vision=pictures("teacher", teacher) if baseline else None,
         truncated_B=array(bool),
         flat_B=array(bool),
         satisfied_B=array(bool),

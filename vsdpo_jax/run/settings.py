@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -152,7 +153,11 @@ class Teacher:
     trust_region_mix: Annotated[float, share(": 0 is frozen, 1 is the student")]
     context: str
     feedback_of: Literal["itself", "another"]
+    baseline_weight: Annotated[
+        float, zero_or(1e-3, 10, "no baseline", ": at 1 all that any feedback raises is taken off")
+    ]
     templates: str
+    template_arguments: str
     prompt_limit: Tokens
 
     def __post_init__(self) -> None:
@@ -162,6 +167,33 @@ class Teacher:
                 "teacher.context", self.context,
                 f'use "none", or one or more of {", ".join(CHANNELS)} joined by "+", each once',
             )  # fmt: skip
+        try:
+            arguments = json.loads(self.template_arguments)
+        except json.JSONDecodeError as error:
+            arguments = error
+        _require(
+            isinstance(arguments, dict), "teacher.template_arguments", self.template_arguments,
+            "use a JSON object, like '{\"enable_thinking\": true}', or '{}' for none",
+        )  # fmt: skip
+        if self.baseline_weight:
+            self._check_baseline()
+
+    def _check_baseline(self) -> None:
+        for leaf, value, is_good, remedy in (
+            ("kind", self.kind, self.kind != "none", "there is no teacher to take it off"),
+            ("context", self.context, self.channels, "there is no feedback to take it off"),
+            ("feedback_of", self.feedback_of, self.feedback_of == "itself",
+             "another's feedback less another's is nothing that can be learned"),
+        ):  # fmt: skip
+            _require(
+                bool(is_good), "teacher.baseline_weight", self.baseline_weight,
+                f"teacher.{leaf} is {value!r}, so that {remedy}; use 0",
+            )  # fmt: skip
+
+    @property
+    def chat_arguments(self) -> dict[str, Any]:
+        """What the chat template is told of the teacher's prompts beyond the messages."""
+        return json.loads(self.template_arguments)
 
     @property
     def channels(self) -> tuple[str, ...]:
@@ -176,6 +208,10 @@ class Objective:
     jsd_alpha: Annotated[float, share(": 0 is KL(T||S), 1 is KL(S||T)")]
     topk: Count  # at most the vocabulary: checks.py
     topk_tail: bool
+    kl_clip: Annotated[
+        float,
+        zero_or(1e-6, 1e4, "off", " nats: below, every term is cut and nothing is learned from it"),
+    ]
     normalization: Literal["rollout", "batch"]
     importance: Literal["none", "stale", "context", "both"]
     importance_clip: Annotated[float, at_least(1), at_most(1e6, ", which clips nothing")]
@@ -354,6 +390,12 @@ class Settings:
             decay < 1, "optim.weight_decay", self.optim.weight_decay,
             f"an update multiplies the weights by 1 - {decay:.3g}: use less than "
             "1 / optim.learning_rate",
+        )  # fmt: skip
+        _require(
+            self.rollout.prompts_per_step >= 2 or not self.teacher.baseline_weight,
+            "rollout.prompts_per_step", self.rollout.prompts_per_step,
+            "there is no other prompt whose feedback could be the baseline: use 2 or more, or "
+            "teacher.baseline_weight = 0",
         )  # fmt: skip
         _require(
             self.teacher.prompt_limit >= self.rollout.prompt_limit,

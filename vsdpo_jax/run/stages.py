@@ -32,14 +32,13 @@ def encode_prompts(
     processor: Processor, settings: Settings, tasks: Sequence[Task]
 ) -> list[EncodedChat]:
     """Stage 1, prompts: what the student reads, as token ids and pictures (Eq. 1's x)."""
-    return [
-        processor.encode_multimodal(
-            prompts.student_messages(
-                task.brief, settings.teacher.templates, task.images, settings.data.domain
-            )
-        )
-        for task in tasks
-    ]
+    return [processor.encode_multimodal(_student_messages(settings, task)) for task in tasks]
+
+
+def _student_messages(settings: Settings, task: Task) -> prompts.Messages:
+    return prompts.student_messages(
+        task.brief, settings.teacher.templates, task.images, settings.data.domain
+    )
 
 
 def num_patches(settings: Settings, config: Qwen3VLConfig) -> int:
@@ -241,10 +240,32 @@ def teacher_contexts(
                 sibling=_sibling(rollouts, judged, row) if "sibling" in channels else None,
             )
         )
-    if settings.teacher.feedback_of == "another":  # the control: as well-formed, and of no use
-        size = settings.rollout.group_size
-        contexts = contexts[size:] + contexts[:size]
-    return contexts
+    # The control: as well-formed, and of no use.
+    return (
+        _of_another(settings, contexts) if settings.teacher.feedback_of == "another" else contexts
+    )
+
+
+def baseline_contexts(
+    settings: Settings, judged: Sequence[Judged], contexts: Sequence[TeacherContext]
+) -> list[TeacherContext]:
+    """Stage 5, the baseline: for every rollout the context of one of another prompt.
+
+    All are empty where there is no baseline; so is one whose own rollout was not judged.
+    """
+    if not settings.teacher.baseline_weight:
+        return [TeacherContext()] * len(contexts)
+    known = [
+        TeacherContext() if result.diagnosis.masked else context
+        for result, context in zip(judged, contexts, strict=True)
+    ]
+    return _of_another(settings, known)
+
+
+def _of_another(settings: Settings, contexts: list[TeacherContext]) -> list[TeacherContext]:
+    """The contexts, each a group further on."""
+    size = settings.rollout.group_size
+    return contexts[size:] + contexts[:size]
 
 
 def is_satisfied(judged: Judged) -> bool:
@@ -312,12 +333,12 @@ def encode_teacher(
     """What the teacher reads before the rollout; None without one that knows more than the student.
 
     A rubric or a trace that does not fit teacher.prompt_limit loses its end; nothing else is cut.
-    Without channels (the control "none") the teacher reads the student's prompt.
+    Without channels (the control "none") the teacher reads the student's messages.
     """
     if settings.teacher.kind == "none":  # nobody reads it
         return None
     if not settings.teacher.channels:
-        return encode_prompts(processor, settings, [task])[0]
+        return _encode(processor, settings, _student_messages(settings, task))
     if context.is_empty:
         return None
     context = _plain(context)
@@ -335,11 +356,15 @@ def encode_teacher(
 def _teacher_chat(
     processor: Processor, settings: Settings, task: Task, context: TeacherContext
 ) -> EncodedChat:
-    return processor.encode_multimodal(
-        prompts.teacher_messages(
-            task.brief, context, settings.teacher.templates, task.images, settings.data.domain
-        )
+    messages = prompts.teacher_messages(
+        task.brief, context, settings.teacher.templates, task.images, settings.data.domain
     )
+    return _encode(processor, settings, messages)
+
+
+def _encode(processor: Processor, settings: Settings, messages: prompts.Messages) -> EncodedChat:
+    arguments = settings.teacher.chat_arguments
+    return processor.encode_multimodal(messages, template_arguments=arguments)
 
 
 def _plain(context: TeacherContext) -> TeacherContext:
