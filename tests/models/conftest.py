@@ -5,10 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import jax
 import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
-from tiny_qwen import make_reference
+from tiny_qwen import TINY, make_reference
+
+from vsdpo_jax.models import qwen3_vl
+from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig, weights
 
 
 @pytest.fixture(scope="session", params=["tied", "untied", "experts"])
@@ -30,3 +34,11 @@ def reference(request: pytest.FixtureRequest, tmp_path_factory: Any) -> tuple[An
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(7)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A text-only checkpoint of our own making."""
+    config = Qwen3VLConfig.from_hf({k: v for k, v in TINY.items() if k != "vision_config"})
+    weights.save(tmp_path / "model", qwen3_vl.init(jax.random.key(3), config), config)
+    return tmp_path / "model"

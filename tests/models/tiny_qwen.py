@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from safetensors.numpy import load_file, save_file
 
 from vsdpo_jax.models import qwen3_vl
-from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig, VisionInputs
+from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig, VisionInputs, weights
 from vsdpo_jax.models.qwen3_vl.geometry import EncodedImage, vision_inputs
 
 ROWS, LENGTH = 3, 19
@@ -185,3 +188,28 @@ def their_inputs(
         "image_grid_thw": torch.tensor([image.grid for image in flat]),
         "mm_token_type_ids": torch.tensor((tokens_BS == TINY["image_token_id"]).astype(np.int64)),
     }
+
+
+def rewrite(folder: Path, **changes: np.ndarray | None) -> None:
+    """Replace tensors of a model folder; None: take one out."""
+    tensors = load_file(folder / weights.SINGLE_FILE) | changes
+    kept = {name: value for name, value in tensors.items() if value is not None}
+    save_file(kept, folder / weights.SINGLE_FILE, metadata={"format": "pt"})
+
+
+def split(folder: Path) -> dict[str, str]:
+    """Rewrites a folder's weights as two files; returns the index's map."""
+    tensors = load_file(folder / weights.SINGLE_FILE)
+    names = sorted(tensors)
+    parts = {"a.safetensors": names[::2], "b.safetensors": names[1::2]}
+    for file, chosen in parts.items():
+        save_file({name: tensors[name] for name in chosen}, folder / file)
+    (folder / weights.SINGLE_FILE).unlink()
+    where = {name: file for file, chosen in parts.items() for name in chosen}
+    (folder / weights.INDEX_FILE).write_text(json.dumps({"weight_map": where}))
+    return where
+
+
+def same_params(one: Any, other: Any) -> None:
+    assert jax.tree.structure(one) == jax.tree.structure(other)
+    jax.tree.map(np.testing.assert_array_equal, one, other)

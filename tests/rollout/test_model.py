@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import json
-import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -13,135 +12,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from PIL import Image
+from tiny_folder import COMPLETION, LIMIT, MINI, PREPROCESSOR, PROMPTS, ROOT, VOCAB, picture, user
 
 import vsdpo_jax
 from vsdpo_jax.models import qwen3_vl
 from vsdpo_jax.models.qwen3_vl import weights
-from vsdpo_jax.rollout import memory
-from vsdpo_jax.rollout.batch import PromptTooLongError
 from vsdpo_jax.rollout.model import Model
 from vsdpo_jax.rollout.processor import Processor
-
-ROOT = Path(__file__).parents[2]
-MINI = ROOT / "vsdpo_jax" / "lab" / "mini"
-VOCAB = 608  # more rows than the tokenizer has ids
-LIMIT = 512
-
-PREPROCESSOR = {
-    "size": {"shortest_edge": 4096, "longest_edge": 40_000},
-    "patch_size": 16,
-    "temporal_patch_size": 2,
-    "merge_size": 2,
-    "image_mean": [0.5, 0.5, 0.5],
-    "image_std": [0.5, 0.5, 0.5],
-}
-
-
-def config_of(processor: Processor) -> dict[str, Any]:
-    start, end = (int(processor.encode(f"<|vision_{name}|>")[0]) for name in ("start", "end"))
-    return {
-        "image_token_id": processor.image_token_id,
-        "video_token_id": processor.video_token_id,
-        "vision_start_token_id": start,
-        "vision_end_token_id": end,
-        "tie_word_embeddings": True,
-        "text_config": {
-            "vocab_size": VOCAB,
-            "hidden_size": 64,
-            "intermediate_size": 96,
-            "num_hidden_layers": 3,
-            "num_attention_heads": 4,
-            "num_key_value_heads": 2,
-            "head_dim": 32,
-            "max_position_embeddings": LIMIT,
-            "rms_norm_eps": 1e-6,
-            "rope_theta": 5e6,
-            "rope_scaling": {
-                "rope_type": "default",
-                "mrope_interleaved": True,
-                "mrope_section": [6, 5, 5],
-            },
-        },
-        "vision_config": {
-            "depth": 2,
-            "hidden_size": 32,
-            "intermediate_size": 48,
-            "num_heads": 2,
-            "num_position_embeddings": 64,
-            "out_hidden_size": 64,
-            "patch_size": 16,
-            "spatial_merge_size": 2,
-            "temporal_patch_size": 2,
-            "deepstack_visual_indexes": [0, 1],
-        },
-    }
-
-
-@pytest.fixture(scope="module")
-def reference(processor: Processor) -> Any:
-    """A torch model with all weights random, but that no greedy text stops at once: logit 0."""
-    torch = pytest.importorskip("torch")
-    from transformers import Qwen3VLConfig, Qwen3VLForConditionalGeneration
-
-    torch.manual_seed(0)
-    model = Qwen3VLForConditionalGeneration(Qwen3VLConfig(**config_of(processor))).eval()
-    with torch.no_grad():
-        for name, weight in model.named_parameters():
-            is_norm = "norm" in name and name.endswith("weight")
-            weight.copy_(torch.randn_like(weight) * (0.2 if is_norm else 0.1) + float(is_norm))
-        model.get_input_embeddings().weight[list(processor.stop_ids)] = 0.0
-    return model
-
-
-@pytest.fixture(scope="module")
-def folder(
-    reference: Any, tokenizer_folder: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
-    folder = tmp_path_factory.mktemp("model")
-    reference.save_pretrained(folder)
-    shutil.copytree(tokenizer_folder, folder, dirs_exist_ok=True)
-    (folder / "generation_config.json").unlink(missing_ok=True)
-    (folder / "preprocessor_config.json").write_text(json.dumps(PREPROCESSOR))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def model(folder: Path) -> Model:
-    return vsdpo_jax.load(folder)
-
-
-@pytest.fixture(scope="module")
-def mini() -> Model:
-    return vsdpo_jax.load(str(MINI), dtype="float32")
-
-
-def picture(width: int, height: int) -> Image.Image:
-    values = np.random.default_rng(width).integers(0, 256, width * height * 3, dtype=np.uint8)
-    return Image.frombytes("RGB", (width, height), values.tobytes())
-
-
-def user(*items: Any) -> list[dict[str, Any]]:
-    """A turn of texts and images."""
-    content = [
-        {"type": "text", "text": item} if isinstance(item, str) else
-        {"type": "image", "image": item}
-        for item in items
-    ]  # fmt: skip
-    return [{"role": "user", "content": content}]
-
-
-PROMPTS = {
-    "text": [{"role": "user", "content": "Draw three bars: Ä, 日本."}],
-    "one image": user("What is this?", picture(96, 64)),
-    "two images": user(picture(64, 96), "or", picture(160, 70), "?"),
-    "three turns": [
-        *user(picture(64, 64), "Draw it."),
-        {"role": "assistant", "content": "import numpy"},
-        {"role": "user", "content": "Again."},
-    ],
-}
-COMPLETION = "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\n日本 🙂"
 
 
 def inputs(model: Model, messages: Any, completion: np.ndarray) -> dict[str, Any]:
@@ -302,95 +179,6 @@ def test_end_of_turn_is_scored_only_when_written(mini: Model) -> None:
     assert len(ended.token_ids) == len(plain.token_ids) + 1
     assert ended.token_ids[-1] == mini.processor.stop_ids[0]
     np.testing.assert_allclose(ended.logprobs[:-1], plain.logprobs, atol=1e-5)
-
-
-def count_arguments(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Programs need what their inputs hold, which is as linear as the truth; gives what was asked.
-
-    The truth needs a compiler, and the tests' cache of programs does not tell it.
-    """
-    seen: list[int] = []
-
-    def needed_bytes(lowered: jax.stages.Lowered, resident: Any) -> int:
-        inputs = jax.tree.leaves(lowered.args_info)
-        held = sum(leaf.nbytes for leaf in jax.tree.leaves(resident))
-        seen.append(sum(int(np.prod(x.shape)) * x.dtype.itemsize for x in inputs) - held)
-        return seen[-1]
-
-    monkeypatch.setattr(memory, "needed_bytes", needed_bytes)
-    return seen
-
-
-def test_needed_memory_is_what_is_not_there_yet() -> None:
-    """Arguments but for the resident ones, results and temporaries, by hand."""
-    weights_HH, input_BH = jnp.ones((256, 256)), jax.ShapeDtypeStruct((64, 256), jnp.float32)
-    lowered = jax.jit(lambda w_HH, x_BH: (x_BH @ w_HH).sum(axis=0)).lower(weights_HH, input_BH)
-    least = 4 * (64 * 256 + 64 * 256 + 256)  # the input, the product and the result
-    assert least <= memory.needed_bytes(lowered, weights_HH) <= least + 4 * 256 * 256
-
-
-def test_what_has_no_room_is_refused_with_what_has(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The number that is named fits, and nothing was taken before."""
-    model = vsdpo_jax.load(folder)
-    seen = count_arguments(monkeypatch)
-    text = PROMPTS["text"]
-    model.score(text, "a\n" * 30)
-    monkeypatch.setattr(memory, "free_bytes", lambda device: seen[0])
-    model.score(text, "a\n" * 30)
-    before = len(jax.live_arrays())
-    for call in (
-        lambda: model.score(text, "a\n" * 200),
-        lambda: model.generate([*text, {"role": "user", "content": "a\n" * 200}], num_samples=2),
-    ):
-        with pytest.raises(PromptTooLongError, match=r"tokens.*: that takes .* free \(cpu\)"):
-            call()
-        assert len(jax.live_arrays()) == before
-    prompt = len(model.processor.encode_chat(text))
-    with pytest.raises(PromptTooLongError) as caught:
-        model.score(text, "a\n" * 200)
-    fits = int(re.search(r"; (\d+) tokens in all fit$", str(caught.value))[1])
-    assert 64 <= fits < 512
-    assert len(model.score(text, "a\n" * ((fits - prompt) // 2)).token_ids) > 1
-    monkeypatch.setattr(memory, "free_bytes", lambda device: 1)
-    with pytest.raises(PromptTooLongError, match="nothing that is much shorter fits either"):
-        model.score(text, "a\n" * 200)
-
-
-def test_a_picture_without_room_is_refused_with_the_pixels_that_have(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    model = vsdpo_jax.load(folder, max_pixels=400_000)
-    seen = count_arguments(monkeypatch)
-    small, large = user(picture(320, 320)), user(picture(640, 600))
-    model.score(small, "a")
-    monkeypatch.setattr(memory, "free_bytes", lambda device: 3 * seen[0] // 2)
-    with pytest.raises(PromptTooLongError) as caught:
-        model.score(large, "a")
-    pixels = int(re.search(r"load with max_pixels=(\d+)$", str(caught.value))[1])
-    assert 320 * 320 <= pixels < 400_000
-    other = vsdpo_jax.load(folder, max_pixels=pixels)
-    assert other.processor.image_settings.max_pixels == pixels
-    assert np.isfinite(other.score(large, "a").logprobs).all()
-
-
-def test_free_memory_is_what_host_and_container_leave(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (device,) = jax.devices()[:1]
-    (tmp_path / "meminfo").write_text("MemTotal: 9 kB\nMemAvailable:    2000 kB\n")
-    monkeypatch.setattr(memory, "_MEMINFO", tmp_path / "meminfo")
-    monkeypatch.setattr(memory, "_CGROUP", tmp_path)
-    assert memory.free_bytes(device) == 2_048_000
-    (tmp_path / "memory.max").write_text("1000000\n")
-    (tmp_path / "memory.current").write_text("700000\n")
-    (tmp_path / "memory.stat").write_text("anon 5\ninactive_file 200000\n")
-    assert memory.free_bytes(device) == 500_000
-    (tmp_path / "memory.max").write_text("max\n")
-    assert memory.free_bytes(device) == 2_048_000
-    (tmp_path / "meminfo").unlink()
-    assert memory.free_bytes(device) is None
 
 
 def test_attention_and_pixels_are_set_when_a_model_is_opened(

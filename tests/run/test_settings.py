@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from configs import base, chart_8b, methods, mini_chart
-from vsdpo_jax.run.settings import Settings, SettingsError, doubts, from_config, to_dict
+from vsdpo_jax.run.doubts import doubts
+from vsdpo_jax.run.settings import Settings, SettingsError, from_config, to_dict
 
 ROOT = Path(__file__).parents[2]
 
@@ -47,7 +48,7 @@ def test_every_config_builds():
         ("rollout.top_p", 0.0, ["rollout.top_p = 0.0"]),
         ("train.warm_up_steps", -2, ["train.warm_up_steps = -2", "-1 \\(all steps\\) or more"]),
         ("teacher.context", "rubric+sound", ["teacher.context", "sibling"]),
-        ("objective.kl_clip", -0.1, ["objective.kl_clip = -0.1", "0 or more"]),
+        ("objective.kl_clip", -0.1, ["objective.kl_clip = -0.1", "use 0 \\(off\\), or 1e-06 to 10000"]),
         ("teacher.baseline_weight", -1.0, ["teacher.baseline_weight = -1.0", "no baseline"]),
         ("teacher.template_arguments", "[]", ["teacher.template_arguments", "JSON object"]),
         ("model.remat", 1, ["model.remat = 1", "bool"]),

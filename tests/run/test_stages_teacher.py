@@ -91,7 +91,7 @@ def test_the_whole_text_of_the_default_teacher_with_pictures(processor):
     context = TeacherContext(
         rubric=KNOWN.rubric, reference="plot(1)", sibling="bar(2)", image="drawn.png"
     )
-    messages = prompts.teacher_messages("Draw.", context, "default", images=["asked.png"])
+    messages = prompts.teacher_messages("Draw.", context, "default", ["asked.png"], "chart")
     assert processor.chat_text(messages) == DEFAULT
     pictures = [item["image"] for item in messages[0]["content"] if item["type"] == "image"]
     assert pictures == ["asked.png", "drawn.png"]

@@ -58,7 +58,7 @@ def check_rewards(settings: Settings, tasks: TaskSource) -> None:
       SettingsError: all that judges the programs of a task weighs 0; the first such task.
     """
     domain = load_domain(settings.data.domain)
-    weights = domain.weights(settings.rubric.weights)
+    weights = {**domain.axes, **domain.reference_axes, **settings.rubric.weights}
 
     def is_heavy(axes: Sequence[str]) -> bool:
         return any(weights[axis] > 0 for axis in axes)

@@ -27,7 +27,8 @@ from vsdpo_jax.rollout import batch as batches
 from vsdpo_jax.rollout.processor import EncodedChat, Processor
 from vsdpo_jax.rollout.sampler import Sampler
 from vsdpo_jax.run import assembly, checks, stages
-from vsdpo_jax.run.settings import Settings, SettingsError, doubts
+from vsdpo_jax.run.doubts import doubts
+from vsdpo_jax.run.settings import Settings, SettingsError
 from vsdpo_jax.runtime import mesh as meshes
 from vsdpo_jax.runtime.streams import warn
 from vsdpo_jax.sandbox import Limits

@@ -11,7 +11,7 @@ import dataclasses
 import difflib
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
@@ -115,7 +115,7 @@ class SandboxSettings:
         int,
         at_least(1),
         at_most(3600, ": a program that loops holds its worker that long"),
-        usually(1, 60, "a program that loops holds its worker that long; a chart takes 1"),
+        usually(1, 60, "a program that loops holds its worker that long; a picture takes 1"),
     ]
     wall_s: Annotated[
         float,
@@ -417,54 +417,6 @@ def from_config(config: ConfigDict) -> Settings:
 def to_dict(settings: Settings) -> dict[str, Any]:
     """The resolved settings as a JSON-able dict: the whole truth about a run."""
     return dataclasses.asdict(settings)
-
-
-def doubts(settings: Settings) -> Iterator[str]:
-    """Sentences about what is allowed and hardly meant, naming leaf, value and effect."""
-    yield from _unusual(settings, "config.")
-    optim, train, objective = settings.optim, settings.train, settings.objective
-    updates = train.num_updates
-    if updates and optim.warmup_steps >= updates:
-        reached = (updates - 1) / (optim.warmup_steps + 1)
-        yield (
-            f"config.optim.warmup_steps = {optim.warmup_steps}: the run has {updates} updates, so "
-            f"the rate comes to {reached:.2g} of its peak"
-        )
-    if 1 < train.num_steps < train.checkpoint_every:
-        yield (
-            f"config.train.checkpoint_every = {train.checkpoint_every}: the run has "
-            f"{train.num_steps} steps, so an interrupted one starts over"
-        )
-    decayed = optim.learning_rate * optim.weight_decay * updates
-    if decayed > 1:
-        yield (
-            f"config.optim.weight_decay = {optim.weight_decay:g}: over {updates} updates at rate "
-            f"{optim.learning_rate:g} the weights decay to {math.exp(-decayed):.2g} of themselves"
-        )
-    tokens = settings.num_rows * settings.rollout.max_new_tokens
-    if objective.head_chunk > max(tokens, 4096):
-        yield (
-            f"config.objective.head_chunk = {objective.head_chunk}: a batch has {tokens} tokens, "
-            "so they are all one chunk"
-        )
-    rewarded = objective.beta or objective.sft_weight or train.num_imitating
-    own = settings.teacher.kind in ("live", "trust_region") and not settings.teacher.channels
-    if own and objective.distill_weight and not rewarded:
-        yield (
-            f"config.teacher.context = {settings.teacher.context!r}: the teacher is the student "
-            f"and reads nothing more, so with objective.beta = 0 there is little to learn"
-        )
-
-
-def _unusual(group: Any, prefix: str) -> Iterator[str]:
-    for name, hint in get_type_hints(type(group), include_extras=True).items():
-        value, leaf = getattr(group, name), prefix + name
-        if dataclasses.is_dataclass(value):
-            yield from _unusual(value, leaf + ".")
-        elif get_origin(hint) is Annotated:
-            for bound in get_args(hint)[1:]:
-                if not bound.holds(value):
-                    yield f"{leaf} = {value!r}: {bound.remedy}"
 
 
 def _require(condition: bool, leaf: str, value: Any, remedy: str) -> None:

@@ -1,0 +1,49 @@
+"""Chats with and without pictures, and the settings of pictures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+CHAT = [
+    {"role": "user", "content": "Draw 3 bars: Ä, 日本, 🙂.\n\n"},
+    {
+        "role": "assistant",
+        "content": [{"type": "text", "text": "a"}, {"type": "text", "text": " b"}],
+    },
+    {"role": "user", "content": ""},
+]
+
+IMAGE_PREPROCESSOR = {
+    "size": {"shortest_edge": 4096, "longest_edge": 40_000},
+    "patch_size": 16,
+    "temporal_patch_size": 2,
+    "merge_size": 2,
+    "image_mean": [0.5, 0.5, 0.5],
+    "image_std": [0.5, 0.5, 0.5],
+    "image_processor_type": "Qwen2VLImageProcessorFast",
+}
+
+
+def picture(width: int, height: int, mode: str = "RGB") -> Image.Image:
+    rng = np.random.default_rng(width * height)
+    channels = len(Image.new(mode, (1, 1)).getbands())
+    values = rng.integers(0, 256, width * height * channels, dtype=np.uint8)
+    return Image.frombytes(mode, (width, height), values.tobytes())
+
+
+def image(source: Any) -> dict[str, Any]:
+    return {"type": "image", "image": source}
+
+
+def text(words: str) -> dict[str, Any]:
+    return {"type": "text", "text": words}
+
+
+def user(*items: dict[str, Any]) -> dict[str, Any]:
+    return {"role": "user", "content": list(items)}
+
+
+SMALL, WIDE, HUGE = picture(64, 64), picture(160, 70, "RGBA"), picture(900, 700)
