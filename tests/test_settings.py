@@ -120,7 +120,7 @@ def test_what_no_run_can_use_is_refused_with_a_range(leaf, value):
         {"train__checkpoint_every": 25}, {"train__epochs_per_batch": 30},
         {"objective__beta_final_share": 2.0}, {"objective__kl_clamp": 0.002},
         {"objective__head_chunk": 10**6}, {"sandbox__cpu_s": 600, "sandbox__wall_s": 601.0},
-        {"sandbox__wall_s": 7200.0}, {"data__num_heldout": 40_000},
+        {"sandbox__wall_s": 7200.0}, {"data__num_heldout": 4000},
         {"optim__weight_decay": 200.0},
         {"objective__beta": 0.0, "teacher__kind": "live", "teacher__context": "none"},
     ],
