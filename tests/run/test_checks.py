@@ -202,15 +202,15 @@ def test_no_more_workers_than_the_cores_can_feed():
     ("leaf", "value", "words"),
     [
         ("rollout__max_new_tokens", 10**6, r"max_new_tokens = 1000000.* GiB of a device"),
-        ("rollout__eval_batch", 60_000, r"rollout\.eval_batch = 60000.* GiB of a device"),
+        ("rollout__eval_batch", 10_000, r"rollout\.eval_batch = 10000.* GiB of a device"),
         ("objective__topk", 10**9, "the vocabulary has"),
         ("sandbox__num_workers", 5000, "at most"),
     ],
 )
-def test_a_run_is_refused_before_weights_are_loaded(monkeypatch, leaf, value, words):
-    monkeypatch.setattr(machine, "device_bytes", lambda: 16 * GIB)
-    monkeypatch.setattr(opening, "load_weights", pytest.fail)
-    heldout = {"data__num_heldout": 50_000} if leaf == "rollout__eval_batch" else {}
+def test_a_run_is_refused_before_tasks_are_made(monkeypatch, leaf, value, words):
+    monkeypatch.setattr(machine, "device_bytes", lambda: GIB)
+    monkeypatch.setattr(opening, "open_tasks", lambda **options: pytest.fail("work has started"))
+    heldout = {"data__num_heldout": 10_000} if leaf == "rollout__eval_batch" else {}
     chosen = settings(**heldout, **{leaf: value})
     with pytest.raises(SettingsError, match=words), opening.open_run(chosen):
         pass

@@ -183,7 +183,7 @@ def test_a_refused_run_leaves_the_folder_to_the_next(tmp_path):
 def fail_at_work(run, *, made=None):
     with claim_workdir(run, CONFIG):
         if made:
-            (run / made).mkdir()
+            (run / made).touch()
         raise ValueError("at work")
 
 

@@ -74,8 +74,8 @@ class Data:
     num_heldout: Annotated[
         int,
         at_least(2),
-        at_most(50_000, ": all are kept in memory, and each is drawn twice"),
-        usually(2, 5000, "each is sampled and drawn twice, about a second and a half in all"),
+        at_most(10_000, ": the standard error of the score is below .5 points then"),
+        usually(2, 2000, "each is sampled and drawn twice, about a second and a half in all"),
     ]
     images_per_task: Annotated[int, at_least(0), at_most(64, ": a brief shows each to the model")]
     references: bool

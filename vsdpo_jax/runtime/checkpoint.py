@@ -181,7 +181,10 @@ def _read(place: Path, state: Any) -> Any:
     abstract = jax.tree.map(ocp.utils.to_shape_dtype_struct, state)
     with _orbax() as orbax:
         try:
-            _check_same_leaves(orbax.metadata(folder).item_metadata.tree, state, place)
+            saved = orbax.metadata(folder).item_metadata
+            if saved is None:
+                raise ValueError("its description is missing")
+            _check_same_leaves(saved.tree, state, place)
             return orbax.restore(folder, args=ocp.args.StandardRestore(abstract))
         except WorkdirError:
             raise

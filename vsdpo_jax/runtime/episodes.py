@@ -111,10 +111,16 @@ def read_episode(folder: Path, name: str) -> list[Sample]:
     path, samples = folder / f"{name}.jsonl", []
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
-        with np.load(folder / f"{name}.npz", allow_pickle=False) as arrays:
+        # Opened here: numpy leaves open what turns out to be no archive.
+        with (
+            (folder / f"{name}.npz").open("rb") as file,
+            np.load(file, allow_pickle=False) as arrays,
+        ):
             for index, line in enumerate(lines):
                 picture = folder / name / f"{index:03d}.png"
                 samples.append(_from_json(json.loads(line), arrays, index, picture))
+            if len(arrays.files) != len(lines) * (len(_ARRAYS) + 1):
+                raise ValueError("there are arrays of more rollouts than lines")
     except FileNotFoundError:
         raise
     except (*_UNREADABLE, ValueError, KeyError, TypeError, OSError) as error:

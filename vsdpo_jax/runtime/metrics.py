@@ -144,12 +144,12 @@ class Progress:
     """
 
     def __init__(self, *, total: int, start: int = 0, stream: TextIO | None = None):
-        stream = stream or sys.stderr
-        self._total, self._done, self._stream = total, start, stream
+        self._total, self._done = total, start
+        self._stream: TextIO = sys.stderr if stream is None else stream
         self._bar: tqdm | None = None
-        if stream.isatty() and not os.environ.get("CI"):
+        if self._stream.isatty() and not os.environ.get("CI"):
             self._bar = tqdm(
-                total=total, initial=start, file=stream, desc="step", dynamic_ncols=True,
+                total=total, initial=start, file=self._stream, desc="step", dynamic_ncols=True,
                 bar_format="step {n_fmt}/{total_fmt} |{bar:16}| {remaining} left  {postfix}",
             )  # fmt: skip
 
