@@ -95,6 +95,7 @@ def put(folder: Path, place: str) -> None:
         path.write_text(json.dumps(content | {"chat_template": template}))
 
 
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # the reference's
 @pytest.mark.parametrize("first", range(len(PLACES)))
 def test_the_template_of_the_references_processor_counts(
     folder: Path, first: int, monkeypatch: pytest.MonkeyPatch

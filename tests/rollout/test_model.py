@@ -186,7 +186,7 @@ def test_attention_and_pixels_are_set_when_a_model_is_opened(
 ) -> None:
     small = vsdpo_jax.load(folder, max_pixels=4096, attention="xla")
     assert small.attention == "xla"
-    assert len(small.processor.encode_multimodal(PROMPTS["one image"]).images[0].patches_PC) == 16
+    assert len(small.processor.encode_multimodal(PROMPTS["one image"]).images[0].patches_PC) == 8
     for changes, match in (
         ({"attention": "flash"}, "attention is 'flash'; choose one of xla, cudnn, splash"),
         ({"attention": "splash"}, "attention is 'splash', which runs on a tpu"),
