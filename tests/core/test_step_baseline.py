@@ -88,15 +88,14 @@ def dense_loss(params, batch, teachers, weight: float, settings: ObjectiveSettin
     return ((weights * kl).sum(1) / totals).sum() / (weights.sum(1) > 0).sum()
 
 
-@pytest.mark.parametrize("weight", [0.5, 1.0])
 @pytest.mark.parametrize(
-    ("teacher", "change"),
+    ("teacher", "change", "weight"),
     [
-        ("live", {}),
-        ("ema", {"jsd_alpha": 0.0}),
-        ("frozen", {"jsd_alpha": 0.5}),
-        ("trust_region", {}),
-        ("frozen", {"divergence": "sampled"}),
+        ("live", {}, 1.0),
+        ("ema", {"jsd_alpha": 0.0}, 0.5),
+        ("frozen", {"jsd_alpha": 0.5}, 1.0),
+        ("trust_region", {}, 0.5),
+        ("frozen", {"divergence": "sampled"}, 1.0),
     ],
 )
 def test_loss_and_gradient_are_those_of_the_definition(teacher, change, weight):
@@ -149,7 +148,7 @@ def test_a_teacher_that_any_feedback_makes_teaches_nothing():
         batch, baseline_tokens_BR=batch.teacher_tokens_BR, baseline_mask_BR=batch.teacher_mask_BR,
         has_baseline_B=np.ones(ROWS, bool),
     )  # fmt: skip
-    for change in ({}, {"jsd_alpha": 0.0}, {"jsd_alpha": 0.5}, {"divergence": "topk", "topk": 4}):
+    for change in ({}, {"divergence": "topk", "topk": 4, "jsd_alpha": 0.5}):
         step = make_step(dataclasses.replace(PURE, **change), baseline_weight=1.0)
         _, metrics = step(make_state(), batch)
         assert metrics["kl/max"] == metrics["loss/vsdpo"] == metrics["grad/norm"] == 0
@@ -252,14 +251,13 @@ def test_what_cannot_be(options, fields, match):
 
 def test_the_clip_reaches_the_loss_and_leaves_the_metrics_of_the_divergence():
     batch, state = make_batch(), make_state()
-    (_, plain), (_, clipped), (_, far) = (
-        make_step(dataclasses.replace(PURE, kl_clip=clip))(state, batch)
-        for clip in (0.0, 0.02, 1e6)
+    (_, plain), (_, clipped) = (
+        make_step(dataclasses.replace(PURE, kl_clip=clip))(state, batch) for clip in (0.0, 0.02)
     )
-    assert clipped["loss/vsdpo"] < plain["loss/vsdpo"] == far["loss/vsdpo"]
-    assert plain["grad/norm"] == far["grad/norm"] != clipped["grad/norm"]
+    assert clipped["loss/vsdpo"] < plain["loss/vsdpo"]
+    assert clipped["grad/norm"] != plain["grad/norm"]
     for name in ("kl/mean", "kl/credited", "kl/q90", "kl/max"):
         np.testing.assert_allclose(clipped[name], plain[name], rtol=1e-5)
-    assert clipped["kl/cut"] > 0 == far["kl/cut"]
+    assert clipped["kl/cut"] > 0
     assert 0 < clipped["kl/cut_share"] <= 1
     assert "kl/cut" not in plain

@@ -158,28 +158,28 @@ def hear_teacher(
     weights = [params] if mix is None else [params, mix[0]]
     heads = [jax.lax.stop_gradient(models.head_fn(each)) for each in weights]
 
-    def hear(params: Any, tokens_BR: Any, mask_BR: Any, heard_BT: Any, vision: Any) -> jax.Array:
-        hidden_BTD = completion_hidden(
-            models.hidden_fn, params, tokens_BR, mask_BR, heard_BT, vision
-        )
-        return jax.lax.stop_gradient(hidden_BTD)
+    def hear(*side: Any) -> list[jax.Array]:
+        return [
+            jax.lax.stop_gradient(completion_hidden(models.hidden_fn, each, *side))
+            for each in weights
+        ]
 
     def teacher(hidden: list[jax.Array], **baseline: Any) -> Teacher:
         mixed_in = None if mix is None else (hidden[1], heads[1], mix[1])
         return Teacher(hidden[0], heads[0], mix=mixed_in, **baseline)
 
-    own_side = batch.teacher_tokens_BR, batch.teacher_mask_BR, mask_BT, batch.teacher_vision
-    own = [hear(each, *own_side) for each in weights]
+    own = hear(batch.teacher_tokens_BR, batch.teacher_mask_BR, mask_BT, batch.teacher_vision)
     if not baseline_weight:
         return teacher(own)
     heard_BT = mask_BT & batch.has_baseline_B[:, None]
-    other_side = (
-        *(batch.baseline_tokens_BR, batch.baseline_mask_BR, heard_BT, batch.baseline_vision),
-    )
-    other = [hear(each, *other_side) for each in weights]
-    less = [(t - baseline_weight * o).astype(t.dtype) for t, o in zip(own, other, strict=True)]
+    other = hear(batch.baseline_tokens_BR, batch.baseline_mask_BR, heard_BT, batch.baseline_vision)
+
+    def less(own_BTD: jax.Array, other_BTD: jax.Array) -> jax.Array:
+        left_BTD = own_BTD.astype(jnp.float32) - baseline_weight * other_BTD.astype(jnp.float32)
+        return left_BTD.astype(own_BTD.dtype)
+
     return teacher(
-        less,
+        list(map(less, own, other)),
         student_share_BT=jnp.where(heard_BT, baseline_weight, 0.0),
         baseline_logp_BT=_logp(teacher(other), batch, heard_BT, settings),
     )
