@@ -179,7 +179,6 @@ def test_wrong_arguments_end_with_a_sentence(arguments, capsys):
 
 
 def test_arguments_have_their_types():
-    given = pretrain.parse_arguments(
-        ["--out=a", "--workdir=b", "--tasks=7", "--million_tokens=2.5"]
-    )
+    given = pretrain.parse_arguments([*GIVEN, "--tasks=7", "--million_tokens=2.5"])
+    assert given.domain is load_domain("chart")
     assert (given.tasks, given.million_tokens, given.seed) == (7, 2.5, 0)

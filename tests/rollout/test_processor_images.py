@@ -183,7 +183,7 @@ def test_images_that_the_template_leaves_out_are_counted(
     [
         (Image.new("RGB", (0, 3)), r"messages\[1\]\['content'\]\[1\]: .*at least 1 x 1"),
         (Image.new("RGB", (900, 4)), r"messages\[1\]\['content'\]\[1\]: .*below 200:1"),
-        (__file__, r"messages\[1\]\['content'\]\[1\] '.*test_processor.py' cannot be read"),
+        (__file__, r"messages\[1\]\['content'\]\[1\] '.*test_processor_images.py' cannot be read"),
     ],
 )
 def test_bad_images_are_named(with_images: Processor, source: Any, match: str) -> None:
