@@ -121,10 +121,9 @@ def update(
         teacher_chats, num_dropped = stages.encode_teachers(
             run.processor, settings, tasks, rollouts, contexts
         )
-        baseline_chats, num_lost = stages.encode_teachers(
-            run.processor, settings, tasks, rollouts,
-            stages.baseline_contexts(settings, judged, contexts),
-        )  # fmt: skip
+        baseline_chats, num_lost = stages.encode_baselines(
+            run.processor, settings, tasks, rollouts, judged, contexts
+        )
         batch = run.make_batch(
             chats, teacher_chats, rollouts, kept_B, baseline_chats=baseline_chats,
             weights=[weight_T for _, weight_T in credits], advantages=advantage_B,

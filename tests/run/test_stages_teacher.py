@@ -210,9 +210,8 @@ def test_the_baseline_of_a_rollout_is_the_feedback_on_another_prompt():
     found = baselines(results, own)
     assert [context.rubric for context in found] == ["2", None, "4", "5", "0", "1"]
     assert found[1].is_empty  # the rollout whose feedback it would be was not judged
-    assert all(
-        context.is_empty for context in baselines(results, own, teacher__baseline_weight=0.0)
-    )
+    nothing = stages.encode_baselines(None, settings(), [TASK], [], results, own)
+    assert nothing == ([], 0)
 
 
 def test_a_row_of_the_baseline_is_the_task_with_anothers_feedback_and_the_own_tokens(processor):
@@ -221,11 +220,9 @@ def test_a_row_of_the_baseline_is_the_task_with_anothers_feedback_and_the_own_to
     rollouts = [written(processor, row // 4, f"bar({row})\n") for row in range(8)]
     results = [judged(f"F{row}", masked=row == 6) for row in range(8)]
     own = stages.teacher_contexts(chosen, tasks, rollouts, results)
-    others = stages.baseline_contexts(chosen, results, own)
-    chats, others = (
-        stages.encode_teachers(processor, chosen, tasks, rollouts, each)[0]
-        for each in (own, others)
-    )
+    chats, _ = stages.encode_teachers(processor, chosen, tasks, rollouts, own)
+    others, num_dropped = stages.encode_baselines(processor, chosen, tasks, rollouts, results, own)
+    assert num_dropped == 0
     batch = batch_of(processor, chosen, tasks, rollouts, chats, others)
     assert np.asarray(batch.has_baseline_B).tolist() == [row != 2 for row in range(8)]
     for row in range(8):

@@ -89,7 +89,7 @@ class Run:
           teacher_chats: what the teacher reads before each rollout; None: no teacher for it.
           rollouts: B completions.
           kept_B: bool, rollouts that were judged.
-          baseline_chats: the same of another rollout's feedback; read where there is a baseline.
+          baseline_chats: the same of another rollout's feedback; none: there is no baseline.
           **rows: ``weights`` and ``advantages`` (rollout.batch.build_train_batch), and fields of
             TrainBatch that the options of the objective need.
         """
@@ -134,7 +134,7 @@ class Run:
     ) -> dict[str, Any]:
         """The baseline's fields of a batch, the teacher's columns before the same completions."""
         settings = self.settings
-        if not (baseline_chats and settings.teacher.baseline_weight):
+        if not baseline_chats:
             return {}
         read = [chat or student for chat, student in zip(baseline_chats, own, strict=True)]
         prompt_BP, mask_BP = batches.pad_left(

@@ -251,10 +251,8 @@ def baseline_contexts(
 ) -> list[TeacherContext]:
     """Stage 5, the baseline: for every rollout the context of one of another prompt.
 
-    All are empty where there is no baseline; so is one whose own rollout was not judged.
+    It is empty where that one was not judged.
     """
-    if not settings.teacher.baseline_weight:
-        return [TeacherContext()] * len(contexts)
     known = [
         TeacherContext() if result.diagnosis.masked else context
         for result, context in zip(judged, contexts, strict=True)
@@ -305,6 +303,21 @@ def encode_teachers(
     ]
     num_dropped = sum(new is not old for new, old in zip(fitting, contexts, strict=True))
     return chats, num_dropped
+
+
+def encode_baselines(
+    processor: Processor,
+    settings: Settings,
+    tasks: Sequence[Task],
+    rollouts: Sequence[Rollout],
+    judged: Sequence[Judged],
+    contexts: Sequence[TeacherContext],
+) -> tuple[list[EncodedChat | None], int]:
+    """``encode_teachers`` for the baseline of every rollout; ([], 0) without a baseline."""
+    if not settings.teacher.baseline_weight:
+        return [], 0
+    others = baseline_contexts(settings, judged, contexts)
+    return encode_teachers(processor, settings, tasks, rollouts, others)
 
 
 def _leave_out_programs(
