@@ -38,6 +38,7 @@ def dense(inputs: tuple, cotangents: tuple, temperature: float, vocab: int | Non
                 student_entropy_N=-(p * student).sum(-1),
                 teacher_entropy_N=-(jnp.exp(teacher) * teacher).sum(-1),
                 agreement_N=student.argmax(-1) == teacher.argmax(-1),
+                kl_cut_N=jnp.zeros(len(tokens)),
             )
 
         def scalar(hs: jax.Array, ws: jax.Array) -> jax.Array:

@@ -40,7 +40,7 @@ def ratio_tokens(ratio, advantage, mask=None) -> Tokens:
     ones = jnp.ones(ratio.shape)
     mask = np.ones(ratio.shape, bool) if mask is None else mask
     return Tokens(
-        **{name: ones for name in Tokens._fields[:-3]},
+        **{name: ones for name in Tokens._fields if name.endswith("_BT")},
         advantage_B=jnp.asarray(advantage, jnp.float32),
         pass_rate_B=jnp.ones(len(ratio)),
         masks=everywhere(mask),

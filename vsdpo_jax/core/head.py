@@ -396,6 +396,8 @@ def _logits(
     if chunk.student_share_CK is not None:
         share_K1 = chunk.student_share_CK[:, None]
         teacher_KV += jnp.where(share_K1 != 0, share_K1 * student_KV, 0)
+        # Summed once: made again in each fusion it rounds differently, and no token is the largest.
+        teacher_KV = jax.lax.optimization_barrier(teacher_KV)
     return _LogProbs(_scaled(student_KV, static), _scaled(teacher_KV, static))
 
 
