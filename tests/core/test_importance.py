@@ -15,6 +15,7 @@ from vsdpo_jax.core.importance import effective_share, importance_weights, log_r
 from vsdpo_jax.core.inputs import Tokens
 from vsdpo_jax.core.objective import loss
 
+NEEDED = [n for n in Tokens._fields if n.endswith("_BT") and n not in Tokens._field_defaults]
 STALE, CONTEXT = [[2, 0.25, 1]], [[1.2, 2, 1]]
 
 
@@ -22,7 +23,7 @@ def by_hand() -> Tokens:
     """Ratios 5, 1/4 to the behaviour policy and 1.2, 9 to the teacher; the last token is masked."""
     ones = jnp.ones((1, 3))
     return Tokens(
-        **{name: ones for name in Tokens._fields[:-3]},
+        **{name: ones for name in NEEDED},
         advantage_B=jnp.zeros(1),
         pass_rate_B=jnp.zeros(1),
         masks=everywhere(np.array([[True, True, False]])),

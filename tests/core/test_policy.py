@@ -33,6 +33,8 @@ over_variants = pytest.mark.parametrize(
 SEEDS = st.integers(0, 10_000)
 _term = jax.jit(policy_term, static_argnums=1)
 
+NEEDED = [n for n in Tokens._fields if n.endswith("_BT") and n not in Tokens._field_defaults]
+
 
 def ratio_tokens(ratio, advantage, mask=None) -> Tokens:
     """Tokens with these ratios and advantages."""
@@ -40,7 +42,7 @@ def ratio_tokens(ratio, advantage, mask=None) -> Tokens:
     ones = jnp.ones(ratio.shape)
     mask = np.ones(ratio.shape, bool) if mask is None else mask
     return Tokens(
-        **{name: ones for name in Tokens._fields if name.endswith("_BT")},
+        **{name: ones for name in NEEDED},
         advantage_B=jnp.asarray(advantage, jnp.float32),
         pass_rate_B=jnp.ones(len(ratio)),
         masks=everywhere(mask),
