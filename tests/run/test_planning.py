@@ -146,6 +146,15 @@ def test_pictures_are_part_of_the_batch():
 
 
 @pytest.mark.slow  # three compilations
+def test_a_baseline_is_another_teachers_columns_in_the_batch():
+    plain, config = make()
+    weighted, _ = make(**{"teacher.baseline_weight": 1.0})
+    added = planning.resident(weighted, config).batch - planning.resident(plain, config).batch
+    rows, columns = 8, plain.teacher.prompt_limit + plain.rollout.max_new_tokens
+    assert columns == 72
+    assert added == rows * (columns * (4 + 1) + 1)  # int32 and bool, and whether there is one
+
+
 def test_a_measured_update_grows_with_tokens_and_falls_with_microbatches():
     def activations(**leaves: Any) -> int:
         return planning.measure(*make(**{"model.size": "", **leaves})).activations
