@@ -272,10 +272,8 @@ def _setter(row: Any) -> dict[str, tuple[int, int]]:
 
 
 def _element(index: int, row: Any, count: int, styles: list[Any], setters: list[Any]) -> Any:
-    (
-        *(parent, tag, source, span, start_tag, scripted, box, fragments, shown, style),
-        *(attributes, loaded, control, clip, opacity, font_px, seen, setter),
-    ) = _row(row, 18)  # fmt: skip
+    parent, tag, source, span, start_tag, scripted, box, fragments, shown = _row(row, 18)[:9]
+    style, attributes, loaded, control, clip, opacity, font_px, seen, setter = row[9:]
     parent = _whole(parent, -1, index - 1)
     if type(attributes) is not dict:
         _fail(f"{attributes!r:.40} are no attributes")
@@ -314,10 +312,9 @@ def _control(row: Any, count: int) -> Control:
 
 
 def _run(index: int, row: Any, count: int, setters: list[Any]) -> TextRun:
-    (
-        *(element, block, glued, source, pseudo, text, lines, color, font_px, weight, clip),
-        *(inside, ellipsis, visible, ink_px, ink_color, ground, contrast, hits, covered_by, setter),
-    ) = _row(row, 21)  # fmt: skip
+    element, block, glued, source, pseudo, text, lines, color, font_px, weight = _row(row, 21)[:10]
+    clip, inside, ellipsis, visible, ink_px, ink_color, ground, contrast = row[10:18]
+    hits, covered_by, setter = row[18:]
     if source not in _SOURCES:
         _fail(f"{source!r:.40} is no source of texts")
     red, green, blue, alpha = _row(color, 4)
