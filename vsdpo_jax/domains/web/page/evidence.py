@@ -1,9 +1,9 @@
 """What is left of every text in the finished picture.
 
-A page is drawn twice, with its texts and without: where both differ as people see it, there is ink.
-That tells what is seen. What *would* be seen is asked only of texts that give cause (a hit test
-that finds something else on top, gaps in a line, less ink than such letters have): the page is drawn
-again with nothing but its texts, black on white, and the share of that ink which the finished
+A page is drawn twice, with its texts and without: where both differ as people see it, there is
+ink. That tells what is seen. What *would* be seen is asked only of texts that give cause (a hit
+test that finds something else on top, gaps in a line, less ink than such letters have): the page is
+drawn again with nothing but its texts, black on white, and the share of that ink which the finished
 picture shows is the visible share. Where ink may lie on ink the page is drawn with one of the
 colliding texts at a time, so that a text behind a card does not collide with the one on the card.
 """

@@ -3,7 +3,7 @@
 // that still resist (layers, inline styles) are changed one by one.
 
 const PARTS = ["", "::before", "::after", "::marker", "::placeholder", "::first-letter", "::first-line", "::file-selector-button"];
-const HEAVY = ":not(#a#b#c#d)".repeat(8);
+const HEAVY = ":not(#a#b#c#d#e#f#g#h)";
 const SHOWN = "data-shown-text"; // on elements whose controls, markers, pseudo texts are shown alone
 
 const each = (selector, parts, weight = HEAVY) => parts.map((part) => `${selector}${weight}${part}`).join(",");
@@ -100,8 +100,7 @@ function hideTexts(held) {
 }
 
 /** The first change of the page after it was read: no texts; who is topmost on texts and things. */
-function hideAll({ lines, things, maxHits }) {
-  const held = globalThis[HELD];
+function hideAll(held, { lines, things, maxHits }) {
   hideTexts(held);
   const points = []; // [asker, x, y]
   for (const [run, x, y, width, height] of lines) {
@@ -148,7 +147,10 @@ function hitAll(held, points, tell) {
   window.scrollTo({ left: 0, top: 0, behavior: "instant" });
 }
 
-const ownedBy = (run, hit) => run.element.localName === "option" && run.element.closest("select") === hit;
+/** Generated texts are hit as their element, and of a list-item's outside marker as what is there. */
+const ownedBy = ({ element, source }, hit) =>
+  (element.localName === "option" && element.closest("select") === hit) ||
+  ((source === "marker" || source === "pseudo") && hit.contains(element));
 
 /** The topmost element; what sticks to the window is elsewhere once it has scrolled. */
 function hitAt(held, x, y) {
@@ -165,7 +167,7 @@ function sticks(held, element) {
 
 /** Nothing but text, black on white and on top of all: what ink there would be. */
 function bareTexts(held, runs) {
-  held.overrides.undo();
+  clear(held);
   useSheet(held, ONLY_TEXT);
   const shown = new Set();
   for (const number of runs) {
