@@ -41,7 +41,8 @@ def read_elements(raw: dict[str, Any], instrumented: Instrumented) -> list[PageE
         if source is not None and row[1] == "script":
             maker = source
         scripted = source is None and maker is not None and row[1] not in _IMPLIED
-        tag = tags[source] if source is not None else tags[maker] if scripted else None
+        by = maker if scripted else source
+        tag = None if by is None else tags[by]
         elements.append(_element(index, row, styles, source, scripted, tag))
     return elements
 

@@ -337,7 +337,7 @@ class _Eye:
             ground=ground,
             contrast=ratio,
             hits=own / points if points else 1.0,
-            covered_by=cover if cover >= 0 else None,
+            covered_by=cover if cover >= 0 and seen_px < evidence.WHOLE * ink_px else None,
         )
 
 

@@ -10,7 +10,12 @@ const INHERITED = new Set(
     "text-align text-shadow text-transform white-space-collapse text-wrap-mode overflow-wrap word-break writing-mode " +
     "direction visibility fill list-style-type").split(" "),
 );
-const HAND_SIZED = new Set(["input", "button", "select", "textarea"]);
+// What the browser's own style sheet sets on form controls, so that they do not inherit it.
+const CONTROL_TAGS = new Set(["input", "button", "select", "textarea"]);
+const CONTROL_OWN = new Set(
+  ("color -webkit-text-fill-color font-size font-weight font-family line-height letter-spacing word-spacing text-indent " +
+    "text-align text-shadow text-transform white-space-collapse text-wrap-mode").split(" "),
+);
 
 /** Presentational attributes of HTML: attribute -> [properties, tags or null for all]. */
 const PRESENTING = {
@@ -247,8 +252,10 @@ function winnerOf(tracer, element, fact, name, inline, above) {
     const attribute = presentedBy(element, name);
     if (attribute !== null) return [fact.source, attribute];
     if (!INHERITED.has(name)) return null;
+    if (CONTROL_TAGS.has(element.localName) && CONTROL_OWN.has(name)) return null;
+    // Headings and the like have sizes of the browser's, but relative ones.
     const same = fact.style.getPropertyValue(name) === fact.above?.style.getPropertyValue(name);
-    if (!same && (name !== "font-size" || HAND_SIZED.has(element.localName))) return null;
+    if (!same && name !== "font-size") return null;
   }
   return above?.get(name) ?? null;
 }
