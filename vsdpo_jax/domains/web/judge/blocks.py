@@ -264,7 +264,7 @@ def color_similarity(first_P3: np.ndarray, second_P3: np.ndarray) -> np.ndarray:
     Args:
       first_P3, second_P3: channels in [0, 255].
     """
-    return np.clip(1.0 - ciede2000(_lab(first_P3), _lab(second_P3)) / 100.0, 0.0, 1.0)
+    return np.clip(1.0 - ciede2000(lab_of_rgb(first_P3), lab_of_rgb(second_P3)) / 100.0, 0.0, 1.0)
 
 
 _XYZ_OF_RGB = np.array(
@@ -278,7 +278,7 @@ _XYZ_OF_RGB = np.array(
 _WHITE = np.array((0.95047, 1.0, 1.08883))
 
 
-def _lab(rgb_P3: np.ndarray) -> np.ndarray:
+def lab_of_rgb(rgb_P3: np.ndarray) -> np.ndarray:
     """CIELAB of sRGB channels in [0, 255], under D65 and for two degrees: float64[P, 3]."""
     share = np.asarray(rgb_P3, np.float64).reshape(-1, 3) / 255.0
     linear = np.where(share > 0.04045, ((share + 0.055) / 1.055) ** 2.4, share / 12.92)

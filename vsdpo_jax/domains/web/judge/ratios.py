@@ -24,6 +24,7 @@ class Ratios:
 
     def __init__(self, *, autojunk: bool) -> None:
         self._matcher = SequenceMatcher(None, autojunk=autojunk)
+        self._column: str | None = None
         self._known: dict[tuple[str, str], float] = {}
 
     def matrix(self, first: Sequence[str], second: Sequence[str]) -> np.ndarray:
@@ -45,7 +46,8 @@ class Ratios:
     def _ratio(self, first: str, second: str) -> float:
         if first == second:
             return 1.0
-        if self._matcher.b is not second:
+        if self._column is not second:
+            self._column = second
             self._matcher.set_seq2(second)  # which it indexes: once for a whole column
         self._matcher.set_seq1(first)
         return self._matcher.ratio()
