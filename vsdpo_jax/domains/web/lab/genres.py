@@ -20,7 +20,7 @@ from vsdpo_jax.domains.web.lab.measure import (
 )
 from vsdpo_jax.domains.web.lab.tasks import PageTask
 
-VIEWPORT = (640, 480)
+VIEWPORT = (640, 360)
 """Pixels for which the pages are meant."""
 SMALLEST_PX = 10
 """Careful type is no smaller, careless type is at most 7."""
@@ -189,14 +189,14 @@ _CARDS = Genre(
     style="""body{background:[page];margin:20px;font:[dd_size]px arial}
 h1{color:[h1_color];font-size:[h1_size]px}
 main{display:flex;gap:[gap]px}
-dl{flex:none;width:[dl_width]px;height:[dl_height]px;[clip]padding:12px;background:[block]}
+dl{flex:none;width:[dl_width]px;height:[dl_height]px;[clip]padding:12px;border-radius:8px;background:[block]}
 dt{color:[dt_color];font:bold [dt_size]px arial;white-space:nowrap}
 dd{color:[dd_color];margin:8px 0}
 """,
     row="<dl><dt> [0]<dd> [1]</dl>",
     body=("<[h1_tag]> [heading]</h1>", "<main>", "[rows]", "</main>"),
     decisions={
-        "dd_size": _size(12, 14, 18, careful=(14, 12)),
+        "dd_size": _size(12, 14, 18, careful=(18, 14, 12)),
         "h1_color": _ink("page"),
         "h1_size": _H1,
         "gap": _px(8, 16, 40, careful=(16, 8)),
@@ -258,7 +258,7 @@ def _table_faults(task: PageTask, values: Values) -> list[Fault]:
     width, first, pad, size, head, heading = _px_of(
         values, "table_width", "th_width", "pad", "td_size", "th_size", "h1_size"
     )
-    rooms = (first - 2 * pad, *[(width - first - 10) / 2 - 2 * pad] * 2)
+    rooms = (first, *[(width - first - 2 * pad) / 2 - 2 * pad] * 2)
     clipped = values["clip"]
     found = _too_wide("", MARGIN + width, "table_width")
     right = MARGIN + text_width(task.heading, heading, bold=True)
@@ -267,7 +267,7 @@ def _table_faults(task: PageTask, values: Values) -> list[Fault]:
         names = ("th_width",) if column == 0 else ("th_width", "table_width")
         name = task.columns[column]
         wide = text_width(name, head, bold=True)
-        found += _unfit(name, wide, room + 2 * pad, clipped, *names, "th_size")
+        found += _unfit(name, wide, room, clipped, *names, "th_size", "pad")
         for row in task.rows:
             wide = text_width(row[column], size)
             found += _unfit(row[column], wide, room, clipped, *names, "td_size", "pad")
@@ -277,9 +277,10 @@ def _table_faults(task: PageTask, values: Values) -> list[Fault]:
 _TABLE = Genre(
     style="""body{background:[page];margin:20px;font:[td_size]px arial}
 h1{color:[h1_color];font-size:[h1_size]px;white-space:nowrap}
-table{table-layout:fixed;width:[table_width]px;text-align:left;white-space:nowrap}
+table{table-layout:fixed;width:[table_width]px;border-collapse:collapse;text-align:left;white-space:nowrap}
+th,td{padding:[pad]px;[clip]}
 th{background:[block];color:[th_color];font-size:[th_size]px}
-td{color:[td_color];padding:[pad]px;[clip]}
+td{color:[td_color]}
 """,
     row="<tr><td> [0]<td> [1]<td> [2]",
     body=(
@@ -326,7 +327,8 @@ _FORM = Genre(
     style="""body{background:[page];margin:20px;font:[label_size]px arial}
 h1{color:[h1_color];font-size:[h1_size]px}
 label{display:grid;grid-template-columns:[label_width]px [input_width]px;margin:[row]px 0;color:[label_color];white-space:nowrap}
-button{width:[button_width]px;height:40px;[clip]background:[block];color:[button_color];font-size:[button_size]px;white-space:nowrap}
+input{padding:6px}
+button{width:[button_width]px;height:40px;[clip]border:0;border-radius:8px;background:[block];color:[button_color];font-size:[button_size]px;white-space:nowrap}
 """,  # noqa: E501
     row="<label> [0]<input type=[1]></label>",
     body=("<[h1_tag]> [heading]</h1>", "<form>", "[rows]", "<button> [button]</button>", "</form>"),
@@ -334,14 +336,14 @@ button{width:[button_width]px;height:40px;[clip]background:[block];color:[button
         "label_size": _size(12, 16, 20, careful=(16, 12)),
         "h1_color": _ink("page"),
         "h1_size": _H1,
-        "label_width": _px(50, 80, 120, 180, 240, careful=(80, 120, 180, 240)),
+        "label_width": _px(50, 80, 120, 180, 240, careful=(120, 180, 240)),
         "input_width": _px(160, 240, 340, 460, 600, careful=(340, 240)),
         "row": _px(12, 20, -14, -18, careful=(20, 12), shares=(0.4, 0.4, 0.1, 0.1)),
         "label_color": _ink("page"),
-        "button_width": _px(70, 110, 150, 200, 280, careful=(110, 150, 200, 280)),
+        "button_width": _px(70, 110, 150, 200, 280, careful=(150, 200, 280)),
         "clip": _CLIPPED,
         "button_color": _ink("block"),
-        "button_size": _size(12, 16, 20, 28, careful=(16, 12)),
+        "button_size": _size(12, 16, 20, 28, careful=(16,)),
     },
     layout_faults=_form_faults,
 )
@@ -377,9 +379,9 @@ _FOOTER = Genre(
 h1{color:[h1_color];font-size:[h1_size]px;margin:0}
 p{margin:12px 0}
 footer{display:flex;gap:[gap]px;position:absolute;top:[footer_top]px;left:0;right:0;padding:20px;background:[block]}
-div{flex:none;width:[column]px;[clip]white-space:nowrap}
+div{display:grid;flex:none;gap:6px;width:[column]px;[clip]white-space:nowrap}
 b{color:[b_color];font-size:[b_size]px}
-a{color:[a_color];font-size:[a_size]px;display:block}
+a{color:[a_color];font-size:[a_size]px}
 """,  # noqa: E501
     row="<div><b> [0]</b><a href=#> [1]</a><a href=#> [2]</a></div>",
     body=("<[h1_tag]> [heading]</h1>", "<p> [text]</p>", "<footer>", "[rows]", "</footer>"),
@@ -419,7 +421,7 @@ def _hero_faults(task: PageTask, values: Values) -> list[Fault]:
     if top < bottom:
         names = ("button_top", "h1_size", "p_size", "h1_width")
         found.append(Fault(axis="hidden", names=names, text=task.text))
-    if top + 36 > height + 2 * MARGIN:
+    if top + 40 > height + 2 * MARGIN:
         names = ("height", "button_top")
         found.append(Fault(axis="clip", names=names, text=task.button))
     if MARGIN + picture * 9 / 16 > height + 2 * MARGIN:
@@ -434,7 +436,7 @@ h1{color:[h1_color];font-size:[h1_size]px;margin:0}
 p{color:[p_color];margin:12px 0}
 h1,p{width:[h1_width]px}
 img{position:absolute;top:20px;right:20px;width:[img_width]px}
-button{position:absolute;top:[button_top]px;font-size:[button_size]px}
+button{position:absolute;top:[button_top]px;padding:8px;border:0;border-radius:8px;background:[page];color:[button_color];font-size:[button_size]px}
 """,
     row="",
     body=(
@@ -455,6 +457,7 @@ button{position:absolute;top:[button_top]px;font-size:[button_size]px}
         "img_width": _px(160, 220, 280, 340, 500, careful=(280, 220, 160)),
         "src": _SOURCE,
         "button_top": _px(60, 100, 140, 180, 230, 290, careful=(140, 180, 230, 290)),
+        "button_color": _ink("page"),
         "button_size": _size(12, 16, 20, careful=(16, 12)),
     },
     layout_faults=_hero_faults,
@@ -487,7 +490,7 @@ main{display:flex;gap:[gap]px}
 div{flex:none;width:[width]px;[clip]padding:16px;background:[block];color:[div_color];font:[div_size]px arial}
 b{display:block;font-size:[b_size]px;margin:[b_margin]px 0}
 p{font-size:[p_size]px;margin:0}
-button{width:[button_width]px;margin:16px 0;overflow:hidden;white-space:nowrap;font-size:[button_size]px}
+button{width:[button_width]px;padding:8px;margin:16px 0;border:0;overflow:hidden;background:[block];color:[button_color];white-space:nowrap;font-size:[button_size]px}
 """,  # noqa: E501
     row="<div> [0]<b> [1]</b><p> [2]</div>",
     body=("<[h1_tag]> [heading]</h1>", "<main>", "[rows]", "</main>", "<button> [button]</button>"),
@@ -502,8 +505,9 @@ button{width:[button_width]px;margin:16px 0;overflow:hidden;white-space:nowrap;f
         "b_size": _size(24, 36, 48, 64, careful=(48, 36, 24)),
         "b_margin": _px(4, 8, -16, -20, careful=(8, 4), shares=(0.4, 0.4, 0.1, 0.1)),
         "p_size": _size(12, 14, 18, careful=(14, 12)),
-        "button_width": _px(70, 110, 150, 200, 280, careful=(110, 150, 200, 280)),
-        "button_size": _size(12, 16, 20, careful=(16, 12)),
+        "button_width": _px(70, 110, 150, 200, 280, careful=(150, 200, 280)),
+        "button_color": _ink("block"),
+        "button_size": _size(12, 16, 20, careful=(16,)),
     },
     layout_faults=_pricing_faults,
 )
@@ -527,7 +531,7 @@ def _profile_faults(task: PageTask, values: Values) -> list[Fault]:
 _PROFILE = Genre(
     style="""body{background:[page];margin:20px;font:[p_size]px arial}
 img{position:absolute;top:40px;left:40px;width:[img_width]px}
-main{background:[block];padding:20px;padding-left:[left]px}
+main{background:[block];border-radius:8px;padding:20px;padding-left:[left]px}
 h1{color:[h1_color];font-size:[h1_size]px;margin:0;white-space:nowrap}
 p{color:[p_color];margin:12px 0}
 a{display:block;color:[a_color];font-size:[a_size]px;margin:[a_margin]px 0}

@@ -37,6 +37,7 @@ MISTAKES = {
     "hidden_body": "body_rule",
 }
 """Mistake -> the span that spells it; each leaves nothing of the page to be seen."""
+_HEADS = ("h1_color", "dt_color", "th_color", "b_color", "div_color", "button_color")
 _SLOT = re.compile(r"\[(\w+)\]")
 
 
@@ -141,17 +142,27 @@ def careful_choices(task: PageTask) -> Choices:
       ValueError: nothing fits; no task of ``make_task`` is so.
     """
     decisions = GENRES[task.genre].decisions
-    values: dict[str, Value] = {}
-    for number, (name, decision) in enumerate(decisions.items()):
-        if decision.surface:
-            inks = readable_inks(surface(task, decision))
-            values[name] = inks[(task.seed + number) % len(inks)]
+    values: dict[str, Value] = {
+        name: _careful_ink(task, name, decision)
+        for name, decision in decisions.items()
+        if decision.surface
+    }
     names = [name for name, decision in decisions.items() if not decision.surface]
     for combination in _best_first([decisions[name].careful for name in names]):
         values.update(zip(names, combination, strict=True))
         if not faults_of(task, values):
             return Choices(values=values)
     raise ValueError(f"careful_choices: nothing fits {task}")
+
+
+def _careful_ink(task: PageTask, name: str, decision: Decision) -> str:
+    """Black or white for running text; for heads the other surface's colour where it can be read."""
+    background = surface(task, decision)
+    inks = readable_inks(background)
+    if name not in _HEADS:
+        return inks[0]
+    other = task.block if background == task.page else task.page
+    return other if other in inks else inks[task.seed % len(inks)]
 
 
 def _best_first(options: list[tuple[Value, ...]]) -> Iterator[tuple[Value, ...]]:

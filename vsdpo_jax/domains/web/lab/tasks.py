@@ -2,7 +2,7 @@
 
 A task names the page's colours and everything that shall be on it; it never says how to lay it out.
 Whether a width, a size or a place is right depends on its texts and on how many there are. Pages
-are meant for a viewport of 640 x 480 pixels.
+are meant for a viewport of 640 x 360 pixels.
 
 Train and held-out tasks are disjoint, each decided by a checksum of the thing itself: every text of
 two words or more, lists of single words (field labels, plan names, rows of a table) taken as a
@@ -51,8 +51,8 @@ OBJECTS = (
 )  # fmt: skip
 TAILS = (
     "", "", "", "all year", "every weekend", "with your family", "near the station",
-    "before the summer holidays", "with people who know every corner of the region",
-    "in a house that has been open since the first day of the railway",
+    "before the summer holidays", "with people who know every corner of the village",
+    "with everybody who lives or works near the old harbor",
 )  # fmt: skip
 ACTIONS = ("Book", "Reserve", "Get", "Find", "Request", "Choose")
 GOODS = ("tickets", "a table", "a room", "your seat", "a guided visit", "more information")
