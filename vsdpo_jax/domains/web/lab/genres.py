@@ -1,8 +1,8 @@
 """The genres of lab pages: what each looks like, what its author decides, and what goes wrong.
 
-A genre is a style sheet and a body with slots, ``[name]``: one for each decision, whose value is the
-very text of its slot, and those for what the task asks (see ``Genre``). ``faults`` is what the author could have computed: what fits
-into a width, which lines meet, what is pale. It looks at nothing rendered.
+A genre is a style sheet and a body with slots, ``[name]``: one for each decision, whose value is
+the very text of its slot, and those for what the task asks (see ``Genre``). ``faults_of`` is what
+an author can compute: what fits into a width, what is pale. It looks at nothing rendered.
 """
 
 from __future__ import annotations
@@ -58,6 +58,15 @@ class Decision:
     careful: tuple[Value, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Type:
+    """How a text is set: the decisions on its colour and size, and whether it is bold."""
+
+    color: str
+    size: str
+    bold: bool = False
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fault:
     """One thing that is wrong by computation.
@@ -81,6 +90,7 @@ class Genre:
       style: its rules; [page] and [block] are the asked colours.
       row: for each of ``PageTask.rows``; [0], [1], ... are its cells.
       body: lines; [rows], [heading], [text], [button] and [picture] are what is asked, one a line.
+      types: slot of a text -> how it is set; "column" stands for the heads of a table.
       decisions: slot -> what may stand there.
       layout_faults: (task, values) -> what does not fit.
     """
@@ -88,6 +98,7 @@ class Genre:
     style: str
     row: str
     body: tuple[str, ...]
+    types: Mapping[str, Type]
     decisions: Mapping[str, Decision]
     layout_faults: Callable[[PageTask, Values], list[Fault]]
 
@@ -112,6 +123,7 @@ def _px(*options: int, careful: Sequence[int] = (), shares: Sequence[float] = ()
     )  # fmt: skip
 
 
+_HEADING = Type("h1_color", "h1_size", bold=True)
 _CLIPPED = Decision(options=(CLIP, ""), shares=(0.5, 0.5), careful=(CLIP,))
 _H1 = _size(24, 32, 40, 56, careful=(32, 24))
 _H1_WIDE = _size(24, 32, 40, 56, 72, careful=(40, 32, 24))
@@ -160,8 +172,11 @@ def _too_wide(text: str, right: float, *names: str) -> list[Fault]:
     return [Fault(axis="overflow", names=names, text=text)] if right > EDGE else []
 
 
-def _unfit(text: str, needed: float, room: float, clipped: Value, *names: str) -> list[Fault]:
-    axis = "clip" if clipped else "overlap"
+def _unfit(
+    text: str, needed: float, room: float, clipped: Value, *names: str, spills: str = "layout"
+) -> list[Fault]:
+    """A text without room: cut, or ``spills`` where nothing clips it."""
+    axis = "clip" if clipped else spills
     return [Fault(axis=axis, names=names, text=text)] if needed > room else []
 
 
@@ -195,6 +210,11 @@ dd{color:[dd_color];margin:8px 0}
 """,
     row="<dl><dt> [0]<dd> [1]</dl>",
     body=("<[h1_tag]> [heading]</h1>", "<main>", "[rows]", "</main>"),
+    types={
+        "heading": _HEADING,
+        "0": Type("dt_color", "dt_size", bold=True),
+        "1": Type("dd_color", "dd_size"),
+    },
     decisions={
         "dd_size": _size(12, 14, 18, careful=(18, 14, 12)),
         "h1_color": _ink("page"),
@@ -236,6 +256,11 @@ p,img{margin:12px 20px;width:[img_width]px}
 """,
     row="<a href=#> [0]</a>",
     body=("<nav>", "[rows]", "</nav>", "<[h1_tag]> [heading]</h1>", "<p> [text]</p>", "[picture]"),
+    types={
+        "heading": _HEADING,
+        "0": Type("a_color", "a_size"),
+        "text": Type("p_color", "p_size"),
+    },
     decisions={
         "p_color": _ink("page"),
         "p_size": _size(12, 14, 18, careful=(18, 14)),
@@ -270,7 +295,9 @@ def _table_faults(task: PageTask, values: Values) -> list[Fault]:
         found += _unfit(name, wide, room, clipped, *names, "th_size", "pad")
         for row in task.rows:
             wide = text_width(row[column], size)
-            found += _unfit(row[column], wide, room, clipped, *names, "td_size", "pad")
+            found += _unfit(
+                row[column], wide, room, clipped, *names, "td_size", "pad", spills="overlap"
+            )
     return found
 
 
@@ -290,6 +317,11 @@ td{color:[td_color]}
         "[rows]",
         "</table>",
     ),
+    types={
+        "heading": _HEADING,
+        "column": Type("th_color", "th_size", bold=True),
+        **dict.fromkeys("012", Type("td_color", "td_size")),
+    },
     decisions={
         "td_size": _size(12, 14, 18, 22, careful=(18, 14, 12)),
         "h1_color": _ink("page"),
@@ -332,6 +364,11 @@ button{width:[button_width]px;height:40px;[clip]border:0;border-radius:8px;backg
 """,  # noqa: E501
     row="<label> [0]<input type=[1]></label>",
     body=("<[h1_tag]> [heading]</h1>", "<form>", "[rows]", "<button> [button]</button>", "</form>"),
+    types={
+        "heading": _HEADING,
+        "0": Type("label_color", "label_size"),
+        "button": Type("button_color", "button_size"),
+    },
     decisions={
         "label_size": _size(12, 16, 20, careful=(16, 12)),
         "h1_color": _ink("page"),
@@ -370,7 +407,7 @@ def _footer_faults(task: PageTask, values: Values) -> list[Fault]:
         wide = [text_width(row[0], name, bold=True), *(text_width(t, link) for t in row[1:])]
         sizes = ("b_size", "a_size", "a_size")
         for cell, needed, size in zip(row, wide, sizes, strict=True):
-            found += _unfit(cell, needed, width, values["clip"], "column", size)
+            found += _unfit(cell, needed, width, values["clip"], "column", size, spills="overlap")
     return found
 
 
@@ -382,9 +419,15 @@ footer{display:flex;gap:[gap]px;position:absolute;top:[footer_top]px;left:0;righ
 div{display:grid;flex:none;gap:6px;width:[column]px;[clip]white-space:nowrap}
 b{color:[b_color];font-size:[b_size]px}
 a{color:[a_color];font-size:[a_size]px}
-""",  # noqa: E501
+""",
     row="<div><b> [0]</b><a href=#> [1]</a><a href=#> [2]</a></div>",
     body=("<[h1_tag]> [heading]</h1>", "<p> [text]</p>", "<footer>", "[rows]", "</footer>"),
+    types={
+        "heading": _HEADING,
+        "text": Type("p_color", "p_size"),
+        "0": Type("b_color", "b_size", bold=True),
+        **dict.fromkeys("12", Type("a_color", "a_size")),
+    },
     decisions={
         "p_color": _ink("page"),
         "p_size": _size(12, 16, 24, careful=(16, 12)),
@@ -447,6 +490,11 @@ button{position:absolute;top:[button_top]px;padding:8px;border:0;border-radius:8
         "<button> [button]</button>",
         "</section>",
     ),
+    types={
+        "heading": _HEADING,
+        "text": Type("p_color", "p_size"),
+        "button": Type("button_color", "button_size"),
+    },
     decisions={
         "p_size": _size(12, 16, 20, careful=(20, 16)),
         "height": _px(80, 140, 200, 260, 320, careful=(200, 260, 320)),
@@ -494,6 +542,13 @@ button{width:[button_width]px;padding:8px;margin:16px 0;border:0;overflow:hidden
 """,  # noqa: E501
     row="<div> [0]<b> [1]</b><p> [2]</div>",
     body=("<[h1_tag]> [heading]</h1>", "<main>", "[rows]", "</main>", "<button> [button]</button>"),
+    types={
+        "heading": _HEADING,
+        "0": Type("div_color", "div_size"),
+        "1": Type("div_color", "b_size", bold=True),
+        "2": Type("div_color", "p_size"),
+        "button": Type("button_color", "button_size"),
+    },
     decisions={
         "h1_color": _ink("page"),
         "h1_size": _H1,
@@ -545,6 +600,11 @@ a{display:block;color:[a_color];font-size:[a_size]px;margin:[a_margin]px 0}
         "[rows]",
         "</main>",
     ),
+    types={
+        "heading": _HEADING,
+        "text": Type("p_color", "p_size"),
+        "0": Type("a_color", "a_size"),
+    },
     decisions={
         "p_size": _size(12, 14, 18, careful=(18, 14)),
         "img_width": _px(120, 160, 200, 240, 300, careful=(200, 160, 120)),

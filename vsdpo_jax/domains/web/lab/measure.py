@@ -1,7 +1,7 @@
 """What the author of lab pages knows of type and colour: widths of Arial, lines, contrast.
 
-Widths are those of Liberation Sans, whose advances are Arial's (the ``hmtx`` table, units of 2048 to
-the em). Kerning is left out: it makes titles of the lab narrower by less than 2 %.
+Widths are those of Liberation Sans, whose advances are Arial's (the ``hmtx`` table, units of 2048
+to the em). Kerning is left out: it makes names of the lab narrower by less than 2 %.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Lab pages with random layout choices: the mediocre author that the mini model learns from.
 
 A page is a pure function of a task and of ``Choices``. Each choice knows which characters of the
-page it made (``Program.spans``), so that the corpus can re-choose one decision and leave the rest of
-the page as it is, or mask the loss of a bad one.
+page it made (``Program.spans``), so that the corpus can re-choose one decision and leave the rest
+of the page as it is, or mask the loss of a bad one.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from vsdpo_jax.domains.lab import Program, pick
 from vsdpo_jax.domains.web.lab.genres import (
     GENRES,
     Decision,
+    Type,
     Value,
-    Values,
     faults_of,
     pale_inks,
     readable_inks,
@@ -48,13 +48,13 @@ class Choices:
     Attributes:
       values: decision of the genre -> the text of its slot.
       omitted: which of OMITTABLE is left out ("row": the last one).
-      slip: (row, cell, wrong text), or None.
+      slip: (cell, wrong text), or None; cells are numbered row by row.
       mistake: one of MISTAKES, or None.
     """
 
     values: Mapping[str, Value]
     omitted: frozenset[str] = frozenset()
-    slip: tuple[int, int, str] | None = None
+    slip: tuple[int, str] | None = None
     mistake: str | None = None
 
 
@@ -122,17 +122,17 @@ def _omittable(task: PageTask) -> list[str]:
     return [name for name in OMITTABLE if parts[name]]
 
 
-def _slip(rng: np.random.Generator, task: PageTask, row: int) -> tuple[int, int, str] | None:
+def _slip(rng: np.random.Generator, task: PageTask, row: int) -> tuple[int, str]:
     """A word of one cell replaced by another, or a number by its neighbour."""
     cells = [0] if task.genre == "form" else range(len(task.rows[row]))
     cell = int(pick(rng, list(cells)))
-    text = task.rows[row][cell]
+    text, number = task.rows[row][cell], row * len(task.rows[row]) + cell
     digits = text.lstrip("$")
     if digits.isdigit():
-        return row, cell, text[: len(text) - len(digits)] + str(int(digits) + 5)
+        return number, text[: len(text) - len(digits)] + str(int(digits) + 5)
     first, _, rest = text.partition(" ")
     other = pick(rng, [word for word in FIRST if word != first])
-    return row, cell, f"{other} {rest}".strip()
+    return number, f"{other} {rest}".strip()
 
 
 def careful_choices(task: PageTask) -> Choices:
@@ -156,7 +156,7 @@ def careful_choices(task: PageTask) -> Choices:
 
 
 def _careful_ink(task: PageTask, name: str, decision: Decision) -> str:
-    """Black or white for running text; for heads the other surface's colour where it can be read."""
+    """Black or white for text; for heads the other surface's colour where it can be read."""
     background = surface(task, decision)
     inks = readable_inks(background)
     if name not in _HEADS:
@@ -250,12 +250,47 @@ def written_rows(task: PageTask, choices: Choices) -> tuple[tuple[str, ...], ...
     """The rows as the page spells them, mistakes included."""
     rows = list(task.rows[: len(task.rows) - ("row" in choices.omitted)])
     if choices.slip is not None:
-        row, cell, text = choices.slip
+        number, text = choices.slip
+        row, cell = divmod(number, len(task.rows[0]))
         rows[row] = (*rows[row][:cell], text, *rows[row][cell + 1 :])
     return tuple(rows)
 
 
-__all__ = [
-    "MISTAKES", "OMITTABLE", "Choices", "Values", "careful_choices", "choices_from_json",
-    "choices_to_json", "random_choices", "write_program", "written_rows",
-]  # fmt: skip
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shown:
+    """A text that the page writes.
+
+    Attributes:
+      words: as written.
+      type: the decisions on its colour and size.
+      span: its name in ``Program.spans``.
+    """
+
+    words: str
+    type: Type
+    span: str
+
+
+def shown_texts(task: PageTask, choices: Choices) -> list[Shown]:
+    """The page's texts in the order of its source."""
+    genre, shown = GENRES[task.genre], []
+
+    def show(words: str, role: str, span: str) -> None:
+        if role in genre.types:
+            shown.append(Shown(words=words, type=genre.types[role], span=span))
+
+    single = {"heading": task.heading, "text": task.text, "button": task.button}
+    for line in genre.body:
+        slots = _SLOT.findall(line)
+        if choices.omitted.intersection(slots):
+            continue
+        for slot in slots:
+            if slot in single:
+                show(single[slot], slot, slot)
+            elif slot.isdigit():
+                show(task.columns[int(slot)], "column", f"column{slot}")
+        if "rows" in slots:
+            for number, row in enumerate(written_rows(task, choices)):
+                for cell, words in enumerate(row):
+                    show(words, str(cell), f"cell{number * len(row) + cell}")
+    return shown
