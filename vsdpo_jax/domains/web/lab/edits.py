@@ -123,9 +123,11 @@ def _is_blamed(fault: Fault, own: Sequence[tuple[str, str]]) -> bool:
 def _hides(fault: Fault, task: PageTask, choices: Choices, unseen: Sequence[str]) -> bool:
     """Whether a fault can be why a text is missed."""
     said = " ".join(unseen)
-    if fault.text and fault.text in said:
+    if "heading" in said:  # which is not quoted
+        said += quoted(task.heading)
+    if fault.text and quoted(fault.text) in said:
         return True
-    missed = [text.type for text in shown_texts(task, choices) if text.words in said]
+    missed = [text.type for text in shown_texts(task, choices) if quoted(text.words) in said]
     return any(name in fault.names for kind in missed for name in (kind.color, kind.size))
 
 

@@ -7,11 +7,11 @@ an author can compute: what fits into a width, what is pale. It looks at nothing
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from vsdpo_jax.domains.web.lab.measure import (
-    COLORS,
     LINE,
     block_height,
     contrast,
@@ -23,16 +23,18 @@ from vsdpo_jax.domains.web.lab.tasks import PageTask
 VIEWPORT = (640, 360)
 """Pixels for which the pages are meant."""
 SMALLEST_PX = 10
-"""Careful type is no smaller, careless type is at most 7."""
-READABLE = 4.5
-"""WCAG contrast of text; every ink of the lab is above it or below 3 on every surface."""
+"""Careful type is no smaller, careless type is at most 8."""
+READABLE, PALE = 4.5, (1.75, 2.9)
+"""WCAG contrast of text that can be read with ease, and of text that is there and hard to read."""
+HEADING_SHARE = 0.95
+"""A bold heading is no smaller than that share of the type that most letters are set in."""
 MARGIN = 20
 EDGE = VIEWPORT[0] - MARGIN
 ROOM = EDGE - MARGIN
 
 INKS = (
-    "black", "navy", "maroon", "indigo", "darkgreen", "purple",
-    "white", "ivory", "azure", "khaki", "gold",
+    "black", "navy", "maroon", "indigo", "darkgreen", "purple", "brown",
+    "white", "ivory", "khaki", "gold", "orange", "coral",
 )  # fmt: skip
 WRONG_PICTURES = ("photo.png", "image.jpg", "banner.png")
 CLIP = "overflow:hidden;"
@@ -109,7 +111,7 @@ def _ink(surface: str) -> Decision:
 
 def _size(*sizes: int, careful: Sequence[int] = ()) -> Decision:
     """Font sizes in pixels; one time in ten the type is tiny."""
-    options = (5, 7, *sizes)
+    options = (7, 8, *sizes)
     good = careful or [size for size in sizes if size <= 20]
     return Decision(
         options=options, shares=(0.05, 0.05, *[0.9 / len(sizes)] * len(sizes)), careful=tuple(good)
@@ -143,7 +145,20 @@ def faults_of(task: PageTask, values: Values) -> list[Fault]:
             found.append(Fault(axis="tiny", names=(name,)))
         elif name == "src" and value:
             found.append(Fault(axis="images", names=(name,), text=task.picture))
+    if plain_heading(task, values):
+        found.append(Fault(axis="content", names=("h1_size",), text=task.heading))
     return found + genre.layout_faults(task, values)
+
+
+def plain_heading(task: PageTask, values: Values) -> bool:
+    """Whether the heading is smaller than the type that most letters are set in."""
+    types = GENRES[task.genre].types
+    letters: Counter[int] = Counter()
+    for slot, words in task.texts_by_slot():
+        if slot in types:
+            letters[int(values[types[slot].size])] += len(words)
+    body = max(letters, key=lambda px: letters[px])
+    return int(values["h1_size"]) < HEADING_SHARE * body
 
 
 def surface(task: PageTask, decision: Decision) -> str:
@@ -157,10 +172,8 @@ def readable_inks(background: str) -> tuple[str, ...]:
 
 
 def pale_inks(background: str) -> tuple[str, ...]:
-    """Those that vanish in a background, its own colour not among them."""
-    return tuple(
-        ink for ink in INKS if contrast(ink, background) < 3 and COLORS[ink] != COLORS[background]
-    )
+    """Those that are hard to read on a background."""
+    return tuple(ink for ink in INKS if PALE[0] <= contrast(ink, background) <= PALE[1])
 
 
 def _px_of(values: Values, *names: str) -> list[int]:

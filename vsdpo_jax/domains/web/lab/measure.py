@@ -31,9 +31,9 @@ _WIDTHS = tuple(
 COLORS = {
     "white": "ffffff", "ivory": "fffff0", "azure": "f0ffff", "linen": "faf0e6",
     "lavender": "e6e6fa", "beige": "f5f5dc", "khaki": "f0e68c", "gold": "ffd700",
-    "pink": "ffc0cb", "silver": "c0c0c0", "black": "000000", "navy": "000080",
-    "maroon": "800000", "indigo": "4b0082", "teal": "008080", "darkgreen": "006400",
-    "purple": "800080", "brown": "a52a2a",
+    "black": "000000", "navy": "000080", "maroon": "800000", "indigo": "4b0082",
+    "darkgreen": "006400",
+    "purple": "800080", "brown": "a52a2a", "orange": "ffa500", "coral": "ff7f50",
 }  # fmt: skip
 """CSS colour keyword -> sRGB in hexadecimal."""
 

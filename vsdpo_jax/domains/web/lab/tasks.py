@@ -116,6 +116,15 @@ class PageTask:
         """Unique over seeds and splits."""
         return f"web-{self.split}-{self.seed}"
 
+    def texts_by_slot(self) -> list[tuple[str, str]]:
+        """(slot of its genre, text), once for each place: "heading", "column", "0", ..."""
+        single = {"heading": self.heading, "text": self.text, "button": self.button}
+        return [
+            *((slot, words) for slot, words in single.items() if words),
+            *(("column", words) for words in self.columns),
+            *((str(cell), words) for row in self.rows for cell, words in enumerate(row)),
+        ]
+
     @property
     def asked(self) -> dict[str, Any]:
         """What the content axis checks, in the web domain's schema (JSON-able)."""
