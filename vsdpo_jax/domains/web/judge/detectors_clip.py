@@ -21,7 +21,7 @@ from vsdpo_jax.records import Box, Span
 CUT = 0.03
 """Share of a text's glyphs: the tails of its letters are that much."""
 SCROLLS = ("auto", "scroll")
-_EDGE_PX = 1.0
+_EDGE_PX = 0.1
 _FIELD_SOURCES = ("value", "placeholder", "option", "button")
 
 

@@ -113,7 +113,7 @@ class View:
         return next(e.index for e in self.line_up(first) if self.is_within(second, e.index))
 
     def place(self, run: TextRun) -> Box:
-        """The box around what is left of a text on the page, or around all of it where nothing is."""
+        """The box around what is left of a text on the page, or around all of it."""
         boxes = [line.box for line in run.lines]
         seen = union(intersect(box, run.clip) for box in boxes)
         return seen or union(boxes) or self.page.elements[run.element].box
