@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -148,7 +149,7 @@ def careful_choices(task: PageTask) -> Choices:
         if decision.surface
     }
     names = [name for name, decision in decisions.items() if not decision.surface]
-    for combination in _best_first([decisions[name].careful for name in names]):
+    for combination in _best_first(task.genre):
         values.update(zip(names, combination, strict=True))
         if not faults_of(task, values):
             return Choices(values=values)
@@ -165,11 +166,15 @@ def _careful_ink(task: PageTask, name: str, decision: Decision) -> str:
     return other if other in inks else inks[task.seed % len(inks)]
 
 
-def _best_first(options: list[tuple[Value, ...]]) -> Iterator[tuple[Value, ...]]:
-    """All combinations, by the sum of the ranks of their members."""
+@cache
+def _best_first(genre: str) -> tuple[tuple[Value, ...], ...]:
+    """All careful combinations of a genre's layout, by the sum of the ranks of their members."""
+    options = [d.careful for d in GENRES[genre].decisions.values() if not d.surface]
     ranks = itertools.product(*(range(len(each)) for each in options))
-    for places in sorted(ranks, key=lambda places: (sum(places), max(places))):
-        yield tuple(each[place] for each, place in zip(options, places, strict=True))
+    return tuple(
+        tuple(each[place] for each, place in zip(options, places, strict=True))
+        for places in sorted(ranks, key=lambda places: (sum(places), max(places)))
+    )
 
 
 class _Text:
