@@ -78,8 +78,10 @@ def family_cpu_s() -> float:
 def ours(renderer: Renderer, domain: Domain, program: str, repeats: int) -> Cost:
     """The whole path, averaged over repeats: the kernel counts processes in steps of 10 ms."""
 
+    options = JudgeOptions(options=domain.complete(None))
+
     def render() -> Judged:
-        return domain.judge(renderer.run(program), program, JudgeOptions())
+        return domain.judge(renderer.run(program), program, options)
 
     judged = render()
     if judged.render.status != "ok":
@@ -130,7 +132,8 @@ def measure(name: str, programs: Mapping[str, str], repeats: int) -> None:
     domain = load_domain(name)
     print(f"{'picture':<26}{'cold python':>14}{'ours':>12}{'times':>8}   (processor s each)")
     totals = [0.0, 0.0]
-    with domain.open_renderer(RendererSetup(limits=Limits())) as renderer:
+    setup = RendererSetup(limits=Limits(), options=domain.complete(None))
+    with domain.open_renderer(setup) as renderer:
         for title, program in programs.items():
             costs = cold(program), ours(renderer, domain, program, repeats)
             totals = [total + cost.cpu_s for total, cost in zip(totals, costs, strict=True)]

@@ -29,6 +29,7 @@ def get_config() -> ConfigDict:
 
     c.data = ConfigDict()
     c.data.domain = "chart"  # what the programs draw
+    c.data.options = ConfigDict()  # the domain's own settings, named in its domain.py
     c.data.train = "lab"  # JSONL file of tasks, or "lab": synthetic tasks, fresh ones every step
     c.data.heldout = "lab"  # JSONL file of held-out tasks, or "lab": disjoint from training
     # The lab's training tasks come with a reference program: to imitate or read, no target of r_vis

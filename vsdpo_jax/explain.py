@@ -25,7 +25,7 @@ from PIL import Image
 
 from vsdpo_jax import credit
 from vsdpo_jax.domains.annotate import annotate, axis_colors
-from vsdpo_jax.domains.base import Domain, find_domains, load_domain
+from vsdpo_jax.domains.base import Domain, OptionValue, find_domains, load_domain
 from vsdpo_jax.domains.pool import Job, RenderPool
 from vsdpo_jax.records import Defect, Diagnosis, Judged, StatementCredit
 from vsdpo_jax.runtime.streams import one_line, open_streams, printable
@@ -64,6 +64,7 @@ def _explain(args: argparse.Namespace) -> int:
         domain = _domain(args.domain)
         programs = _programs(args.programs, args.out, domain)
         asked = _asked(args.asked, domain)
+        options = _options(args.option, domain)
         reference = None if args.reference is None else _read(args.reference, domain)
         if not 1 <= args.alpha < float("inf"):
             raise UsageError(f"--alpha={args.alpha}: must be finite and at least 1")
@@ -77,6 +78,7 @@ def _explain(args: argparse.Namespace) -> int:
             num_workers=min(len(programs), len(os.sched_getaffinity(0))),
             interpreter=args.interpreter,
             unsafe=args.unsafe,
+            options=options,
         ) as pool:
             _check_reference(pool, args.reference, reference)
             jobs = [Job(source=p.source, asked=asked, reference=reference) for p in programs]
@@ -101,6 +103,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--asked", type=Path, help="JSON file: texts and data the task asks for")
     parser.add_argument("--reference", type=Path, help="reference program to compare with")
     parser.add_argument("--alpha", type=float, default=4.0, help="largest weight (Eq. 5)")
+    parser.add_argument(
+        "--option",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a setting of the domain; once for each",
+    )
     parser.add_argument("--interpreter", help="Python executable that runs the programs")
     parser.add_argument(
         "--unsafe",
@@ -115,6 +124,21 @@ def _domain(name: str) -> Domain:
         return load_domain(name)
     except ValueError as error:
         raise UsageError(f"--{error}") from None
+
+
+def _options(given: Sequence[str], domain: Domain) -> dict[str, OptionValue]:
+    """``name=value`` with values spelt as in JSON; what is no JSON is a text."""
+    options = {}
+    for text in given:
+        name, _, value = text.partition("=")
+        try:
+            options[name] = json.loads(value)
+        except json.JSONDecodeError:
+            options[name] = value
+    try:
+        return domain.complete(options)
+    except ValueError as error:
+        raise UsageError(f"--option={' '.join(given)}: {error}") from None
 
 
 def _programs(paths: Sequence[Path], out: Path, domain: Domain) -> list[Program]:

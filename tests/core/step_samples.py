@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 
 import jax
@@ -103,4 +104,4 @@ def with_all_fields(batch: TrainBatch, seed: int = 7, **change) -> TrainBatch:
         fields[name] = {"patches_BFD": patches, "slot_BS": slot}
     fields["pass_rate_B"] = rng.choice([0.25, 0.5, 1], size=ROWS).astype(np.float32)
     fields["reference_logp_BT"] = -rng.exponential(size=(ROWS, LENGTH)).astype(np.float32) - 1
-    return batch.replace(**{**fields, **change})  # type: ignore[attr-defined]
+    return dataclasses.replace(batch, **{**fields, **change})

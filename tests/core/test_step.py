@@ -153,7 +153,8 @@ def test_poison_changes_no_parameter_and_no_metric(poison, token):
     taught = batch.completion_mask_BT & (batch.has_teacher_B & batch.sample_mask_B)[:, None]
     counted = batch.completion_mask_BT & batch.sample_mask_B[:, None]
     unread = ~batch.has_teacher_B | ~batch.sample_mask_B
-    poisoned = batch.replace(  # type: ignore[attr-defined]  # flax.struct adds it
+    poisoned = dataclasses.replace(
+        batch,
         student_tokens_BS=np.where(batch.student_mask_BS, batch.student_tokens_BS, token),
         teacher_tokens_BR=np.where(batch.teacher_mask_BR, batch.teacher_tokens_BR, token),
         teacher_mask_BR=batch.teacher_mask_BR & ~unread[:, None],
@@ -256,7 +257,7 @@ def test_without_teacher_it_is_grpo():
     state, metrics = make_step(teacher="none", optimizer=optimizer)(start, batch)
     assert metrics["loss/vsdpo"] == metrics["rollouts/with_teacher"] == metrics["kl/max"] == 0
     np.testing.assert_allclose(metrics["loss/total"], 0.5 * metrics["loss/grpo"], rtol=1e-6)
-    nobody = batch.replace(has_teacher_B=np.zeros(ROWS, bool))  # type: ignore[attr-defined]
+    nobody = dataclasses.replace(batch, has_teacher_B=np.zeros(ROWS, bool))
     expected, _ = make_step(optimizer=optimizer)(make_state(optimizer=optimizer), nobody)
     assert_trees_close(state.params, expected.params)
 
@@ -295,7 +296,7 @@ def assert_no_update(step, state, batch):
 
 @pytest.mark.parametrize("teacher", ["frozen", "ema"])
 def test_a_batch_without_any_judged_rollout_is_no_update(teacher):
-    batch = make_batch().replace(sample_mask_B=np.zeros(ROWS, bool))  # type: ignore[attr-defined]
+    batch = dataclasses.replace(make_batch(), sample_mask_B=np.zeros(ROWS, bool))
     step = make_step(teacher=teacher)
     state, metrics = step(make_state(), make_batch())
     assert metrics["update/empty"] == 0
@@ -317,11 +318,11 @@ def test_a_batch_that_counts_in_no_term_with_a_weight_is_no_update(options, fiel
     step = make_step(dataclasses.replace(SETTINGS, **options))
     fields = {name: np.full(ROWS, value) for name, value in fields.items()}
     state, _ = make_step()(make_state(), make_batch())
-    batch = make_batch(1).replace(**fields)  # type: ignore[attr-defined]
+    batch = dataclasses.replace(make_batch(1), **fields)
     assert_no_update(step, state, batch)
     back = make_step(dataclasses.replace(SETTINGS, **{**options, "reference_kl": 0.1}))
     reference = {"reference_logp_BT": batch.behaviour_logp_BT}
-    _, metrics = back(state, batch.replace(**reference))
+    _, metrics = back(state, dataclasses.replace(batch, **reference))
     assert metrics["update/empty"] == 0
 
 
@@ -357,10 +358,10 @@ def test_grpo_raises_what_did_well():
     advantage = np.where(np.arange(ROWS) == 0, 1, np.where(np.arange(ROWS) == 4, -1, 0))
     settings = dataclasses.replace(SETTINGS, beta=1.0)
     step = make_step(settings, teacher="none", optimizer=optax.sgd(0.1))
-    batch = batch.replace(advantage_B=advantage.astype(np.float32))  # type: ignore[attr-defined]
+    batch = dataclasses.replace(batch, advantage_B=advantage.astype(np.float32))
     start = make_state(teacher=False, optimizer=optax.sgd(0.1))
     first = _logp(start.params, batch)
-    batch = batch.replace(behaviour_logp_BT=first)
+    batch = dataclasses.replace(batch, behaviour_logp_BT=first)
     state, metrics = step(start, batch)
     np.testing.assert_allclose(metrics["policy/ratio_max"], 1, rtol=1e-5)
     assert metrics["policy/clip_fraction"] == 0
@@ -404,7 +405,7 @@ def test_the_state_can_be_donated():
 )
 def test_shapes_are_checked(change, match):
     with pytest.raises(ValueError, match=match):
-        make_step()(make_state(), make_batch().replace(**change))  # type: ignore[attr-defined]
+        make_step()(make_state(), dataclasses.replace(make_batch(), **change))
 
 
 def test_bad_settings():

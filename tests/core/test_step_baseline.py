@@ -43,7 +43,7 @@ def with_baseline(batch: TrainBatch, seed: int = 20, **change) -> TrainBatch:
         "baseline_tokens_BR": tokens, "baseline_mask_BR": mask,
         "has_baseline_B": ~np.isin(np.arange(ROWS), WITHOUT),
     }  # fmt: skip
-    return batch.replace(**{**fields, **change})  # type: ignore[attr-defined]
+    return dataclasses.replace(batch, **{**fields, **change})
 
 
 def logits(params, tokens_BR, mask_BR) -> jax.Array:
@@ -186,7 +186,7 @@ def test_without_a_baseline_nothing_changes_to_the_bit():
 
 def test_parts_and_poison_change_nothing():
     batch = with_baseline(with_all_fields(make_batch()))
-    batch = batch.replace(baseline_vision=batch.teacher_vision)
+    batch = dataclasses.replace(batch, baseline_vision=batch.teacher_vision)
     step = make_step(teacher="ema", baseline_weight=0.7, optimizer=SGD)
     state = make_state(optimizer=SGD)
     clean, metrics = step(state, batch)
@@ -196,7 +196,8 @@ def test_parts_and_poison_change_nothing():
     vision["patches_BFD"] = np.where(
         silent[:, None, None], np.float32(np.nan), vision["patches_BFD"]
     )
-    spoiled = batch.replace(
+    spoiled = dataclasses.replace(
+        batch,
         baseline_vision=vision,
         baseline_tokens_BR=np.where(silent[:, None], 5, batch.baseline_tokens_BR),
         baseline_mask_BR=batch.baseline_mask_BR & ~silent[:, None],

@@ -32,7 +32,7 @@ logp_fn = jax.jit(make_logp_fn(tiny.hidden, tiny.head, SETTINGS))
 
 
 def change(batch, **fields):
-    return batch.replace(**fields)
+    return dataclasses.replace(batch, **fields)
 
 
 METHODS = {

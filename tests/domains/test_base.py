@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import vsdpo_jax.domains
-from vsdpo_jax.domains.base import find_domains, load_domain
+from vsdpo_jax.domains.base import Option, find_domains, load_domain
 from vsdpo_jax.domains.rubric import masked
 
 
@@ -83,6 +83,40 @@ def test_wrong_weights_are_named(weights: dict[str, float], match: str):
 def test_a_weight_of_zero_is_the_default_of_a_domain_that_says_so():
     domain = replace(load_domain("chart"), axes={"clip": 0.0, "tiny": 2.0}, reference_axes={})
     assert domain.weights(None) == {"clip": 0.0, "tiny": 2.0}
+
+
+OPTIONS = {
+    "scripts": Option(False, "run them"),
+    "width": Option(640, "of the page, px", least=100, most=4000),
+    "share": Option(0.5, "that must match", least=0, most=1),
+}
+
+
+def test_options_are_completed():
+    domain = replace(load_domain("chart"), options=OPTIONS)
+    assert domain.complete(None) == {"scripts": False, "width": 640, "share": 0.5}
+    completed = domain.complete({"share": 1, "width": 100})
+    assert completed == {"scripts": False, "width": 100, "share": 1.0}
+    assert type(completed["share"]) is float
+
+
+@pytest.mark.parametrize(
+    ("given_options", "match"),
+    [
+        ({"script": True}, "unknown option 'script'; domain 'chart' has scripts, width, share"),
+        ({"scripts": 1}, r"options\.scripts: 1 is no bool \(run them\)"),
+        ({"width": 640.0}, r"options\.width: 640\.0 is no int"),
+        ({"width": True}, r"options\.width: True is no int"),
+        ({"width": 99}, r"options\.width: 99 must be 100 to 4000 \(of the page, px\)"),
+        ({"share": float("nan")}, r"options\.share: nan must be 0 to 1"),
+    ],
+)
+def test_wrong_options_are_named(given_options: dict[str, object], match: str):
+    domain = replace(load_domain("chart"), options=OPTIONS)
+    with pytest.raises(ValueError, match=match):
+        domain.complete(given_options)  # type: ignore[arg-type]  # wrong ones on purpose
+    with pytest.raises(ValueError, match="unknown option 'width'; domain 'chart' has none"):
+        load_domain("chart").complete({"width": 640})
 
 
 def test_masked_has_no_reward_and_no_loss():

@@ -65,6 +65,8 @@ def test_wrong_options_are_refused(pool: RenderPool):
     assert pool.map([Job(source=GOOD, asked={"colours": []})])[0].diagnosis.masked
     with pytest.raises(ValueError, match=r"unknown axis .ticks.; domain .fakes\.svg. has clip"):
         RenderPool(SVG, num_workers=1, axis_weights={"ticks": 1.0}).__enter__()
+    with pytest.raises(ValueError, match=r"unknown option .dark.; domain .fakes\.svg. has pale"):
+        RenderPool(SVG, num_workers=1, options={"dark": 1}).__enter__()
 
 
 def test_credit_goes_to_the_shape_and_its_tokens(pool: RenderPool):
@@ -95,6 +97,12 @@ def test_explain_draws_it_and_names_the_line(tmp_path: Path, capsys: pytest.Capt
     assert report["rubric"] == {"clip": False, "contrast": True}
     with Image.open(tmp_path / "out" / "page" / "annotated.png") as annotated:
         assert annotated.width > 100
+    path.write_text(GOOD.replace("red", "#c8c8c8"))
+    again = [f"--domain={SVG}", f"--out={tmp_path / 'out'}", str(path), "--option"]
+    assert explain.main([*again, "pale=199"]) == 0
+    assert "rect 1 is pale [line 2]" in capsys.readouterr().out
+    assert explain.main([*again, "pale=300"]) == 2
+    assert "options.pale: 300 must be 0 to 255" in capsys.readouterr().err
     asked = tmp_path / "asked.json"
     asked.write_text('{"colours": []}')
     assert explain.main(
@@ -164,5 +172,9 @@ def test_what_the_domain_does_not_have_is_refused(tmp_path: Path):
     config = mini_chart.get_config()
     config.data.domain = SVG  # with the weights of charts
     with pytest.raises(SettingsError, match=r"config\.rubric\.weights: unknown axis '\w+'; domain"):
+        checks.check_domain(from_config(config))
+    config.rubric.weights = {}
+    config.data.options = {"pale": "very"}
+    with pytest.raises(SettingsError, match=r"config\.data\.options\.pale: 'very' is no int"):
         checks.check_domain(from_config(config))
     assert Task(task_id="t", domain=SVG, brief="b").domain == SVG

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
+from tiny_folder import PREPROCESSOR
 
 CHAT = [
     {"role": "user", "content": "Draw 3 bars: Ä, 日本, 🙂.\n\n"},
@@ -16,15 +17,7 @@ CHAT = [
     {"role": "user", "content": ""},
 ]
 
-IMAGE_PREPROCESSOR = {
-    "size": {"shortest_edge": 4096, "longest_edge": 40_000},
-    "patch_size": 16,
-    "temporal_patch_size": 2,
-    "merge_size": 2,
-    "image_mean": [0.5, 0.5, 0.5],
-    "image_std": [0.5, 0.5, 0.5],
-    "image_processor_type": "Qwen2VLImageProcessorFast",
-}
+IMAGE_PREPROCESSOR = PREPROCESSOR | {"image_processor_type": "Qwen2VLImageProcessorFast"}
 
 
 def picture(width: int, height: int, mode: str = "RGB") -> Image.Image:

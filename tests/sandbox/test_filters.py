@@ -138,7 +138,7 @@ def test_arguments_decide(machine: str):
 
 
 @pytest.mark.parametrize("machine", ARCH)
-@pytest.mark.parametrize("pid", [1, PID, os.getpid(), 4194304])
+@pytest.mark.parametrize("pid", [1, PID, pytest.param(os.getpid(), id="own"), 4194304])
 def test_the_template_takes_any_pid(machine: str, pid: int):
     template = filters.build(machine, filters.PID_PLACEHOLDER)
     assert filters.with_pid(template, pid) == filters.build(machine, pid)

@@ -333,6 +333,7 @@ def _chunked_backward(static: _Static, kept: tuple, cotangent_CK: HeadOut) -> tu
         hidden_gradient_CKD = hidden_gradient_KD[None]
     if head_gradient_VD is not None:
         head_gradient_VD = head_gradient_VD.astype(student_head_VD.dtype)
+    # The teachers are constants and tokens are integers: None is their cotangent.
     chunk_gradient = _Chunks(hidden_gradient_CKD, None, None, None)  # type: ignore[arg-type]
     return chunk_gradient, head_gradient_VD, None
 

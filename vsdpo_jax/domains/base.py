@@ -21,6 +21,7 @@ from vsdpo_jax.domains.lab import Lab
 from vsdpo_jax.records import Judged
 from vsdpo_jax.sandbox import Limits, SandboxResult
 
+OptionValue = bool | int | float | str
 Artifact = SandboxResult
 """What a renderer brings back from one program: a status and, when it is "ok", a payload that only
 the domain's judge can read. The record is the sandbox's, whatever did the rendering."""
@@ -33,10 +34,12 @@ class RendererSetup:
     Attributes:
       limits: of every program.
       unsafe: run without the kernel layers that this machine lacks; trusted programs only.
+      options: the domain's own settings, as ``Domain.complete`` returns them.
     """
 
     limits: Limits
     unsafe: bool = False
+    options: Mapping[str, OptionValue] = field(default_factory=dict)
 
 
 class Renderer(Protocol):
@@ -60,11 +63,46 @@ class JudgeOptions:
       asked: what the content axis checks, in the domain's schema; None: unchecked.
       reference_payload: of the reference program's artifact; None: there is no reference.
       axis_weights: rubric axis -> weight in r_vis, not negative; None: equal weights.
+      options: the domain's own settings, as ``Domain.complete`` returns them.
     """
 
     asked: dict[str, Any] | None = None
     reference_payload: bytes | None = None
     axis_weights: Mapping[str, float] | None = None
+    options: Mapping[str, OptionValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Option:
+    """A setting that one domain has and no other needs.
+
+    Attributes:
+      default: its value where nobody sets it; every value has this type.
+      about: what it does, in a few words.
+      least, most: the range of a number, both ends included.
+    """
+
+    default: OptionValue
+    about: str
+    least: float = -math.inf
+    most: float = math.inf
+
+    def checked(self, name: str, value: OptionValue) -> OptionValue:
+        """``value`` as this option takes it.
+
+        Raises:
+          ValueError: another type, or a number outside the range.
+        """
+        kind = type(self.default)
+        if kind is float and type(value) is int:
+            value = float(value)
+        if type(value) is not kind:
+            raise ValueError(f"options.{name}: {value!r} is no {kind.__name__} ({self.about})")
+        if isinstance(value, int | float) and not self.least <= value <= self.most:
+            raise ValueError(
+                f"options.{name}: {value!r} must be {self.least:g} to {self.most:g} ({self.about})"
+            )
+        return value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +123,7 @@ class Domain:
       check_asked: raises ValueError for an ``asked`` that the judge cannot check.
       templates: folder of prompt templates of its own, as in ``domains/templates``; None: none.
       lab: opens its synthetic tasks and writers of programs; None: it has none.
+      options: name -> setting of its own, for its renderer and its judge.
     """
 
     name: str
@@ -97,6 +136,28 @@ class Domain:
     check_asked: Callable[[Any], None]
     templates: Path | None = None
     lab: Callable[[], Lab] | None = None
+    options: Mapping[str, Option] = field(default_factory=dict)
+
+    def complete(self, given: Mapping[str, OptionValue] | None) -> dict[str, OptionValue]:
+        """The value of every option.
+
+        Args:
+          given: name -> value; options that are not named keep their default. None: defaults.
+
+        Raises:
+          ValueError: an unknown option, a value of another type or outside its range.
+        """
+        given = given or {}
+        for name in given:
+            if name not in self.options:
+                known = ", ".join(self.options) or "none"
+                raise ValueError(
+                    f"options: unknown option {name!r}; domain {self.name!r} has {known}"
+                )
+        return {
+            name: option.checked(name, given[name]) if name in given else option.default
+            for name, option in self.options.items()
+        }
 
     def weights(self, given: Mapping[str, float] | None) -> dict[str, float]:
         """The weight of every axis.

@@ -11,11 +11,11 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from multiprocessing.connection import Connection, wait
 from types import TracebackType
 
-from vsdpo_jax.domains.base import Artifact
+from vsdpo_jax.domains.base import Artifact, OptionValue
 from vsdpo_jax.domains.rubric import masked, without_picture
 from vsdpo_jax.domains.worker import Job, JobDone, WorkerReady, WorkerSetup, Working
 from vsdpo_jax.records import Judged
@@ -126,6 +126,7 @@ class RenderPool:
         interpreter: str | None = None,
         unsafe: bool = False,
         axis_weights: dict[str, float] | None = None,
+        options: Mapping[str, OptionValue] | None = None,
     ) -> None:
         """Describe a pool; entering the context starts it.
 
@@ -136,6 +137,7 @@ class RenderPool:
           interpreter: Python executable that runs and paints; None: the running one.
           unsafe: run without the layers that this kernel lacks. For trusted programs only.
           axis_weights: see JudgeOptions.
+          options: of the domain, see ``Domain.options``; None: its defaults.
         """
         cores = len(os.sched_getaffinity(0))
         if num_workers is None:
@@ -150,7 +152,11 @@ class RenderPool:
         self._num_workers = num_workers
         self._interpreter = interpreter
         self._setup = WorkerSetup(
-            domain=domain, limits=limits or Limits(), unsafe=unsafe, axis_weights=axis_weights
+            domain=domain,
+            limits=limits or Limits(),
+            unsafe=unsafe,
+            axis_weights=axis_weights,
+            options=options,
         )
         self._workers: list[_Worker] = []
         self._deaths = 0

@@ -23,8 +23,8 @@ import signal
 import threading
 import traceback
 from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from typing import Any, Literal
 
@@ -33,6 +33,7 @@ from vsdpo_jax.domains.base import (
     Artifact,
     Domain,
     JudgeOptions,
+    OptionValue,
     Renderer,
     RendererSetup,
     load_domain,
@@ -72,6 +73,7 @@ class WorkerSetup:
     limits: Limits
     unsafe: bool
     axis_weights: dict[str, float] | None
+    options: Mapping[str, OptionValue] | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,8 +135,13 @@ def _serve(connection: Connection, setup: WorkerSetup) -> None:
     with contextlib.ExitStack() as stack:
         try:
             domain = load_domain(setup.domain)
-            weights = domain.weights(setup.axis_weights)
-            opened = domain.open_renderer(RendererSetup(limits=setup.limits, unsafe=setup.unsafe))
+            verdict = JudgeOptions(
+                axis_weights=domain.weights(setup.axis_weights),
+                options=domain.complete(setup.options),
+            )
+            opened = domain.open_renderer(
+                RendererSetup(limits=setup.limits, unsafe=setup.unsafe, options=verdict.options)
+            )
             renderer = stack.enter_context(opened)
         except SandboxUnavailable as error:
             connection.send(WorkerReady(error=str(error), kind="sandbox"))
@@ -145,7 +152,7 @@ def _serve(connection: Connection, setup: WorkerSetup) -> None:
         except Exception:
             connection.send(WorkerReady(error=traceback.format_exc(), kind="crash"))
             return
-        judge = _Judge(domain, renderer, weights, setup.limits, connection.send)
+        judge = _Judge(domain, renderer, verdict, setup.limits, connection.send)
         busy = threading.Event()
         threading.Thread(target=_leave_with_pool, args=(connection, busy), daemon=True).start()
         connection.send(WorkerReady())
@@ -186,14 +193,14 @@ class _Judge:
         self,
         domain: Domain,
         renderer: Renderer,
-        weights: dict[str, float],
+        options: JudgeOptions,
         limits: Limits,
         tell: Callable[[Working], None],
     ) -> None:
         self.is_spoiled = False
         self._domain = domain
         self._renderer = renderer
-        self._weights = weights
+        self._options = options
         self._limits = limits
         self._tell = tell
         self._most_bytes = bounds.address_space() + bounds.JUDGE_BYTES
@@ -204,10 +211,10 @@ class _Judge:
         try:
             if job.asked is not None:
                 self._domain.check_asked(job.asked)
-            options = JudgeOptions(
+            options = replace(
+                self._options,
                 asked=job.asked,
                 reference_payload=None if job.reference is None else self._draw(job.reference),
-                axis_weights=self._weights,
             )
             artifact = self._run(job.source, "program")
         except ReferenceFailed as error:
@@ -261,7 +268,8 @@ class _Judge:
         key = hashlib.sha256(reference.encode("utf-8", "surrogatepass")).hexdigest()
         if key not in self._references:
             artifact = self._run(reference, "reference")
-            render = self._judge(artifact, reference, JudgeOptions()).render
+            plain = JudgeOptions(options=self._options.options)
+            render = self._judge(artifact, reference, plain).render
             if render.status != "ok":
                 raise ReferenceFailed(
                     f"the reference program of the task ended with status {render.status!r}: "

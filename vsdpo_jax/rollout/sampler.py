@@ -6,6 +6,7 @@ Axes: P prompts, S prompt columns, G rollouts of a prompt, B = P * G rows with g
 
 from __future__ import annotations
 
+import dataclasses
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -341,14 +342,15 @@ class Sampler:
         # The last token drawn is never read, so it needs no slot; no slots at all are trouble.
         slots = max(self._max_new_tokens - 1, 1)
         cache = qwen3_vl.make_cache(self._config, rows, slots, self._dtype)
-        return self._split(cache).replace(prefix=self._split(prefix))  # type: ignore[attr-defined]
+        return dataclasses.replace(self._split(cache), prefix=self._split(prefix))
 
     def _split(self, cache: KVCache) -> KVCache:
         row_axes = self._row_axes(cache.mask_BC.shape[0])
         heads = self._config.num_key_value_heads
         splits_heads = self._mesh is not None and heads % self._mesh.shape[HEAD_AXIS] == 0
         spec = PartitionSpec(None, row_axes, HEAD_AXIS if splits_heads else None)
-        return cache.replace(  # type: ignore[attr-defined]
+        return dataclasses.replace(
+            cache,
             key_LBKHC=self._constrain(cache.key_LBKHC, spec),
             value_LBKCH=self._constrain(cache.value_LBKCH, spec),
             mask_BC=self._constrain(cache.mask_BC, PartitionSpec(row_axes)),

@@ -32,13 +32,18 @@ _HARDWARE = {"splash": "tpu", "cudnn": "gpu"}
 
 
 def check_domain(settings: Settings) -> None:
-    """The domain exists, and takes the weights of its rubric.
+    """The domain exists, and takes its options and the weights of its rubric.
 
     Raises:
-      SettingsError: an unknown domain, an axis that it does not have, no axis with a weight.
+      SettingsError: an unknown domain, an option or an axis that it does not have, a value that an
+        option cannot have, no axis with a weight.
     """
     try:
         domain = load_domain(settings.data.domain)
+    except ValueError as error:
+        raise SettingsError(f"config.data.{error}") from None
+    try:
+        domain.complete(settings.data.options)
     except ValueError as error:
         raise SettingsError(f"config.data.{error}") from None
     try:

@@ -292,6 +292,7 @@ def open_pool(settings: Settings) -> RenderPool:
             interpreter=sandbox.interpreter or None,
             unsafe=sandbox.unsafe,
             axis_weights=dict(settings.rubric.weights),
+            options=settings.data.options,
         )
     except ValueError as error:
         raise SettingsError(

@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from ml_collections import ConfigDict
 
+from vsdpo_jax.domains.base import OptionValue
 from vsdpo_jax.domains.prompts import CHANNELS
 from vsdpo_jax.run.bounds import (
     Bound,
@@ -69,6 +70,7 @@ class Model:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Data:
     domain: str
+    options: Mapping[str, OptionValue]
     train: str
     heldout: str
     num_heldout: Annotated[
@@ -457,12 +459,15 @@ def _leaf(hint: Any, value: Any, leaf: str) -> Any:
         _require(value in get_args(hint), leaf, value, f"use one of {', '.join(get_args(hint))}")
         return value
     if get_origin(hint) is Mapping:
-        _require(isinstance(value, dict), leaf, value, "use a dict of numbers")
+        _require(isinstance(value, dict), leaf, value, "use a dict")
         kind = get_args(hint)[1]
         return {str(key): _leaf(kind, item, f"{leaf}.{key}") for key, item in value.items()}
     if get_origin(hint) is tuple:
         _require(isinstance(value, list | tuple), leaf, value, "use a tuple of names")
         return tuple(_leaf(str, item, leaf) for item in value)
+    if hint == OptionValue:
+        _require(type(value) in get_args(hint), leaf, value, "use a number, a text or a boolean")
+        return value
     if hint is float and type(value) is int:
         value = float(value)
     _require(type(value) is hint, leaf, value, f"use a value of type {hint.__name__}")

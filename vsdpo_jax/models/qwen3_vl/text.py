@@ -7,6 +7,7 @@ are stored [in, out].
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import flax.linen as nn
@@ -93,7 +94,8 @@ def separate(params: Any, cache: KVCache, config: Qwen3VLConfig) -> tuple[Any, K
         def split(stacked: jax.Array) -> tuple[jax.Array, ...]:
             return tuple(stacked[layer] for layer in range(count))
 
-        return cache.replace(  # type: ignore[attr-defined]
+        return dataclasses.replace(
+            cache,
             key_LBKHC=split(cache.key_LBKHC),
             value_LBKCH=split(cache.value_LBKCH),
             prefix=None if cache.prefix is None else apart(cache.prefix),

@@ -7,11 +7,9 @@ from dataclasses import dataclass, field
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from recorded import record_all
+from painted import code_at, paint_all
 
 from vsdpo_jax.domains.chart.child.attribution import Origin, SourceMap
-from vsdpo_jax.domains.chart.drawlist.codec import decode
-from vsdpo_jax.domains.chart.paint.raster import paint
 from vsdpo_jax.domains.chart.paint.scene import Scene
 
 HEAD = "import matplotlib.pyplot as plt\nimport numpy as np\n"
@@ -311,15 +309,7 @@ CASES += [
 @pytest.fixture(scope="module")
 def scenes() -> dict[str, tuple[str, Scene]]:
     sources = {case.name: HEAD + case.source for case in CASES}
-    found = {}
-    for name, recorded in record_all(sources).items():
-        assert recorded.payload is not None, (name, recorded.error)
-        found[name] = sources[name], paint(decode(recorded.payload))
-    return found
-
-
-def _code(source: str, span: tuple[int, int] | None) -> str | None:
-    return None if span is None else source[span[0] : span[1]]
+    return paint_all(sources)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -337,7 +327,7 @@ def test_owner_of_every_kind_of_mark(case, scenes):
         ]
         assert marks, selector
         if owner is not None:
-            assert {_code(source, mark.span) for mark in marks} == {owner}, selector
+            assert {code_at(source, mark.span) for mark in marks} == {owner}, selector
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -347,7 +337,7 @@ def test_owner_of_axes_and_ticks(case, scenes):
     spans = (first.span, first.x_tick_span, first.y_tick_span)
     for expected, span in zip((case.axes, case.x_ticks, case.y_ticks), spans, strict=True):
         if expected is not None:
-            assert _code(source, span) == expected
+            assert code_at(source, span) == expected
 
 
 def test_all_data_marks_have_an_owner(scenes):
@@ -357,9 +347,9 @@ def test_all_data_marks_have_an_owner(scenes):
 
 def test_twin_axes_have_owners_of_their_own(scenes):
     source, scene = scenes["twin"]
-    assert _code(source, scene.axes[1].span) == "ax.twinx()"
-    assert _code(source, scene.axes[1].y_tick_span) == "twin.plot([5, 4], 'r')"
-    lines = {m.axes: _code(source, m.span) for m in scene.marks if m.role == "data"}
+    assert code_at(source, scene.axes[1].span) == "ax.twinx()"
+    assert code_at(source, scene.axes[1].y_tick_span) == "twin.plot([5, 4], 'r')"
+    lines = {m.axes: code_at(source, m.span) for m in scene.marks if m.role == "data"}
     assert lines == {0: "ax.plot([1, 2])", 1: "twin.plot([5, 4], 'r')"}
 
 

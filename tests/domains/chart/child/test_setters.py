@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
-from recorded import record_all
+from painted import code_at, paint_all
 
-from vsdpo_jax.domains.chart.drawlist.codec import decode
-from vsdpo_jax.domains.chart.paint.raster import paint
 from vsdpo_jax.domains.chart.paint.scene import Scene
 
 HEAD = "import matplotlib.pyplot as plt\nimport numpy as np\n"
@@ -127,15 +125,7 @@ BACKGROUNDS = {
 def scenes() -> dict[str, tuple[str, Scene]]:
     sources = {case.name: HEAD + case.source for case in SETTERS}
     sources |= {f"back_{name}": HEAD + PLAIN + source for name, (source, _) in BACKGROUNDS.items()}
-    found = {}
-    for name, recorded in record_all(sources).items():
-        assert recorded.payload is not None, (name, recorded.error)
-        found[name] = sources[name], paint(decode(recorded.payload))
-    return found
-
-
-def _code(source: str, span: tuple[int, int] | None) -> str | None:
-    return None if span is None else source[span[0] : span[1]]
+    return paint_all(sources)
 
 
 @pytest.mark.parametrize("case", SETTERS, ids=lambda case: case.name)
@@ -145,10 +135,10 @@ def test_who_set_it_later(case, scenes):
     marks = [m for m in scene.marks if m.role == role and (not text or m.text == text)]
     assert marks
     for mark in marks:
-        assert {name: _code(source, span) for name, span in mark.setters.items()} == case.setters
+        assert {name: code_at(source, span) for name, span in mark.setters.items()} == case.setters
 
 
 @pytest.mark.parametrize("name", BACKGROUNDS)
 def test_who_coloured_the_background(name, scenes):
     source, scene = scenes[f"back_{name}"]
-    assert _code(source, scene.axes[0].background_span) == BACKGROUNDS[name][1]
+    assert code_at(source, scene.axes[0].background_span) == BACKGROUNDS[name][1]

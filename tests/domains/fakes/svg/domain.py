@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image, ImageColor, ImageDraw
 
 from vsdpo_jax.credit import Language, Statements
-from vsdpo_jax.domains.base import Artifact, Domain, JudgeOptions, RendererSetup
+from vsdpo_jax.domains.base import Artifact, Domain, JudgeOptions, Option, RendererSetup
 from vsdpo_jax.domains.rubric import Reading, diagnosis_of, with_picture, without_picture
 from vsdpo_jax.records import Defect, Element, Judged
 
@@ -74,7 +74,7 @@ def judge(artifact: Artifact, source: str, options: JudgeOptions) -> Judged:
         if min(x, y) < 0 or max(x + w, y + h) > SIDE:
             message = f"{shape['kind']} {number} leaves the page"
             cut.append(Defect(axis="clip", kind="cut", message=message, **found))
-        if min(color) > 230:
+        if min(color) > options.options["pale"]:
             message = f"{shape['kind']} {number} is pale"
             pale.append(Defect(axis="contrast", kind="pale", message=message, **found))
         colors.add(shape.get("fill", "black"))
@@ -110,4 +110,5 @@ DOMAIN = Domain(
     open_renderer=_open,
     judge=judge,
     check_asked=check_asked,
+    options={"pale": Option(230, "channels above it are pale", least=0, most=255)},
 )

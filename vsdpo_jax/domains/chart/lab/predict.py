@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from vsdpo_jax.domains.chart.judge.content.pairing import READ_SHARE
 from vsdpo_jax.domains.chart.judge.detectors_contrast import DATA_DIFFERENCE
 from vsdpo_jax.domains.chart.lab.edits import SMALLEST_PT
 from vsdpo_jax.domains.chart.lab.programs import (
@@ -27,8 +28,6 @@ PREDICTED_AXES = ("contrast", "tiny", "empty", "range", "content")
 NOTES_PER_AXIS = 2
 LARGE_PT = 18
 MOST_NAMED_VALUES = 2
-READ_SHARE = 0.5
-"""A series with fewer right values than this share is as good as missing."""
 _FAMILY = {"bar": "bar", "line": "line", "scatter": "points"}
 
 

@@ -22,7 +22,7 @@ from vsdpo_jax.domains.chart.judge.content.extras import (
     heap_of_texts,
 )
 from vsdpo_jax.domains.chart.judge.content.headings import read_heading
-from vsdpo_jax.domains.chart.judge.content.pairing import best_pairing
+from vsdpo_jax.domains.chart.judge.content.pairing import READ_SHARE, best_pairing
 from vsdpo_jax.domains.chart.judge.content.scale import Said
 from vsdpo_jax.domains.chart.judge.content.series import Series, shapes_of
 from vsdpo_jax.domains.chart.judge.content.values import Match, Reader
@@ -40,8 +40,6 @@ MOST_NAMED_VALUES = 2
 order."""
 MOST_AXES = 20
 """Of more axes the first are asked for their scales."""
-READ_SHARE = 0.5
-"""Of a series' values: with less of them to be read off rightly it is not there."""
 _TEXT_AXES = ("overlap", "clip", "contrast", "tiny")
 JUDGED_BY = {
     "text": _TEXT_AXES,

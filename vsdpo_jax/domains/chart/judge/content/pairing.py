@@ -13,7 +13,8 @@ from vsdpo_jax.domains.chart.judge.content.values import Match, Reader
 from vsdpo_jax.domains.chart.judge.content.view import View
 
 READ_SHARE = 0.5
-"""Of a series' values: from here on it is the asked one with slips, below it is another one."""
+"""Of a series' values: with so many read off rightly it is the asked one, with slips; with fewer it
+is not there, or another one."""
 _NAMED, _KIND, _OTHERS, _EXTRA = 0.3, 0.1, 0.5, 0.5
 """What a name, the kind, a value too many and a series too many weigh against a right value."""
 

@@ -1,0 +1,1 @@
+"""A contained Chromium: found, started, watched and ended."""

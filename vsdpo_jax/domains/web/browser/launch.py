@@ -1,0 +1,203 @@
+"""Start and end a browser: its folder, its user, its processes."""
+
+from __future__ import annotations
+
+import logging
+import os
+import select
+import shlex
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from types import TracebackType
+
+from playwright.sync_api import Browser as PlaywrightBrowser
+from playwright.sync_api import Error, Playwright, sync_playwright
+
+from vsdpo_jax.domains.web.browser import keeper
+from vsdpo_jax.domains.web.browser.contain import FLAGS
+from vsdpo_jax.domains.web.browser.find import find_browser
+from vsdpo_jax.domains.web.browser.watch import Family, end
+from vsdpo_jax.sandbox import SandboxUnavailable
+
+_LOGGER = logging.getLogger(__name__)
+NOBODY = 65534
+_START_MS = 60_000.0
+_END_S = 10.0
+_REMEDY = (
+    "let unprivileged users make user namespaces (sysctl kernel.unprivileged_userns_clone=1, "
+    "user.max_user_namespaces above 0, kernel.apparmor_restrict_unprivileged_userns=0, and no "
+    "seccomp profile of a container that forbids them), or install Chromium's setuid helper (Debian:"
+    " chromium-sandbox). To render trusted pages without it, set sandbox.unsafe"
+)
+
+
+class StartFailed(Exception):
+    """The machine does not start a browser now."""
+
+
+class _Driver:
+    """Playwright's driver, which a process can have once. Counts who uses it."""
+
+    def __init__(self) -> None:
+        self._users = 0
+        self._playwright: Playwright | None = None
+
+    def take(self) -> Playwright:
+        """Have it started if it does not run."""
+        if self._playwright is None:
+            self._playwright = sync_playwright().start()
+        self._users += 1
+        return self._playwright
+
+    def leave(self) -> None:
+        """The last one stops it."""
+        self._users -= 1
+        if self._users == 0 and self._playwright is not None:
+            playwright, self._playwright = self._playwright, None
+            playwright.stop()
+
+    def drop(self) -> None:
+        """It is gone: the next one starts another."""
+        self._users, self._playwright = 0, None
+
+
+_DRIVER = _Driver()
+
+
+class Browser:
+    """A contained Chromium; a context manager.
+
+    Attributes:
+      browser: Playwright's.
+      family: its processes, for the watch.
+    """
+
+    browser: PlaywrightBrowser
+    family: Family
+
+    def __init__(self, unsafe: bool = False, network: str = "none") -> None:
+        """Describe it; entering the context starts it.
+
+        Args:
+          unsafe: without Chromium's own sandbox; for trusted pages only.
+          network: "none": without one where the kernel grants that; "host": the machine's, which
+            the other layers keep it from (contain.py).
+        """
+        self._unsafe = unsafe
+        self._network = network
+        self._folder = ""
+
+    def __enter__(self) -> Browser:
+        """Start it.
+
+        Raises:
+          SandboxUnavailable: there is none, or none that this machine can contain.
+          StartFailed: it does not start.
+        """
+        executable = find_browser()
+        if self._unsafe:
+            _LOGGER.warning("unsafe: pages are rendered without the browser's own sandbox")
+        playwright = _DRIVER.take()
+        try:
+            self._folder = tempfile.mkdtemp(prefix="vsdpo-web-")
+            self.browser = playwright.chromium.launch(
+                executable_path=self._launcher(executable),
+                args=list(FLAGS),
+                chromium_sandbox=not self._unsafe,
+                timeout=_START_MS,
+                handle_sigint=False,
+                handle_sigterm=False,
+                handle_sighup=False,
+            )
+            pid = int(Path(self._folder, "keeper").read_text())
+            self.family = Family(pid, others=[keeper.parent_of(pid)])
+            if not self._unsafe:
+                self._check_sandbox()
+        except BaseException as error:
+            self.__exit__(None, None, None)
+            if isinstance(error, Error):
+                raise _why(error.message) from error
+            if isinstance(error, OSError):
+                raise StartFailed(f"the browser does not start: {error}") from error
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End every process of it and remove its files."""
+        if self._folder:
+            self._end_processes()
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = ""
+        _DRIVER.leave()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it still answers."""
+        return self.browser.is_connected()
+
+    def _end_processes(self) -> None:
+        try:
+            pid = int(Path(self._folder, "keeper").read_text())
+            handle = os.pidfd_open(pid)
+        except (OSError, ValueError):
+            return  # it has ended by itself, or never began
+        try:
+            end(pid)
+            if not select.select([handle], [], [], _END_S)[0]:
+                _LOGGER.warning("the keeper %d of a browser does not end", pid)
+        finally:
+            os.close(handle)
+
+    def _launcher(self, executable: Path) -> str:
+        """The program that the driver starts in the browser's stead: the keeper.
+
+        The folder stays closed to everybody but for passing through it to home/.
+        """
+        home = Path(self._folder, "home")
+        home.mkdir(mode=0o700)
+        os.chmod(self._folder, 0o711)
+        uid = -1
+        if os.geteuid() == 0 and not self._unsafe:
+            uid = NOBODY
+            os.chown(home, uid, uid)
+        command = [sys.executable, "-I", "-S", keeper.__file__, str(os.getpid()), self._folder]
+        command += [str(uid), self._network, str(executable)]
+        launcher = Path(self._folder, "launch")
+        launcher.write_text(f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n')
+        launcher.chmod(0o700)
+        return str(launcher)
+
+    def _check_sandbox(self) -> None:
+        """A process that reads a page must be another user's, or confined, and filtered.
+
+        Raises:
+          SandboxUnavailable: it is not.
+        """
+        page = self.browser.new_page()
+        try:
+            for pid in self.family.members():
+                command = Path(f"/proc/{pid}/cmdline").read_bytes()
+                if b"--type=renderer" not in command:
+                    continue
+                status = Path(f"/proc/{pid}/status").read_text()
+                fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+                if fields["Seccomp"] != "2":
+                    raise SandboxUnavailable(f"Chromium reads pages unfiltered (seccomp): {_REMEDY}")
+                if os.geteuid() == 0 and "0" in fields["Uid"].split():
+                    raise SandboxUnavailable("Chromium reads pages as root, which it must not")
+        finally:
+            page.close()
+
+
+def _why(message: str) -> Exception:
+    """What a failed launch means."""
+    if "No usable sandbox" in message or "sandbox_host_linux" in message:
+        return SandboxUnavailable(f"Chromium finds no way to confine pages here: {_REMEDY}")
+    return StartFailed(f"the browser does not start: {message}")

@@ -1,0 +1,213 @@
+"""Programs that are pages: rendered one after another in one browser of the worker process."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import logging
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from types import TracebackType
+from typing import Any
+
+from playwright.sync_api import Error
+
+from vsdpo_jax.domains.base import Artifact, RendererSetup
+from vsdpo_jax.domains.web.browser.launch import Browser, StartFailed
+from vsdpo_jax.domains.web.browser.session import PageFailed, PageLimit, Session
+from vsdpo_jax.domains.web.browser.watch import Watch
+from vsdpo_jax.domains.web.page.look import look
+from vsdpo_jax.domains.web.page.codec import encode
+from vsdpo_jax.domains.web.source.instrument import instrument
+from vsdpo_jax.sandbox import Limits, SandboxUnavailable
+
+_LOGGER = logging.getLogger(__name__)
+MOST_PAGES = 500
+"""After so many a browser is replaced, which takes half a second."""
+MOST_BYTES = 768 << 20
+"""The memory of its processes after a page for which it is replaced; it starts with 150 MB."""
+_ATTEMPTS = 2
+_MACHINE_ERRORS = (errno.EMFILE, errno.ENFILE, errno.EIO, errno.ENOSPC, errno.EDQUOT)
+
+
+def read_page(session: Session, source: str) -> bytes:
+    """Render a page and read it.
+
+    Returns:
+      The encoded Page (page/codec.py).
+
+    Raises:
+      PageFailed, playwright.sync_api.Error: see Session.
+    """
+    instrumented = instrument(source)
+    session.open(instrumented.html)
+    return encode(look(session, instrumented, source))
+
+
+class BrowserRenderer:
+    """A context manager that renders pages, each in a fresh contained state of one browser.
+
+    Not thread-safe. A browser that a page ends, or that is ended for what a page takes, is replaced
+    when the next page comes.
+    """
+
+    def __init__(
+        self,
+        limits: Limits,
+        options: Mapping[str, Any],
+        unsafe: bool = False,
+        read: Callable[[Session, str], bytes] = read_page,
+    ) -> None:
+        """Describe a renderer; entering the context starts it.
+
+        Args:
+          limits: of every page. Memory counts on top of what the browser has when a page comes.
+          options: "scripts", "viewport_width", "viewport_height" of the domain's.
+          unsafe: without Chromium's own sandbox; for trusted pages only.
+          read: opens a source in the session and returns the payload.
+        """
+        self._limits = limits
+        self._read = read
+        self._unsafe = unsafe
+        self._tab = {
+            "scripts": options["scripts"],
+            "width": options["viewport_width"],
+            "height": options["viewport_height"],
+        }
+        self._browser: Browser | None = None
+        self._session: Session | None = None
+        self._pages = 0
+
+    def __enter__(self) -> BrowserRenderer:
+        """Start the browser.
+
+        Raises:
+          SandboxUnavailable: there is none, it does not start, or it cannot be contained.
+        """
+        try:
+            self._start()
+        except StartFailed as error:
+            raise SandboxUnavailable(str(error)) from error
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stop()
+
+    def run(self, source: str, on_attempt: Callable[[bool], None] | None = None) -> Artifact:
+        """Render one page.
+
+        Args:
+          source: the page. Whatever it is or does, the outcome is a result, not an exception.
+          on_attempt: called before each attempt, with whether a browser must be started first.
+
+        Returns:
+          The encoded Page, or what became of it: a browser that ends on a page is tried once more.
+        """
+        size = len(source.encode("utf-8", "surrogatepass"))
+        if size > self._limits.source_bytes:
+            text = f"the page has {size:,} bytes; {self._limits.source_bytes:,} are allowed"
+            return Artifact(status="limit", limit="source", error=text)
+        result = Artifact(status="infra", error="not run")
+        for _ in range(_ATTEMPTS):
+            if on_attempt is not None:
+                on_attempt(self._session is None)
+            attempt = self._attempt(source)
+            if attempt is not None:
+                result = attempt
+                if result.status != "infra":
+                    return result
+            else:
+                text = "the browser ended while it read or drew the page"
+                result = Artifact(status="program_error", error=text)
+        return result
+
+    def _attempt(self, source: str) -> Artifact | None:
+        """What became of a page; None: the browser ended."""
+        try:
+            browser, session = self._start()
+        except (StartFailed, SandboxUnavailable) as error:
+            return Artifact(status="infra", error=str(error))
+        watch = Watch(browser.family, self._limits)
+        try:
+            with watch:
+                outcome = self._render(session, source)
+        except BaseException:
+            self._stop()
+            raise
+        if watch.over:
+            outcome = self._met(watch.over)
+        self._pages += 1
+        if outcome is None or watch.over or self._is_spent(browser):
+            self._stop()
+        return outcome and replace(outcome, cpu_s=watch.cpu_s, wall_s=watch.wall_s)
+
+    def _render(self, session: Session, source: str) -> Artifact | None:
+        try:
+            payload = self._read(session, source)
+        except PageLimit as error:
+            return Artifact(status="limit", limit=error.limit, error=str(error))
+        except PageFailed as error:
+            return Artifact(status="program_error", error=str(error))
+        except Error as error:
+            if self._browser is None or not self._browser.is_alive:
+                return None
+            return Artifact(status="program_error", error=f"the page: {error.message}")
+        except Exception as error:
+            if isinstance(error, OSError) and error.errno in _MACHINE_ERRORS:
+                return Artifact(status="infra", error=f"the machine: {error}")
+            _LOGGER.warning("a page could not be read:\n%s", traceback.format_exc())
+            text = f"the page could not be read: {type(error).__name__}: {error}"
+            return Artifact(status="program_error", error=text)
+        if len(payload) > self._limits.payload_bytes:
+            text = f"the page takes {len(payload):,} bytes; {self._limits.payload_bytes:,} are allowed"
+            return Artifact(status="limit", limit="payload", error=text)
+        return Artifact(status="ok", payload=payload)
+
+    def _met(self, limit: str) -> Artifact:
+        allowed = {
+            "cpu": f"{self._limits.cpu_s} s of processor time",
+            "wall": f"{self._limits.wall_s:g} s on the clock",
+            "memory": f"{self._limits.memory_bytes >> 20} MiB of memory",
+        }[limit]
+        text = f"{limit} limit: the page takes more than {allowed}"
+        return Artifact(status="limit", limit=limit, error=text)
+
+    def _is_spent(self, browser: Browser) -> bool:
+        return self._pages >= MOST_PAGES or browser.family.usage().memory_bytes > MOST_BYTES
+
+    def _start(self) -> tuple[Browser, Session]:
+        if self._browser is not None and self._session is not None and self._browser.is_alive:
+            return self._browser, self._session
+        self._stop()
+        browser = Browser(self._unsafe)
+        self._browser = browser.__enter__()
+        try:
+            self._session = Session(browser.browser, **self._tab)
+        except Error as error:
+            self._stop()
+            raise StartFailed(f"the browser opens no page: {error.message}") from error
+        self._pages = 0
+        return self._browser, self._session
+
+    def _stop(self) -> None:
+        browser, self._browser, self._session = self._browser, None, None
+        if browser is not None:
+            browser.__exit__(None, None, None)
+
+
+def open_renderer(setup: RendererSetup) -> BrowserRenderer:
+    """Describe the renderer of the web domain; see BrowserRenderer."""
+    return BrowserRenderer(setup.limits, setup.options, setup.unsafe)  # pyright: ignore
+
+
+@contextlib.contextmanager
+def open_session(scripts: bool = False, width: int = 1280, height: int = 720) -> Iterator[Session]:
+    """A tab of a browser of its own, without limits: for looking at one's own pages."""
+    with Browser() as browser:
+        yield Session(browser.browser, scripts=scripts, width=width, height=height)

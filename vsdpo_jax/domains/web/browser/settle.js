@@ -1,0 +1,51 @@
+// Waits until a document looks as it will, and keeps it so. Runs in the isolated world.
+async ({ scripts }) => {
+  const root = document.documentElement;
+  if (!root) return { elements: 0, clips: [false, false] };
+  if (scripts) {
+    // With scripts off no callback of an event or a timer runs, in any world; the caller waits.
+    if (document.readyState !== "complete")
+      await new Promise((done) => addEventListener("load", done, { once: true }));
+    const frame = () =>
+      new Promise((done) => { requestAnimationFrame(done); setTimeout(done, 250); });
+    await frame();
+    await frame();
+  }
+  await document.fonts.ready;
+
+  // Nothing moves from here on, whatever the reader changes.
+  const still = new CSSStyleSheet();
+  still.replaceSync(`*, *::before, *::after {
+    transition: none !important; caret-color: transparent !important; scroll-behavior: auto !important }`);
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, still];
+
+  const trees = [document];
+  for (const tree of trees)
+    for (const element of tree.querySelectorAll("*"))
+      if (element.shadowRoot) trees.push(element.shadowRoot);
+  for (const tree of trees) {
+    // As Playwright does: what ends has ended, what goes on for ever has not begun.
+    for (const animation of tree.getAnimations()) {
+      if (animation.timeline !== document.timeline) continue; // of scrolling: it stands still
+      try {
+        if (animation.effect.getComputedTiming().endTime === Infinity) animation.cancel();
+        else animation.finish();
+      } catch { animation.cancel(); }
+    }
+    for (const svg of tree.querySelectorAll("svg")) {
+      if (svg.ownerSVGElement) continue;
+      svg.pauseAnimations();
+      svg.setCurrentTime(0);
+    }
+  }
+  const images = [...document.images].filter((image) => image.complete && image.naturalWidth);
+  await Promise.all(images.map((image) => image.decode().catch(() => null)));
+  scrollTo(0, 0);
+
+  // What the root, or the body in its stead, clips cannot be scrolled to: a person never sees it.
+  const of = (element) => (element ? getComputedStyle(element) : null);
+  const own = of(root);
+  const seat = own.overflowX === "visible" && own.overflowY === "visible" ? of(document.body) ?? own : own;
+  const clips = [seat.overflowX, seat.overflowY].map((way) => way === "hidden" || way === "clip");
+  return { elements: document.getElementsByTagName("*").length, clips };
+}

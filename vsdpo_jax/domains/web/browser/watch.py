@@ -1,0 +1,165 @@
+"""What a browser's processes use while a page is rendered, and its end when that is too much."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from vsdpo_jax.domains.web.browser.keeper import parent_of
+from vsdpo_jax.sandbox import Limits
+
+# A page takes about 2 GB/s of memory: what it gets between two looks is beyond its limit. A look
+# costs 1 ms.
+_POLL_S = 0.04
+_LOOK_AGAIN_S = 1.0  # process ids that are not ours may become so
+_TICKS_S = 1.0 / os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    """What processes use.
+
+    Attributes:
+      cpu_s: processor seconds, of those that have ended too.
+      memory_bytes: private memory of all, and the largest share of shared memory.
+    """
+
+    cpu_s: float
+    memory_bytes: int
+
+
+class Family:
+    """A process and all that it, and what it started, has started.
+
+    Attributes:
+      root: its process id.
+    """
+
+    def __init__(self, root: int, others: Iterable[int] = ()) -> None:
+        """Describe a family.
+
+        Args:
+          root: process id; it adopts orphans, so that nobody leaves (keeper.py).
+          others: further processes whose time is counted.
+        """
+        self.root = root
+        self._others = tuple(others)
+        self._members = {root}
+        self._strangers: set[str] = set()
+        self._forget_at = 0.0
+
+    def members(self) -> list[int]:
+        """Process ids that are alive or not yet reaped."""
+        now = time.monotonic()
+        if now >= self._forget_at:
+            self._strangers.clear()
+            self._forget_at = now + _LOOK_AGAIN_S
+        known = {str(pid) for pid in self._members}
+        alive = [name for name in os.listdir("/proc") if name.isdigit()]
+        new = [name for name in alive if name not in known and name not in self._strangers]
+        parents = {int(name): parent_of(int(name)) for name in new}
+        self._members.intersection_update(map(int, alive))
+        while joined := [pid for pid, parent in parents.items() if parent in self._members]:
+            self._members.update(joined)
+            for pid in joined:
+                del parents[pid]
+        self._strangers.update(map(str, parents))
+        return list(self._members)
+
+    def usage(self) -> Usage:
+        """What all of them use now; of the others, the time alone."""
+        cpu_s, private, shared = 0.0, 0, 0
+        for pid in self.members():
+            with contextlib.suppress(OSError, ValueError):
+                cpu_s += _cpu_s(pid)
+                own, common = _memory(pid)
+                private += own
+                shared = max(shared, common)
+        for pid in self._others:
+            with contextlib.suppress(OSError, ValueError):
+                cpu_s += _cpu_s(pid)
+        return Usage(cpu_s=cpu_s, memory_bytes=private + shared)
+
+
+def _cpu_s(pid: int) -> float:
+    """Processor seconds of a process and of the children that it has reaped."""
+    with open(f"/proc/{pid}/stat", "rb") as file:
+        fields = file.read().rpartition(b")")[2].split()
+    return sum(map(int, fields[11:15])) * _TICKS_S
+
+
+def _memory(pid: int) -> tuple[int, int]:
+    """Bytes of private memory and of memory that may be shared with another process."""
+    private = shared = 0
+    with open(f"/proc/{pid}/status", "rb") as file:
+        for line in file:
+            if line.startswith(b"RssAnon:"):
+                private = int(line.split()[1]) << 10
+            elif line.startswith(b"RssShmem:"):
+                shared = int(line.split()[1]) << 10
+                break
+    return private, shared
+
+
+class Watch:
+    """A context manager that ends a browser when what is done within takes too much.
+
+    Attributes:
+      over: the limit that was met ("cpu", "wall" or "memory"), "" while there is none.
+      cpu_s, wall_s: seconds so far; final when the context is left.
+    """
+
+    def __init__(self, family: Family, limits: Limits) -> None:
+        """Describe what is watched.
+
+        Args:
+          family: the browser's processes; its root ends them all when it is told to.
+          limits: what one page may take: seconds and bytes on top of what the browser had.
+        """
+        self.over = ""
+        self.cpu_s = self.wall_s = 0.0
+        self._family = family
+        self._limits = limits
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._poll, name="web-watch", daemon=True)
+
+    def __enter__(self) -> Watch:
+        self._before = self._family.usage()
+        self._started = time.monotonic()
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._done.set()
+        self._thread.join()
+        if not self.over:
+            self._look()
+
+    def _poll(self) -> None:
+        while not self._done.wait(_POLL_S):
+            self._look()
+            if self.over:
+                end(self._family.root)
+                return
+
+    def _look(self) -> None:
+        now = self._family.usage()
+        self.wall_s = time.monotonic() - self._started
+        self.cpu_s = max(self.cpu_s, now.cpu_s - self._before.cpu_s)
+        if now.memory_bytes - self._before.memory_bytes > self._limits.memory_bytes:
+            self.over = "memory"
+        elif self.cpu_s > self._limits.cpu_s:
+            self.over = "cpu"
+        elif self.wall_s > self._limits.wall_s:
+            self.over = "wall"
+
+
+def end(keeper: int) -> None:
+    """Have a keeper end its browser and itself. Returns at once."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(keeper, signal.SIGTERM)

@@ -1,0 +1,227 @@
+"""What is left of every text in the finished picture.
+
+A page is drawn twice, with its texts and without: where both differ as people see it, there is ink.
+That tells what is seen. What *would* be seen is asked only of texts that give cause (a hit test
+that finds something else on top, gaps in a line, less ink than such letters have): the page is drawn
+again with nothing but its texts, black on white, and the share of that ink which the finished
+picture shows is the visible share. Where ink may lie on ink the page is drawn with one of the
+colliding texts at a time, so that a text behind a card does not collide with the one on the card.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from vsdpo_jax.domains.web.page.colors import contrast, difference
+from vsdpo_jax.records import Box
+
+SEEN = 3.0
+"""Difference (CIE 1976) from which a person notices a pixel; just noticeable is about 2.3."""
+INK = 0.04
+"""Ink of a letter or digit of any font, at least, in squares of the font's height: "l" at 16 px
+has .08."""
+GAP = 1.3
+"""Heights of the font without ink in a line, from which something may be missing."""
+TALL = 0.3
+"""Heights of the font that letters reach from top to bottom, at least; an x has .45."""
+CORE = 0.5
+"""Cover, as a share of the greatest in the line, from which a pixel is a letter's: thin letters
+never cover a pixel whole."""
+LEAST_SHARED = 4
+"""Pixels that two texts share and nobody notices."""
+
+_SAMPLE = 4096  # pixels of one text of which colours are measured
+_BARE = 48  # of 255: less ink than this is no glyph
+_PAIRS = 4_000  # of lines that may collide
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a text, as far as its clip leaves it.
+
+    Attributes:
+      run, number: whose line, and the how many-th.
+      x0, y0, x1, y1: pixels, half open, inside the picture.
+      box: not rounded.
+      letters: letters and digits on it that are inside the clip.
+      em: height of the font in pixels.
+      spacing: extra space between letters and words.
+      vertical: letters follow each other downwards.
+      loose: the box is wider than the text.
+    """
+
+    run: int
+    number: int
+    x0: int
+    y0: int
+    x1: int
+    y1: int
+    box: Box
+    letters: float
+    em: float
+    spacing: float
+    vertical: bool
+    loose: bool
+
+    def of(self, picture: np.ndarray) -> np.ndarray:
+        """Its part of a picture."""
+        return picture[self.y0 : self.y1, self.x0 : self.x1]
+
+
+def seen_map(image_YXC: np.ndarray, other_YXC: np.ndarray) -> np.ndarray:
+    """bool[Y, X]: where a person sees a difference between two pictures."""
+    flat_N3, other_N3 = image_YXC.reshape(-1, 3), other_YXC.reshape(-1, 3)
+    places_N = np.flatnonzero((flat_N3 != other_N3).any(-1))
+    seen_N = np.zeros(len(flat_N3), bool)
+    seen_N[places_N] = difference(flat_N3[places_N], other_N3[places_N]) >= SEEN
+    return seen_N.reshape(image_YXC.shape[:2])
+
+
+def is_suspicious(line: Line, seen_YX: np.ndarray) -> bool:
+    """Whether some of a line's ink may be missing."""
+    ink_YX = line.of(seen_YX)
+    if line.letters < 0.5 or ink_YX.size == 0:
+        return not ink_YX.any()
+    if np.count_nonzero(ink_YX) < INK * line.letters * line.em**2:
+        return True
+    along = 0 if line.vertical else 1
+    across_N = np.flatnonzero(ink_YX.any(along))
+    if across_N[-1] - across_N[0] + 1 < TALL * line.em:
+        return True
+    if line.loose:
+        return False
+    inked_N = np.flatnonzero(ink_YX.any(1 - along))
+    edges_N = np.concatenate([[-1], inked_N, [ink_YX.shape[along]]])
+    return bool(np.diff(edges_N).max() - 1 > GAP * line.em + 2 * line.spacing)
+
+
+def core_ink(line: Line, bare_YX: np.ndarray) -> np.ndarray:
+    """bool[y, x]: the pixels of a line that its glyphs own.
+
+    Args:
+      bare_YX: uint8, the picture of nothing but texts, black on white.
+    """
+    cover_YX = 255 - line.of(bare_YX).astype(np.int16)
+    most = int(cover_YX.max(initial=0))
+    return cover_YX >= max(CORE * most, _BARE)
+
+
+def collisions(lines: Sequence[Line], seen_YX: np.ndarray) -> list[tuple[int, int]]:
+    """Pairs of lines (indices) whose ink may lie in one place.
+
+    The letters of a line fill its box less an eighth above and a tenth below.
+    """
+    if len(lines) < 2:
+        return []
+    boxes_N4 = np.array([_ink_zone(line) for line in lines])
+    order_N = np.argsort(boxes_N4[:, 1], kind="stable")
+    sorted_N4 = boxes_N4[order_N]
+    tops_N = sorted_N4[:, 1]
+    pairs: list[tuple[int, int]] = []
+    for at, (left, _, right, bottom) in enumerate(sorted_N4):
+        end = int(np.searchsorted(tops_N, bottom - 1.0))
+        below_N4 = sorted_N4[at + 1 : end]
+        meets_N = (np.minimum(right, below_N4[:, 2]) - np.maximum(left, below_N4[:, 0])) >= 1.0
+        for offset in np.flatnonzero(meets_N):
+            first, second = sorted((int(order_N[at]), int(order_N[at + 1 + offset])))
+            x0, y0, x1, y1 = shared(boxes_N4[first], boxes_N4[second])
+            if np.count_nonzero(seen_YX[y0:y1, x0:x1]) >= LEAST_SHARED:
+                pairs.append((first, second))
+        if len(pairs) >= _PAIRS:
+            break
+    return sorted(pairs)
+
+
+def _ink_zone(line: Line) -> tuple[float, float, float, float]:
+    height, width = line.y1 - line.y0, line.x1 - line.x0
+    if line.vertical:
+        return line.x0 + 0.1 * width, line.y0 + 0.5, line.x1 - 0.125 * width, line.y1 - 0.5
+    return line.x0 + 0.5, line.y0 + 0.125 * height, line.x1 - 0.5, line.y1 - 0.1 * height
+
+
+def shared(first_4: np.ndarray, second_4: np.ndarray) -> tuple[int, int, int, int]:
+    """The pixels that two boxes (left, top, right, bottom) share, half open."""
+    left, top = np.floor(np.maximum(first_4[:2], second_4[:2])).astype(int)
+    right, bottom = np.ceil(np.minimum(first_4[2:], second_4[2:])).astype(int)
+    return max(int(left), 0), max(int(top), 0), max(int(right), 0), max(int(bottom), 0)
+
+
+def classes_of(pairs: Sequence[tuple[int, int]], most: int) -> list[list[int]]:
+    """Lines sorted into at most ``most`` classes so that those of a pair are apart, if possible."""
+    neighbours: dict[int, set[int]] = {}
+    for first, second in pairs:
+        neighbours.setdefault(first, set()).add(second)
+        neighbours.setdefault(second, set()).add(first)
+    chosen: dict[int, int] = {}
+    for line in sorted(neighbours):
+        taken = {chosen[other] for other in neighbours[line] if other in chosen}
+        chosen[line] = next((c for c in range(most) if c not in taken), most - 1)
+    found: list[list[int]] = [[] for _ in range(max(chosen.values(), default=-1) + 1)]
+    for line, number in chosen.items():
+        found[number].append(line)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Paint:
+    """The colours of a text: of its glyphs, of what lies behind, and their contrast."""
+
+    ink: tuple[int, int, int]
+    ground: tuple[int, int, int]
+    contrast: float
+
+
+def paint_of(
+    image_N3: np.ndarray,
+    textless_N3: np.ndarray,
+    color: tuple[int, int, int, float],
+    is_edged: bool,
+) -> Paint:
+    """The colours of a text from its ink.
+
+    Soft rims and thin stems are paler than the glyphs' colour. So the computed colour is taken
+    wherever the pixels lie on the way from the ground to it, as painting "over" puts them; where a
+    filter, a blend mode, a shadow or an outline changes them, the most different tenth of the
+    pixels is.
+
+    Args:
+      image_N3, textless_N3: uint8, the pixels of its ink with and without texts.
+      color: of its fill as computed.
+      is_edged: the text has a shadow or an outline, which may be all that is seen of it.
+    """
+    step = -(-len(image_N3) // _SAMPLE)
+    image_N3, ground_N3 = image_N3[::step].astype(float), textless_N3[::step].astype(float)
+    full_N3 = ground_N3 + color[3] * (np.array(color[:3], float) - ground_N3)
+    way_N3, made_N3 = full_N3 - ground_N3, image_N3 - ground_N3
+    length_N = (way_N3**2).sum(-1)
+    cover_N = (way_N3 * made_N3).sum(-1) / np.maximum(length_N, 1.0)
+    off_N = np.linalg.norm(made_N3 - cover_N[:, None] * way_N3, axis=-1)
+    most = float(np.quantile(cover_N, 0.95))
+    if not is_edged and 0.35 <= most <= 1.1 and float(np.median(off_N)) <= 8.0:
+        ink_N3 = full_N3
+    else:
+        made_N = np.linalg.norm(made_N3, axis=-1)
+        strong_N = made_N >= np.quantile(made_N, 0.9)
+        ink_N3 = np.broadcast_to(np.median(image_N3[strong_N], axis=0), image_N3.shape)
+    ratios_N = contrast(ink_N3, ground_N3)
+    return Paint(
+        ink=_whole(np.median(ink_N3, axis=0)),
+        ground=_whole(np.median(ground_N3, axis=0)),
+        contrast=float(np.clip(np.quantile(ratios_N, 0.1), 1.0, 21.0)),
+    )
+
+
+def ground_of(textless_YXC: np.ndarray) -> tuple[int, int, int]:
+    """The colour of a part of the textless picture; white where there is none of it."""
+    if textless_YXC.size == 0:
+        return (255, 255, 255)
+    pixels_N3 = textless_YXC.reshape(-1, 3)
+    return _whole(np.median(pixels_N3[:: -(-len(pixels_N3) // _SAMPLE)], axis=0))
+
+
+def _whole(color_3: np.ndarray) -> tuple[int, int, int]:
+    red, green, blue = (int(value) for value in np.rint(color_3))
+    return red, green, blue

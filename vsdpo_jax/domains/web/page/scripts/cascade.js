@@ -1,0 +1,320 @@
+// Which declaration won the cascade, by the browser's own cascade. Beside every declaration that the
+// browser has kept we write a custom property of our own, in the same rule and with the same
+// importance, whose value names the rule. Specificity, order, layers, conditions, scopes and nesting
+// then decide about ours as they do about the page's. Our properties do not inherit, so that own
+// and inherited values can be told apart. Called last: the page's rules are changed by it.
+
+const TRACE = "--set-by-";
+const INHERITED = new Set(
+  ("color -webkit-text-fill-color font-size font-weight font-family line-height letter-spacing word-spacing text-indent " +
+    "text-align text-shadow text-transform white-space-collapse text-wrap-mode overflow-wrap word-break writing-mode " +
+    "direction visibility fill list-style-type").split(" "),
+);
+const HAND_SIZED = new Set(["input", "button", "select", "textarea"]);
+
+/** Presentational attributes of HTML: attribute -> [properties, tags or null for all]. */
+const PRESENTING = {
+  bgcolor: [["background-color"], null],
+  background: [["background-image"], null],
+  color: [["color", "fill"], ["font", "basefont", "hr"]],
+  text: [["color"], ["body"]],
+  link: [["color"], ["body"]],
+  size: [["font-size", "height", "width"], ["font", "hr", "input"]],
+  face: [["font-family"], ["font"]],
+  align: [["text-align", "float", "vertical-align", "margin-left", "margin-right"], null],
+  valign: [["vertical-align"], null],
+  width: [["width"], ["table", "td", "th", "col", "img", "hr", "iframe", "canvas", "video", "pre", "object", "embed", "input"]],
+  height: [["height"], ["table", "tr", "td", "th", "img", "iframe", "canvas", "video", "object", "embed", "input"]],
+  cols: [["width"], ["textarea"]],
+  rows: [["height"], ["textarea"]],
+  nowrap: [["text-wrap-mode", "white-space-collapse"], ["td", "th"]],
+  border: [["border-top-width", "border-right-width", "border-bottom-width", "border-left-width"], ["table", "img"]],
+  hidden: [["display"], null],
+  dir: [["direction"], null],
+  hspace: [["margin-left", "margin-right"], ["img", "object", "table"]],
+  vspace: [["margin-top", "margin-bottom"], ["img", "object", "table"]],
+};
+
+/** What a declaration sets, as longhands that are read; nothing where the browser drops it. */
+class Longhands {
+  constructor(properties) {
+    this.properties = new Set(properties);
+    this.all = properties.filter((name) => name !== "direction");
+    this.style = document.createElement("div").style;
+    this.cache = new Map();
+  }
+
+  of(property, value) {
+    const key = `${property}:${value}`;
+    if (!this.cache.has(key)) {
+      this.style.cssText = "";
+      this.style.setProperty(property, value);
+      this.cache.set(key, this.listed(this.style));
+    }
+    return this.cache.get(key);
+  }
+
+  listed(style) {
+    if (style.getPropertyValue("all")) return this.all;
+    return Array.from(style).filter((name) => this.properties.has(name));
+  }
+}
+
+/** The rules of a sheet in order, each with its style; nested declarations belong to their rule. */
+function* styleRules(rules) {
+  for (const rule of rules) {
+    if (rule instanceof CSSStyleRule) yield { rule, selector: rule.selectorText };
+    else if (globalThis.CSSNestedDeclarations && rule instanceof CSSNestedDeclarations) yield { rule, selector: null };
+    if (rule.cssRules) yield* styleRules(rule.cssRules);
+  }
+}
+
+class Tracer {
+  constructor(options, page) {
+    this.options = options;
+    this.page = page;
+    this.longhands = new Longhands(options.blamed);
+    this.used = new Set();
+    this.tokens = [null]; // token -> {longhand -> declaration}, inherits
+    this.probe = new CSSStyleSheet();
+  }
+
+  /** A selector as the browser writes it, or null where it has dropped the rule. */
+  spelled(selector, nested) {
+    try {
+      this.probe.replaceSync(nested ? `a { ${selector} {} }` : `${selector} {}`);
+      const [rule] = this.probe.cssRules;
+      return (nested ? rule?.cssRules[0] : rule)?.selectorText ?? null;
+    } catch {
+      return null;
+    }
+  }
+
+  /** Pairs the browser's rules with the source's: both are in order, and the browser's are a part. */
+  pair() {
+    const { attribute, rules } = this.options;
+    const pairs = [];
+    const used = new Set();
+    for (const sheet of document.styleSheets) {
+      const owner = sheet.ownerNode?.getAttribute?.(attribute);
+      if (owner === null || owner === undefined || used.has(owner)) continue;
+      used.add(owner);
+      const waiting = rules.filter((rule) => rule.owner === Number(owner));
+      let next = 0;
+      const matched = new Map();
+      let list = [];
+      try {
+        list = [...styleRules(sheet.cssRules)];
+      } catch {
+        continue; // a sheet from elsewhere
+      }
+      for (const { rule, selector } of list) {
+        if (selector === null) {
+          const parent = matched.get(rule.parentRule);
+          if (parent) pairs.push([parent, rule]);
+          continue;
+        }
+        let at = next;
+        while (at < waiting.length && this.spelling(waiting[at]) !== selector) at += 1;
+        if (at === waiting.length) continue;
+        matched.set(rule, waiting[at]);
+        pairs.push([waiting[at], rule]);
+        next = at + 1;
+      }
+    }
+    return pairs;
+  }
+
+  spelling(rule) {
+    rule.spelled ??= [this.spelled(rule.selectors, rule.parent !== null)];
+    return rule.spelled[0];
+  }
+
+  /** declaration of a rule for a longhand: the last that sets it, important ones first. */
+  winners(declarations) {
+    const winners = new Map();
+    for (const [index, property, value, important] of declarations) {
+      for (const name of this.longhands.of(property, value)) {
+        const before = winners.get(name);
+        if (!before || important || !before.important) winners.set(name, { index, important, value: value.trim() });
+      }
+    }
+    return winners;
+  }
+
+  /** Writes our property beside each of a rule's. */
+  trace(source, rule) {
+    source.winners ??= this.winners(source.declarations);
+    const style = rule.style;
+    for (const name of this.longhands.listed(style)) {
+      const winner = source.winners.get(name);
+      const all = style.getPropertyValue("all");
+      const value = style.getPropertyValue(name) || all;
+      const priority = style.getPropertyPriority(name) || (all ? style.getPropertyPriority("all") : "");
+      const token = /^revert/.test(value) ? value : this.token(winner?.index ?? -1, value, priority, name);
+      style.setProperty(TRACE + name, token, priority);
+      this.used.add(name);
+    }
+  }
+
+  token(declaration, value, priority, name) {
+    const inherits = value === "inherit" || (value === "unset" && INHERITED.has(name));
+    this.tokens.push({ declaration, inherits, important: priority === "important" });
+    return String(this.tokens.length - 1);
+  }
+
+  register() {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(this.options.blamed.map((name) => `@property ${TRACE}${name} { syntax: "*"; inherits: false; }`).join("\n"));
+    document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+  }
+
+  /** What sets a property on an element itself: a declaration, or [attribute] or null. */
+  own(element, style, name, inline) {
+    const value = this.used.has(name) ? style.getPropertyValue(TRACE + name).trim() : "";
+    const sheet = value ? this.tokens[Number(value)] : null;
+    const here = inline?.get(name);
+    if (here && !(sheet?.important && !here.important)) {
+      const inherits = here.value === "inherit" || (here.value === "unset" && INHERITED.has(name));
+      return { declaration: here.index, inherits };
+    }
+    if (sheet) return sheet;
+    return null;
+  }
+}
+
+function presentedBy(element, name) {
+  if (element.namespaceURI.endsWith("svg")) return element.hasAttribute(name) ? name : null;
+  for (const attribute of element.getAttributeNames()) {
+    const known = PRESENTING[attribute];
+    if (known && known[0].includes(name) && (!known[1] || known[1].includes(element.localName))) return attribute;
+  }
+  return null;
+}
+
+/** Elements and pseudo-elements whose winners are read, within a budget of look-ups. */
+function readWinners(tracer, held) {
+  const { inlines, blamed, wanted, budget } = tracer.options;
+  const { elements, facts } = held.page;
+  const attributed = new Set();
+  for (const [attribute, [properties]] of Object.entries(PRESENTING)) {
+    if (document.querySelector(`[${attribute}]`)) for (const name of properties) attributed.add(name);
+  }
+  const hasSvg = document.querySelector("svg") !== null;
+  const found = [];
+  let left = budget;
+  const few = elements.length * Math.max(1, tracer.used.size) > budget ? neededOf(wanted, facts) : null;
+  for (const fact of facts) {
+    const element = elements[fact.number];
+    const winners = new Map();
+    found.push(winners);
+    if (few && !few.has(fact.number)) continue;
+    if (left <= 0) continue;
+    const inline = inlines[fact.source] ? tracer.winners(inlines[fact.source]) : null;
+    const above = fact.above ? found[fact.above.number] : null;
+    const isSvg = hasSvg && element.namespaceURI.endsWith("svg");
+    for (const name of blamed) {
+      if (!(tracer.used.has(name) || inline?.has(name) || attributed.has(name) || isSvg || above?.has(name))) continue;
+      left -= 1;
+      const won = winnerOf(tracer, element, fact, name, inline, above);
+      if (won !== null) winners.set(name, won);
+    }
+  }
+  return found;
+}
+
+function winnerOf(tracer, element, fact, name, inline, above) {
+  const own = tracer.own(element, fact.style, name, inline);
+  if (own && !own.inherits) return own.declaration;
+  if (!own) {
+    const attribute = presentedBy(element, name);
+    if (attribute !== null) return [fact.source, attribute];
+    if (!INHERITED.has(name)) return null;
+    const same = fact.style.getPropertyValue(name) === fact.above?.style.getPropertyValue(name);
+    if (!same && (name !== "font-size" || HAND_SIZED.has(element.localName))) return null;
+  }
+  return above?.get(name) ?? null;
+}
+
+function neededOf(wanted, facts) {
+  const needed = new Set();
+  for (const number of wanted) for (let f = facts[number]; f && !needed.has(f.number); f = f.above) needed.add(f.number);
+  return needed;
+}
+
+function pseudoWinners(tracer, held, found) {
+  return held.runs.map(({ element, pseudo }) => {
+    if (!pseudo) return null;
+    const number = held.page.indices.get(element);
+    const style = getComputedStyle(element, pseudo);
+    const winners = new Map();
+    for (const name of tracer.used) {
+      const own = tracer.own(element, style, name, null);
+      if (own && !own.inherits) winners.set(name, own.declaration);
+      else if ((own || INHERITED.has(name)) && found[number].has(name)) winners.set(name, found[number].get(name));
+    }
+    return winners;
+  });
+}
+
+/** The elements that each rule selects. Pseudo-elements stand for whose they are. */
+function matches(tracer, pairs, held, limit) {
+  const found = [];
+  const seen = new Set();
+  let left = limit;
+  for (const [source, rule] of pairs) {
+    if (seen.has(source.index) || !(rule instanceof CSSStyleRule)) continue;
+    seen.add(source.index);
+    if (left <= 0 || !applies(rule)) continue;
+    let list = [];
+    try {
+      list = Array.from(document.querySelectorAll(wholeSelector(rule)));
+    } catch {
+      continue;
+    }
+    const indices = list.map((element) => held.page.indices.get(element)).filter((i) => i !== undefined);
+    left -= indices.length;
+    if (indices.length) found.push([source.index, indices]);
+  }
+  return found;
+}
+
+const PSEUDO = /::[\w-]+(\([^)]*\))?|:(before|after|first-line|first-letter)\b/g;
+
+/** A selector with its pseudo-elements off and its nesting written out. */
+function wholeSelector(rule) {
+  let own = rule.selectorText.replace(PSEUDO, "").replace(/(^|,|[>+~\s])\s*(?=,|$)/g, "$1*");
+  for (let above = rule.parentRule; above; above = above.parentRule) {
+    if (!(above instanceof CSSStyleRule)) continue;
+    const around = `:is(${wholeSelector(above)})`;
+    return own.includes("&") ? own.replaceAll("&", around) : `${around} ${own}`;
+  }
+  return own;
+}
+
+/** Whether the conditions around a rule hold; of containers and scopes that is not asked. */
+function applies(rule) {
+  for (let at = rule.parentRule; at; at = at.parentRule) {
+    if (at instanceof CSSMediaRule && !matchMedia(at.media.mediaText).matches) return false;
+    if (at instanceof CSSSupportsRule && !CSS.supports(at.conditionText)) return false;
+  }
+  const { media, disabled } = rule.parentStyleSheet;
+  return !disabled && (!media.mediaText || matchMedia(media.mediaText).matches);
+}
+
+function cascade(options) {
+  const held = globalThis[HELD];
+  clear(held);
+  held.page.facts.forEach((fact, number) => {
+    fact.source = Number(held.page.elements[number].getAttribute(options.attribute) ?? -1);
+  });
+  const tracer = new Tracer(options, held.page);
+  const pairs = tracer.pair();
+  const selected = matches(tracer, pairs, held, options.maxMatches);
+  tracer.register();
+  for (const [source, rule] of pairs) tracer.trace(source, rule);
+  const found = readWinners(tracer, held);
+  const pseudo = pseudoWinners(tracer, held, found);
+  const write = (winners) => (winners ? Array.from(winners, ([name, won]) => [name, won]) : []);
+  return { elements: found.map(write), texts: pseudo.map(write), rules: selected };
+}

@@ -1,0 +1,223 @@
+// Changes the page for further pictures: without its texts, with nothing but texts, with some texts.
+// What the page says with !important must not win: our sheet outweighs every selector, and elements
+// that still resist (layers, inline styles) are changed one by one.
+
+const PARTS = ["", "::before", "::after", "::marker", "::placeholder", "::first-letter", "::first-line", "::file-selector-button"];
+const HEAVY = ":not(#a#b#c#d)".repeat(8);
+const SHOWN = "data-shown-text"; // on elements whose controls, markers, pseudo texts are shown alone
+
+const each = (selector, parts, weight = HEAVY) => parts.map((part) => `${selector}${weight}${part}`).join(",");
+
+const NO_TEXT = `
+  ${each(`*:not([${SHOWN}])`, PARTS)} {
+    -webkit-text-fill-color: transparent !important;
+    -webkit-text-stroke-color: transparent !important;
+    text-emphasis-color: transparent !important;
+    text-shadow: none !important;
+  }
+  ${each(`:is(text, tspan, textPath):not([${SHOWN}])`, [""])} {
+    fill: transparent !important;
+    stroke: transparent !important;
+  }
+  ${each(`*`, PARTS)} { transition: none !important; }`;
+
+const HITTABLE = `${each("*", ["", "::before", "::after"])} { pointer-events: auto !important; }`;
+
+// Fills stay where glyphs are cut out of them: text-fill is black, and backgrounds are gone.
+const ONLY_TEXT = `
+  ${each("*", PARTS)} {
+    transition: none !important; animation: none !important;
+    color: #000 !important; -webkit-text-fill-color: #000 !important;
+    background: none !important; border-color: transparent !important; border-image: none !important;
+    box-shadow: none !important; text-shadow: none !important; outline-color: transparent !important;
+    text-decoration-color: transparent !important; -webkit-text-stroke-color: transparent !important;
+    column-rule-color: transparent !important; opacity: 1 !important; mix-blend-mode: normal !important;
+    background-blend-mode: normal !important; clip-path: none !important; mask: none !important;
+    clip: auto !important; backdrop-filter: none !important; accent-color: #fff !important;
+    visibility: inherit !important;
+  }
+  ${each("*", ["::marker"])} { color: #000 !important; }
+  ${each(":is(img, video, canvas, iframe, object, embed, meter, progress):not([data-alt])", [""])} { visibility: hidden !important; }
+  ${each(":is(input[type=checkbox], input[type=radio], input[type=range], input[type=color])", [""])} { visibility: hidden !important; }
+  ${each("html", [""])} { background: #fff !important; }
+  ${each("svg, svg *", [""])} { fill: none !important; stroke: none !important; filter: none !important; }
+  ${each(":is(text, tspan, textPath)", [""])} { fill: #000 !important; }`;
+
+const SOLO = `
+  ::highlight(solo) { color: currentcolor; -webkit-text-fill-color: currentcolor; }
+  ${each(`[${SHOWN}]`, ["", "::before", "::after", "::marker", "::placeholder"])} {
+    -webkit-text-fill-color: currentcolor !important;
+  }`;
+
+/** Sets inline properties so that they can be taken back exactly. */
+class Overrides {
+  constructor() {
+    this.before = new Map();
+  }
+
+  set(element, property, value) {
+    if (!this.before.has(element)) this.before.set(element, element.getAttribute("style"));
+    element.style.setProperty(property, value, "important");
+  }
+
+  undo() {
+    for (const [element, style] of this.before) {
+      if (style === null) element.removeAttribute("style");
+      else element.setAttribute("style", style);
+    }
+    this.before.clear();
+  }
+}
+
+function useSheet(held, css) {
+  if (!held.sheet) {
+    held.sheet = new CSSStyleSheet();
+    document.adoptedStyleSheets = [...document.adoptedStyleSheets, held.sheet];
+  }
+  held.sheet.replaceSync(css);
+}
+
+const isSvgText = (element) => element.namespaceURI.endsWith("svg");
+
+/** Takes the glyphs of all texts away; decorations and what text would clip stay or go with care. */
+function hideTexts(held) {
+  const overrides = (held.overrides ??= new Overrides());
+  for (const fact of held.page.facts) {
+    const element = held.page.elements[fact.number];
+    // A line of the text's own colour would vanish with its fill.
+    if (fact.style.textDecorationLine !== "none") {
+      overrides.set(element, "text-decoration-color", fact.style.textDecorationColor);
+    }
+    if (/\btext\b/.test(fact.style.backgroundClip)) overrides.set(element, "background", "none");
+  }
+  useSheet(held, NO_TEXT + HITTABLE);
+  for (const { element } of held.runs) {
+    const style = getComputedStyle(element);
+    const property = isSvgText(element) ? "fill" : "-webkit-text-fill-color";
+    if (!/^rgba\(.*, 0\)$/.test(style.getPropertyValue(property))) overrides.set(element, property, "transparent");
+    if (style.textShadow !== "none") overrides.set(element, "text-shadow", "none");
+  }
+}
+
+/** The first change of the page after it was read: no texts; who is topmost on texts and things. */
+function hideAll({ lines, things, maxHits }) {
+  const held = globalThis[HELD];
+  hideTexts(held);
+  const points = []; // [asker, x, y]
+  for (const [run, x, y, width, height] of lines) {
+    for (const share of [0.12, 0.5, 0.88]) points.push([run, x + share * width, y + height / 2]);
+  }
+  things.forEach(([, x, y, width, height], number) => {
+    for (const across of [0.15, 0.5, 0.85]) {
+      for (const down of [0.15, 0.5, 0.85]) points.push([-1 - number, x + across * width, y + down * height]);
+    }
+  });
+  const texts = held.runs.map(() => ({ points: 0, own: 0, others: new Map() }));
+  const seen = things.map(() => [0, 0]);
+  hitAll(held, points.slice(0, maxHits), (asker, hit) => {
+    if (asker < 0) {
+      const element = held.page.elements[things[-1 - asker][0]];
+      seen[-1 - asker][0] += 1;
+      seen[-1 - asker][1] += element.contains(hit) ? 1 : 0;
+      return;
+    }
+    const result = texts[asker];
+    result.points += 1;
+    if (hit === held.runs[asker].element || ownedBy(held.runs[asker], hit)) result.own += 1;
+    else result.others.set(hit, (result.others.get(hit) ?? 0) + 1);
+  });
+  return { texts: texts.map((result) => writeHits(held, result)), things: seen };
+}
+
+function writeHits(held, { points, own, others }) {
+  let [most, count] = [null, 0];
+  for (const [element, times] of others) if (times > count) [most, count] = [element, times];
+  return [points, own, held.page.indices.get(most) ?? -1];
+}
+
+/** Hit tests work inside the window only: the page is scrolled past it. */
+function hitAll(held, points, tell) {
+  points.sort((first, second) => first[2] - second[2]);
+  for (const [asker, x, y] of points) {
+    if (y >= scrollY + innerHeight || x >= scrollX + innerWidth || x < scrollX) {
+      window.scrollTo({ left: Math.max(0, Math.floor(x - innerWidth / 2)), top: Math.floor(y), behavior: "instant" });
+    }
+    const hit = hitAt(held, x - scrollX, y - scrollY);
+    if (hit) tell(asker, hit);
+  }
+  window.scrollTo({ left: 0, top: 0, behavior: "instant" });
+}
+
+const ownedBy = (run, hit) => run.element.localName === "option" && run.element.closest("select") === hit;
+
+/** The topmost element; what sticks to the window is elsewhere once it has scrolled. */
+function hitAt(held, x, y) {
+  if (scrollY === 0 && scrollX === 0) return document.elementFromPoint(x, y);
+  return document.elementsFromPoint(x, y).find((element) => !sticks(held, element));
+}
+
+function sticks(held, element) {
+  for (let fact = held.page.facts[held.page.indices.get(element)]; fact; fact = fact.above) {
+    if (fact.style.position === "fixed" || fact.style.position === "sticky") return true;
+  }
+  return false;
+}
+
+/** Nothing but text, black on white and on top of all: what ink there would be. */
+function bareTexts(held, runs) {
+  held.overrides.undo();
+  useSheet(held, ONLY_TEXT);
+  const shown = new Set();
+  for (const number of runs) {
+    const { element, source } = held.runs[number];
+    shown.add(element);
+    if (source === "alt") held.overrides.set(element, "visibility", "visible");
+    for (let above = element; above; above = above.parentElement) {
+      if (getComputedStyle(above).filter !== "none") held.overrides.set(above, "filter", "opacity(1)");
+      for (const [name, value] of [["opacity", "1"], ["clip-path", "none"], ["mask", "none"], ["visibility", "visible"]]) {
+        if (above.style.getPropertyPriority(name)) held.overrides.set(above, name, value);
+      }
+    }
+  }
+}
+
+/** The page as it is, with no texts but some lines. */
+function soloTexts(held, lines) {
+  held.overrides.undo();
+  hideTextsAgain(held);
+  const ranges = [];
+  for (const [number, line] of lines) {
+    const { element, node, cuts } = held.runs[number];
+    if (node === null || isSvgText(element)) {
+      held.stamped.add(element);
+      element.setAttribute(SHOWN, "");
+      continue;
+    }
+    const range = document.createRange();
+    range.setStart(node, cuts[line] ?? 0);
+    range.setEnd(node, cuts[line + 1] ?? node.data.length);
+    ranges.push(range);
+  }
+  CSS.highlights.set("solo", new Highlight(...ranges));
+}
+
+function hideTextsAgain(held) {
+  for (const element of (held.stamped ??= new Set())) element.removeAttribute(SHOWN);
+  held.stamped.clear();
+  hideTexts(held);
+  useSheet(held, NO_TEXT + SOLO);
+}
+
+/** Pictures and fields are taken away, and nothing else. */
+function withoutElements(held, numbers) {
+  clear(held);
+  for (const number of numbers) held.overrides.set(held.page.elements[number], "visibility", "hidden");
+}
+
+/** The page as it came. */
+function clear(held) {
+  held.overrides?.undo();
+  for (const element of held.stamped ?? []) element.removeAttribute(SHOWN);
+  CSS.highlights.delete("solo");
+  if (held.sheet) held.sheet.replaceSync("");
+}
