@@ -43,7 +43,8 @@ def test_a_program_word_for_word():
     )  # fmt: skip
     assert (
         write_program(task, careful_choices(task)).source
-        == """<style>
+        == """<!DOCTYPE html>
+<style>
 body{background:ivory;margin:20px;font:18px arial}
 h1{color:navy;font-size:32px}
 main{display:flex;gap:16px}

@@ -27,6 +27,7 @@ from vsdpo_jax.domains.web.lab.genres import (
     readable_inks,
     surface,
 )
+from vsdpo_jax.domains.web.lab.measure import contrast
 from vsdpo_jax.domains.web.lab.tasks import FIRST, PageTask
 
 OMITTABLE = ("text", "row", "button", "picture")
@@ -39,6 +40,8 @@ MISTAKES = {
 }
 """Mistake -> the span that spells it; each leaves nothing of the page to be seen."""
 _HEADS = ("h1_color", "dt_color", "th_color", "b_color", "div_color", "button_color")
+STRONG = 6.0
+"""Contrast of the accents of a careful page."""
 _SLOT = re.compile(r"\[(\w+)\]")
 
 
@@ -163,7 +166,8 @@ def _careful_ink(task: PageTask, name: str, decision: Decision) -> str:
     if name not in _HEADS:
         return inks[0]
     other = task.block if background == task.page else task.page
-    return other if other in inks else inks[task.seed % len(inks)]
+    strong = [ink for ink in inks if contrast(ink, background) >= STRONG]
+    return other if other in strong else strong[task.seed % len(strong)]
 
 
 @cache
@@ -215,7 +219,7 @@ def write_program(task: PageTask, choices: Choices) -> Program:
         "page": task.page, "block": task.block, "heading": task.heading, "text": task.text,
         "button": task.button, "h1_tag": "title" if mistake == "title_tag" else "h1",
     }  # fmt: skip
-    out.put("<style>\nbody{")
+    out.put("<!DOCTYPE html>\n<style>\nbody{")
     out.put("visibility:hidden;" if mistake == "hidden_body" else "", "body_rule")
     out.fill(genre.style.removeprefix("body{"), texts, {})
     ends = {"open_style": "", "style_again": "<style>\n"}

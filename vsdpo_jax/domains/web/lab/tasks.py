@@ -57,10 +57,10 @@ TAILS = (
 ACTIONS = ("Book", "Reserve", "Get", "Find", "Request", "Choose")
 GOODS = ("tickets", "a table", "a room", "your seat", "a guided visit", "more information")
 FIELDS = (
-    ("Name", "text"), ("City", "text"), ("Email", "email"), ("Phone", "tel"), ("Date", "date"),
+    ("Name", "text"), ("City", "text"), ("Email", "email"), ("Phone", "tel"), ("Birthday", "date"),
     ("Age", "number"), ("Street and number", "text"), ("Number of guests", "number"),
     ("Date of arrival", "date"), ("Repeat password", "password"), ("Preferred language", "text"),
-    ("Email address", "email"), ("Emergency phone number", "tel"), ("Website", "url"),
+    ("Address for the invoice", "text"), ("Emergency phone number", "tel"), ("Website", "url"),
 )  # fmt: skip
 PLANS = ("Basic", "Starter", "Family", "Standard", "Premium", "Business", "Student")
 HEADS = ("Explore", "Visit", "Company", "Support", "Learn", "Contact", "Products")
