@@ -68,7 +68,7 @@ setup(
     package_data={
         "vsdpo_jax": [
             "py.typed",
-            "lab/mini/*",
+            "domains/*/mini/*",
             "domains/templates/*/*",
             "domains/*/templates/*/*",
             "runtime/*.css",

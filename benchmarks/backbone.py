@@ -50,7 +50,8 @@ def mini_config() -> Qwen3VLConfig:
     """The shipped mini model's sizes, with a small vision tower: the reference cannot do without
     one. Text does not go through it."""
     config = copy.deepcopy(SIZES["2b"])
-    config["text_config"] = json.loads((opening.MINI / "config.json").read_text())["text_config"]
+    mini = json.loads((opening.mini_folder("chart") / "config.json").read_text())
+    config["text_config"] = mini["text_config"]
     width = config["text_config"]["hidden_size"]
     config["vision_config"] |= {
         "depth": 2, "hidden_size": 64, "intermediate_size": 128, "num_heads": 2,

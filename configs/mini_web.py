@@ -1,0 +1,19 @@
+"""Visual-SDPO on synthetic pages with a mini backbone.
+
+COMMAND   python -m vsdpo_jax.train --config=configs/mini_web.py --workdir=runs/demo-web
+          configs/mini_web.py:grpo and the like run another method (configs/methods.py)
+HARDWARE  2 CPU cores, a Chromium
+"""
+
+from ml_collections import ConfigDict
+
+from configs import base, methods
+
+
+def get_config(method: str = "visual_sdpo"):
+    c = base.get_config()
+    c.data.domain = "web"
+    # A small window: pages of the lab are made for it, and a picture costs its pixels.
+    c.data.options = ConfigDict({"viewport_width": 640, "viewport_height": 480})
+    c.rubric.weights = ConfigDict()  # all axes alike
+    return methods.apply(c, method)
