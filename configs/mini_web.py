@@ -14,6 +14,6 @@ def get_config(method: str = "visual_sdpo"):
     c = base.get_config()
     c.data.domain = "web"
     # A small window: pages of the lab are made for it, and a picture costs its pixels.
-    c.data.options = ConfigDict({"viewport_width": 640, "viewport_height": 480})
+    c.data.options = ConfigDict({"viewport_width": 640, "viewport_height": 360})
     c.rubric.weights = ConfigDict()  # all axes alike
     return methods.apply(c, method)

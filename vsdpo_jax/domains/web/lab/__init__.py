@@ -2,7 +2,7 @@
 
 from vsdpo_jax.domains.lab import ERROR, Lab
 from vsdpo_jax.domains.web.lab.edits import changed_choices, repair
-from vsdpo_jax.domains.web.lab.genres import GENRES
+from vsdpo_jax.domains.web.lab.genres import GENRES, VIEWPORT
 from vsdpo_jax.domains.web.lab.predict import predicted_feedback
 from vsdpo_jax.domains.web.lab.programs import (
     OMITTABLE,
@@ -30,5 +30,6 @@ LAB = Lab(
         {*OMITTABLE, *(name for genre in GENRES.values() for name in genre.decisions)}
     ),
     copied_choices=("cell", "column", "heading", "text", "button", "picture", "page", "block"),
+    options={"viewport_width": VIEWPORT[0], "viewport_height": VIEWPORT[1]},
     rendered_worth={"overlap": 0.5, "hidden": 0.5, "layout": 1.0, ERROR: 1.0},
 )
