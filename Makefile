@@ -1,4 +1,4 @@
-# make demo | test | test-long | lint | clean
+# make demo | demo-web | test | test-long | lint | clean
 # Everything is installed into .venv. Safe to run twice, and to interrupt: a step that was not
 # finished is done again.
 SHELL := /bin/bash
@@ -17,19 +17,23 @@ JOBS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 4 ? n : 4)))
 # A file stays in one process, for its fixtures; tests/conftest.py puts the longest first.
 SHARED := --numprocesses=$(JOBS) --dist=loadfile --no-loadscope-reorder
 
-.PHONY: demo test test-long lint clean
+.PHONY: demo demo-web test test-long lint clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.installed
 	@echo "== demo: train the mini policy on charts =="
 	$(PY) -m vsdpo_jax.train --config=configs/mini_chart.py --workdir=runs/demo
 
-test: lint
+demo-web: $(VENV)/.installed $(VENV)/.browser
+	@echo "== demo: train the mini policy on web pages =="
+	$(PY) -m vsdpo_jax.train --config=configs/mini_web.py --workdir=runs/demo-web
+
+test: lint $(VENV)/.browser
 	@echo "== tests =="
 	$(PY) -m pytest $(SHARED) -m "not long"
 
 # What takes minutes a test and guards what seldom moves: nightly, and before a release.
-test-long: $(VENV)/.installed-dev
+test-long: $(VENV)/.installed-dev $(VENV)/.browser
 	@echo "== long tests =="
 	$(PY) -m pytest $(SHARED) -m long
 
@@ -76,3 +80,8 @@ $(VENV)/.installed-dev: setup.py | $(VENV)/.made
 	@echo "== set-up: installing vsdpo_jax with test tools (some minutes) =="
 	$(PIP_INSTALL) --editable '.[dev]' || { echo "$(call FAILED,3 GB)" >&2; exit 1; }
 	touch $@ $(VENV)/.installed
+
+# What renders pages; asked for by what renders some.
+$(VENV)/.browser: | $(VENV)/.installed
+	$(PY) -m vsdpo_jax.domains.web.browser.install
+	touch $@

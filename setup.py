@@ -36,6 +36,7 @@ INSTALL = [
     "scipy>=1.13",
     "seaborn>=0.13",
     "pillow>=11",
+    "playwright>=1.55",  # drives the Chromium that renders pages
     "tqdm>=4.66",
 ]
 
@@ -71,6 +72,8 @@ setup(
             "domains/*/mini/*",
             "domains/templates/*/*",
             "domains/*/templates/*/*",
+            "domains/*/*/*.js",
+            "domains/*/*/*/*.js",
             "runtime/*.css",
         ]
     },
