@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
+import psutil
 import pytest
 from listener import Listener
 
@@ -12,7 +15,7 @@ from vsdpo_jax.domains.web.browser.renderer import BrowserRenderer
 from vsdpo_jax.domains.web.browser.session import Session
 from vsdpo_jax.sandbox import Limits
 
-LIMITS = Limits(cpu_s=5, wall_s=40.0, memory_bytes=300 << 20)
+LIMITS = Limits(cpu_s=3, wall_s=60.0, memory_bytes=300 << 20)
 GOOD = "<!DOCTYPE html><body style='background:#cde'><h1>Good</h1><img src=rick.jpg width=300>"
 
 
@@ -23,10 +26,25 @@ def picture(session: Session, source: str) -> bytes:
     return f"{width} {height} ".encode() + session.screenshot(height, width).tobytes()
 
 
-def renderer(scripts: bool = False, limits: Limits = LIMITS, **more: object) -> BrowserRenderer:
+def renderer(
+    scripts: bool = False,
+    limits: Limits = LIMITS,
+    read: Callable[[Session, str], bytes] = picture,
+    unsafe: bool = False,
+) -> BrowserRenderer:
     """A renderer that returns ``picture``."""
-    options = {"scripts": scripts, "viewport_width": 640, "viewport_height": 480, **more}
-    return BrowserRenderer(limits, options, read=picture)
+    options = {"scripts": scripts, "viewport_width": 640, "viewport_height": 480}
+    return BrowserRenderer(limits, options, unsafe, read)
+
+
+def folders() -> set[Path]:
+    """The private folders of browsers."""
+    return set(Path(os.environ.get("TMPDIR", "/tmp")).glob("vsdpo-web-*"))
+
+
+def family() -> list[psutil.Process]:
+    """Every process that this one, or what it started, has started; zombies too."""
+    return psutil.Process().children(recursive=True)
 
 
 @pytest.fixture(scope="session")

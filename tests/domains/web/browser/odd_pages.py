@@ -44,18 +44,32 @@ ODD = {
 }  # fmt: skip
 """Name -> page; each of them has a status, with scripts or without."""
 
+LIMIT = {
+    "tags by the thousand": "elements",
+    "nested": "elements",
+    "nested formatting": "elements",
+    "tables in tables": "canvas",
+    "one long word": "canvas",
+    "wide": "canvas",
+    "high": "canvas",
+    "high by transform": "canvas",
+    "large": "canvas",
+    "huge font": "canvas",
+    "blur": "canvas",
+}
+"""Name -> the limit that a page meets; every other is drawn."""
+
 SCRIPTS = {
     "loop": "for (;;) {}",
     "loop, later": "setTimeout(() => { for (;;) {} }, 0)",
     "loop of promises": "(function f() { Promise.resolve().then(f) })()",
     "loop of frames": "(function f() { requestAnimationFrame(f); let t = performance.now(); while (performance.now() - t < 30); })()",
-    "timers": "for (let i = 0; i < 5000; i++) setInterval(() => document.body.append('x'), 0)",
+    "timers": "for (let i = 0; i < 5000; i++) setInterval(() => document.body.append('x'.repeat(50)), 0)",
     "reloads": "setInterval(() => location.reload(), 0); location.reload()",
     "reload at once": "location.reload(); location = location.href + '?a'; location.hash = 'b'",
     "dialogs": "alert(1); confirm(2); prompt(3); print(); onbeforeunload = () => 'stay'",
     "dialogs for ever": "setInterval(() => alert(1), 0)",
     "blank": "location = 'about:blank'",
-    "script address": "location = 'javascript:document.write(1)'",
     "writes": "document.open(); document.write('<p>y'); document.close()",
     "writes for ever": "document.open(); document.write('<p>y')",
     "no document": "document.documentElement.remove()",
@@ -69,9 +83,21 @@ SCRIPTS = {
     "history": "for (let i = 0; i < 300; i++) history.pushState(i, '', '#' + i)",
     "full screen": "document.documentElement.requestFullscreen().catch(() => 0); document.documentElement.requestPointerLock()",
     "permissions": "Notification.requestPermission(); navigator.geolocation && navigator.geolocation.getCurrentPosition(() => 0); navigator.mediaDevices && navigator.mediaDevices.getUserMedia({audio: true}).catch(() => 0); navigator.clipboard && navigator.clipboard.readText().catch(() => 0)",
-    "console": "for (let i = 0; i < 20000; i++) console.log('x'.repeat(100), {i})",
-    "requests": "for (let i = 0; i < 3000; i++) new Image().src = '/' + i",
+    "console": "for (let i = 0; i < 3000; i++) console.log('x'.repeat(100), {i})",
+    "requests": "for (let i = 0; i < 500; i++) new Image().src = '/' + i",
     "errors": "setInterval(() => { throw new Error('x') }, 0); throw 1",
     "closing": "window.close(); self.stop()",
 }  # fmt: skip
 """Name -> script."""
+
+SCRIPT_LIMITS = {
+    "loop": "cpu",
+    "loop, later": "cpu",
+    "loop of promises": "cpu",
+    "timers": "canvas",
+    "memory": "memory",
+    "memory of elements": "memory",
+    "memory of canvases": "memory",
+    "elements": "elements",
+}
+"""Name -> the limit that a script meets; with every other the page is drawn."""
