@@ -28,8 +28,8 @@ _END_S = 10.0
 _REMEDY = (
     "let unprivileged users make user namespaces (sysctl kernel.unprivileged_userns_clone=1, "
     "user.max_user_namespaces above 0, kernel.apparmor_restrict_unprivileged_userns=0, and no "
-    "seccomp profile of a container that forbids them), or install Chromium's setuid helper (Debian:"
-    " chromium-sandbox). To render trusted pages without it, set sandbox.unsafe"
+    "seccomp profile of a container that forbids them), or install Chromium's setuid helper "
+    "(Debian: chromium-sandbox). To render trusted pages without it, set sandbox.unsafe"
 )
 
 
@@ -189,7 +189,9 @@ class Browser:
                 status = Path(f"/proc/{pid}/status").read_text()
                 fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
                 if fields["Seccomp"] != "2":
-                    raise SandboxUnavailable(f"Chromium reads pages unfiltered (seccomp): {_REMEDY}")
+                    raise SandboxUnavailable(
+                        f"Chromium reads pages unfiltered (seccomp): {_REMEDY}"
+                    )
                 if os.geteuid() == 0 and "0" in fields["Uid"].split():
                     raise SandboxUnavailable("Chromium reads pages as root, which it must not")
         finally:
