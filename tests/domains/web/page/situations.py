@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (pages are written on a line each)
 """Texts in every situation in which a page can put them, and what a person sees of each.
 
 Each situation is the HTML of a place of its own, 600 x 120 px, in which the element with the id

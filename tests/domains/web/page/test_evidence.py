@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (pages are written on a line each)
 """What a person sees of texts, in a real browser."""
 
 from __future__ import annotations

@@ -281,10 +281,10 @@ def paint_of(
 ) -> Paint:
     """The colours of a text from its ink.
 
-    Soft rims and thin stems are paler than the glyphs' colour. So the computed colour is taken where
-    the pixels lie on the way from the ground to it, as painting "over" puts them, and some of them
-    reach it; a veil over the text leaves them all a part of the way. Where a filter, a blend mode, a
-    shadow or an outline takes them off the way, the most different tenth of the pixels is taken.
+    Soft rims and thin stems are paler than the glyphs' colour. So the computed colour is taken
+    where the pixels lie on the way from the ground to it, as painting "over" puts them, and some of
+    them reach it; a veil over the text leaves them all a part of the way. Where a filter, a blend
+    mode, a shadow or an outline takes them off the way, the most different tenth is taken.
 
     Args:
       image_N3, textless_N3: uint8, the pixels of its ink with and without texts.

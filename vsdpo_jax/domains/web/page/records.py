@@ -285,8 +285,8 @@ class Page:
       width, height: of the whole page and of the pictures.
       viewport: width and height of the window.
       image_YXC: uint8[Y, X, 3], the finished picture.
-      textless_YXC: uint8[Y, X, 3], the same page with the glyphs of every text transparent;
-        underlines and strokes through text stay.
+      textless_YXC: uint8[Y, X, 3], the same page with the glyphs of every text transparent,
+        bullets of lists among them; underlines and strokes through text stay.
       elements, texts, overlaps, rules: see there.
     """
 
