@@ -27,6 +27,7 @@ MAX_PROBES = 60_000
 SOLO_PICTURES = 3
 """Pictures of colliding texts: neighbours alternate, so two are enough for most."""
 
+_DECKED = ("text-fill", "text-stroke", "text-shadow", "text-emphasis", "\\")
 _HIGH = frozenset("0123456789bdfhklt")
 _PICTURES = frozenset({"img", "canvas", "video", "iframe", "object", "embed", "svg"})
 _TEXT_CONTROLS = frozenset({"button", "output"})
@@ -120,6 +121,7 @@ def _page(
 def _read(
     session: Session, instrumented: Instrumented, source: str, width: int, height: int
 ) -> dict[str, Any]:
+    lowered = source.lower()
     raw = session.evaluate(
         _script(),
         {
@@ -131,8 +133,9 @@ def _read(
             "maxTexts": MAX_TEXTS,
             "maxCharacters": MAX_CHARACTERS,
             "probes": MAX_PROBES,
-            # Asking every element for its generated content costs as much as all else.
-            "pseudo": any(word in source.lower() for word in (":before", ":after", "<q")),
+            # What few pages need and costs as much as all else.
+            "pseudo": any(word in lowered for word in (":before", ":after", "<q")),
+            "decked": any(word in lowered for word in _DECKED),
         },
     )
     if "tooRich" in raw:

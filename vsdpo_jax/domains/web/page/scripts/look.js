@@ -5,9 +5,12 @@ function look(options) {
   if (page.count) return { tooRich: `${page.count} elements` };
   const reader = readTexts(page, options);
   if (reader.isFull()) {
-    return { tooRich: `more than ${options.maxTexts} texts or ${options.maxCharacters} characters` };
+    return {
+      tooRich: `more than ${options.maxTexts} texts or ${options.maxCharacters} characters`,
+    };
   }
-  const held = { page, runs: reader.runs };
+  const parts = options.decked ? PARTS : [""];
+  const held = { page, runs: reader.runs, parts };
   const calls = { hideAll, hitTexts, bareTexts, soloTexts, withoutElements, cascade };
   globalThis.askPage = (name, argument) => calls[name](held, argument);
   return {

@@ -26,7 +26,9 @@ function readControl(reader, element, index) {
     const shown = asShown(text, style);
     if (!shown) return;
     const none = { lines: [], inside: 0 };
-    const placed = fact.shown ? reader.placed(shown, how, contentBox(fact), align, fact.scale) : none;
+    const placed = fact.shown
+      ? reader.placed(shown, how, contentBox(fact), align, fact.scale)
+      : none;
     const inside = placed.inside * insideOf(placed.lines, fact.clip);
     reader.add(index, source, pseudo, shown, placed.lines, how, { clip: fact.clip, inside });
   };
@@ -87,7 +89,15 @@ function readArea(reader, element, index) {
   const lines = fact.shown ? [[[x, y, width, Math.min(height, needed * fact.scale)], text]] : [];
   const inside = holds ? Math.min(1, element.clientHeight / Math.max(1, element.scrollHeight)) : 1;
   const extra = { clip: fact.clip, inside: inside * insideOf(lines, fact.clip) };
-  reader.add(index, holds ? "value" : "placeholder", holds ? "" : "::placeholder", text, lines, how, extra);
+  reader.add(
+    index,
+    holds ? "value" : "placeholder",
+    holds ? "" : "::placeholder",
+    text,
+    lines,
+    how,
+    extra,
+  );
 }
 
 const STRING_OR_ATTR = /"((?:[^"\\]|\\.)*)"|attr\(([\w-]+)\)/g;
@@ -102,7 +112,9 @@ function contentText(content, element) {
     );
   const shown = content.split(/\s\/\s(?=["c])/)[0]; // what follows is for screen readers
   const parts = Array.from(shown.matchAll(STRING_OR_ATTR));
-  return parts.map(([, text, name]) => (name ? (element.getAttribute(name) ?? "") : unescape(text))).join("");
+  return parts
+    .map(([, text, name]) => (name ? (element.getAttribute(name) ?? "") : unescape(text)))
+    .join("");
 }
 
 function readPseudo(reader, element, index, which) {
@@ -161,7 +173,21 @@ function offsetPlace(fact, style) {
   ];
 }
 
-const ROMAN = [[1000, "m"], [900, "cm"], [500, "d"], [400, "cd"], [100, "c"], [90, "xc"], [50, "l"], [40, "xl"], [10, "x"], [9, "ix"], [5, "v"], [4, "iv"], [1, "i"]];
+const ROMAN = [
+  [1000, "m"],
+  [900, "cm"],
+  [500, "d"],
+  [400, "cd"],
+  [100, "c"],
+  [90, "xc"],
+  [50, "l"],
+  [40, "xl"],
+  [10, "x"],
+  [9, "ix"],
+  [5, "v"],
+  [4, "iv"],
+  [1, "i"],
+];
 
 /** The text of a counter in a list style, or "" where it is a bullet or an unknown style. */
 function counterText(value, kind) {
@@ -170,7 +196,8 @@ function counterText(value, kind) {
   if (value < 1 || value > 3999) return /alpha|latin|roman/.test(kind) ? `${value}.` : "";
   let text = "";
   if (/^(lower|upper)-(alpha|latin)$/.test(kind)) {
-    for (let rest = value; rest > 0; rest = Math.floor((rest - 1) / 26)) text = String.fromCharCode(97 + ((rest - 1) % 26)) + text;
+    for (let rest = value; rest > 0; rest = Math.floor((rest - 1) / 26))
+      text = String.fromCharCode(97 + ((rest - 1) % 26)) + text;
   } else if (/^(lower|upper)-roman$/.test(kind)) {
     let rest = value;
     for (const [size, letters] of ROMAN) for (; rest >= size; rest -= size) text += letters;
@@ -181,20 +208,23 @@ function counterText(value, kind) {
 function readMarker(reader, element, index, ordinals) {
   const fact = reader.page.facts[index];
   const list = element.parentElement;
-  const before = ordinals.get(list) ?? ((list.start ?? 1) - 1);
+  const before = ordinals.get(list) ?? (list.start ?? 1) - 1;
   const value = element.hasAttribute("value") ? element.value : before + 1;
   ordinals.set(list, value);
   if (!fact.shown || fact.style.listStyleImage !== "none") return;
   const style = getComputedStyle(element, "::marker");
   const kind = fact.style.listStyleType;
-  const text = contentText(style.content, element) || (kind.startsWith('"') ? kind.slice(1, -1) : counterText(value, kind));
+  const text =
+    contentText(style.content, element) ||
+    (kind.startsWith('"') ? kind.slice(1, -1) : counterText(value, kind));
   const shown = asShown(text, style);
   if (!shown) return;
   const width = reader.width(`${shown} `, style) * fact.scale;
   const size = parseFloat(style.fontSize) * 1.15 * fact.scale;
   const [x, y, wide] = contentBox(fact);
   const outside = fact.style.listStylePosition === "outside";
-  const left = fact.style.direction === "rtl" ? x + wide + (outside ? 0 : -width) : outside ? x - width : x;
+  const left =
+    fact.style.direction === "rtl" ? x + wide + (outside ? 0 : -width) : outside ? x - width : x;
   const lineHeight = parseFloat(fact.style.lineHeight) * fact.scale || size;
   const lines = [[[left, y + (lineHeight - size) / 2, width, size], shown]];
   reader.add(index, "marker", "::marker", shown, lines, style, { clip: fact.clip });
@@ -224,7 +254,10 @@ function readTexts(page, limits) {
       readPseudo(reader, element, index, "::after");
     }
   };
-  const walker = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
+  const walker = document.createTreeWalker(
+    document.documentElement,
+    NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT,
+  );
   for (let node = walker.currentNode; node; node = walker.nextNode()) {
     if (reader.isFull()) break;
     finish(node);
@@ -236,7 +269,8 @@ function readTexts(page, limits) {
     const tag = node.localName;
     if (SILENT.has(tag) && tag !== "textarea") continue;
     const fact = page.facts[index];
-    if (tag === "br" || tag === "hr" || tag === "img" || /^inline-/.test(fact.style.display)) reader.tail.open = false;
+    if (tag === "br" || tag === "hr" || tag === "img" || /^inline-/.test(fact.style.display))
+      reader.tail.open = false;
     if (tag === "input" || tag === "select" || tag === "textarea") readControl(reader, node, index);
     if (tag === "img" && !(node.complete && node.naturalWidth > 0)) readAlt(reader, node, index);
     if (fact.style.display.includes("list-item")) readMarker(reader, node, index, ordinals);

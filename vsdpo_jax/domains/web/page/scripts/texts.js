@@ -11,7 +11,10 @@ function asShown(text, style) {
   if (style.textTransform === "uppercase") shown = shown.toUpperCase();
   if (style.textTransform === "lowercase") shown = shown.toLowerCase();
   if (style.textTransform === "capitalize") {
-    shown = shown.replace(/(^|[\s\p{P}])(\p{L})/gu, (_, before, letter) => before + letter.toUpperCase());
+    shown = shown.replace(
+      /(^|[\s\p{P}])(\p{L})/gu,
+      (_, before, letter) => before + letter.toUpperCase(),
+    );
   }
   if (style.webkitTextSecurity && style.webkitTextSecurity !== "none") {
     shown = shown.replace(/\S/gu, "\u2022");
@@ -159,7 +162,10 @@ class TextReader {
     const cuts = this.cutsOf(node, found, vertical);
     const text = asShown(data, style);
     if (!text) return;
-    const lines = found.map((line, i) => [line.box, asShown(data.slice(cuts[i], cuts[i + 1]), style)]);
+    const lines = found.map((line, i) => [
+      line.box,
+      asShown(data.slice(cuts[i], cuts[i + 1]), style),
+    ]);
     const bottom = fact.inner[3];
     const clamped = mayCut && found.some((line) => line.box[1] >= bottom - 1);
     const extra = {
@@ -203,7 +209,10 @@ class TextReader {
       const rect = this.probe(node, at, at + 1)[0];
       if (!rect || (rect.width === 0 && rect.height === 0)) continue;
       const box = boxOf(rect);
-      const ends = before && [box[along] - before[along] - before[size], before[along] - box[along] - box[size]];
+      const ends = before && [
+        box[along] - before[along] - before[size],
+        before[along] - box[along] - box[size],
+      ];
       if (ends && Math.min(...ends.map(Math.abs)) > Math.max(4, box[5 - size] / 2)) cuts.push(at);
       before = box;
     }
@@ -220,7 +229,8 @@ class TextReader {
       const axis = vertical ? 0 : 1;
       let best = 0;
       lines.forEach((line, i) => {
-        if (Math.abs(line.box[axis] - box[axis]) < Math.abs(lines[best].box[axis] - box[axis])) best = i;
+        if (Math.abs(line.box[axis] - box[axis]) < Math.abs(lines[best].box[axis] - box[axis]))
+          best = i;
       });
       return best;
     }
@@ -245,7 +255,15 @@ class TextReader {
       sum += coveredBy(boxOf(rects[0]), clip);
       count += 1;
     }
-    return Math.min(kept, count ? sum / count : insideOf(lines.map((l) => [l.box]), clip));
+    return Math.min(
+      kept,
+      count
+        ? sum / count
+        : insideOf(
+            lines.map((l) => [l.box]),
+            clip,
+          ),
+    );
   }
 
   width(text, style) {
@@ -288,7 +306,8 @@ function insideOf(lines, clip) {
 function blankOf(text, style) {
   if (!/preserve|break-spaces/.test(style.whiteSpaceCollapse)) return 0;
   let most = 0;
-  for (const [space] of text.matchAll(/[ \t\u00a0]+/g)) most = Math.max(most, space.length + 7 * (space.split("\t").length - 1));
+  for (const [space] of text.matchAll(/[ \t\u00a0]+/g))
+    most = Math.max(most, space.length + 7 * (space.split("\t").length - 1));
   return most * parseFloat(style.fontSize) * 0.65;
 }
 
