@@ -80,7 +80,10 @@ def _stretched(images: list[PageElement], view: View) -> Iterator[tuple[float, s
         name = image_name(image)
         way = "wide" if ratio > 1 else "high"
         message = f"image {name} is drawn {stretch:.1f} times too {way}"
-        span = first_set(image, ("height", "width", "aspect-ratio", "min-height", "min-width"))
+        fit = image.set_by.get("object-fit")
+        span = fit or first_set(
+            image, ("height", "width", "aspect-ratio", "min-height", "min-width")
+        )
         defect = view.defect_at(
             "images", "image_stretched", image.box, message, span, element=image.index
         )

@@ -48,7 +48,7 @@ def _texts(view: View, overlap: Overlap) -> Iterator[tuple[float, str, Defect]]:
     if overlap.share < SHARED or overlap.shared_px < SHARED_PX:
         return
     first, second = (view.page.texts[i] for i in (overlap.first, overlap.second))
-    if is_covered(first) or is_covered(second):
+    if is_covered(view, first) or is_covered(view, second):
         return  # what lies behind something else is hidden
     if not _is_word(first) or not _is_word(second):
         return
