@@ -18,7 +18,7 @@ from vsdpo_jax.domains.web.browser.launch import Browser, StartFailed
 from vsdpo_jax.domains.web.browser.session import PageFailed, PageLimit, Session
 from vsdpo_jax.domains.web.browser.watch import Watch
 from vsdpo_jax.domains.web.page.look import look
-from vsdpo_jax.domains.web.page.records import encode
+from vsdpo_jax.domains.web.page.codec import encode
 from vsdpo_jax.domains.web.source.instrument import instrument
 from vsdpo_jax.sandbox import Limits, SandboxUnavailable
 
@@ -31,6 +31,20 @@ _ATTEMPTS = 2
 _MACHINE_ERRORS = (errno.EMFILE, errno.ENFILE, errno.EIO, errno.ENOSPC, errno.EDQUOT)
 
 
+def read_page(session: Session, source: str) -> bytes:
+    """Render a page and read it.
+
+    Returns:
+      The encoded Page (page/codec.py).
+
+    Raises:
+      PageFailed, playwright.sync_api.Error: see Session.
+    """
+    instrumented = instrument(source)
+    session.open(instrumented.html)
+    return encode(look(session, instrumented, source))
+
+
 class BrowserRenderer:
     """A context manager that renders pages, each in a fresh contained state of one browser.
 
@@ -38,15 +52,23 @@ class BrowserRenderer:
     when the next page comes.
     """
 
-    def __init__(self, limits: Limits, options: Mapping[str, Any], unsafe: bool = False) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        options: Mapping[str, Any],
+        unsafe: bool = False,
+        read: Callable[[Session, str], bytes] = read_page,
+    ) -> None:
         """Describe a renderer; entering the context starts it.
 
         Args:
           limits: of every page. Memory counts on top of what the browser has when a page comes.
           options: "scripts", "viewport_width", "viewport_height" of the domain's.
           unsafe: without Chromium's own sandbox; for trusted pages only.
+          read: opens a source in the session and returns the payload.
         """
         self._limits = limits
+        self._read = read
         self._unsafe = unsafe
         self._tab = {
             "scripts": options["scripts"],
@@ -127,9 +149,7 @@ class BrowserRenderer:
 
     def _render(self, session: Session, source: str) -> Artifact | None:
         try:
-            instrumented = instrument(source)
-            session.open(instrumented.html)
-            payload = encode(look(session, instrumented))
+            payload = self._read(session, source)
         except PageLimit as error:
             return Artifact(status="limit", limit=error.limit, error=str(error))
         except PageFailed as error:

@@ -355,7 +355,13 @@ td{color:[td_color]}
 
 def _form_faults(task: PageTask, values: Values) -> list[Fault]:
     label, field, row, size, button, words = _px_of(
-        values, "label_width", "input_width", "row", "label_size", "button_width", "button_size"
+        values,
+        "label_width",
+        "input_width",
+        "label_gap",
+        "label_size",
+        "button_width",
+        "button_size",
     )
     found = _too_wide("", MARGIN + label + field, "input_width", "label_width")
     for name, _ in task.rows:
@@ -363,7 +369,7 @@ def _form_faults(task: PageTask, values: Values) -> list[Fault]:
         if wide > label:
             found.append(Fault(axis="hidden", names=("label_width", "label_size"), text=name))
     if row < 0:
-        found.append(Fault(axis="overlap", names=("row",)))
+        found.append(Fault(axis="overlap", names=("label_gap",)))
     wide = text_width(task.button, words) + 20
     return found + _unfit(task.button, wide, button, values["clip"], "button_width", "button_size")
 
@@ -371,7 +377,7 @@ def _form_faults(task: PageTask, values: Values) -> list[Fault]:
 _FORM = Genre(
     style="""body{background:[page];margin:20px;font:[label_size]px arial}
 h1{color:[h1_color];font-size:[h1_size]px}
-label{display:grid;grid-template-columns:[label_width]px [input_width]px;margin:[row]px 0;color:[label_color];white-space:nowrap}
+label{display:grid;grid-template-columns:[label_width]px [input_width]px;margin:[label_gap]px 0;color:[label_color];white-space:nowrap}
 input{padding:6px}
 button{width:[button_width]px;height:40px;[clip]border:0;border-radius:8px;background:[block];color:[button_color];font-size:[button_size]px;white-space:nowrap}
 """,  # noqa: E501
@@ -388,7 +394,7 @@ button{width:[button_width]px;height:40px;[clip]border:0;border-radius:8px;backg
         "h1_size": _H1,
         "label_width": _px(50, 80, 120, 180, 240, careful=(120, 180, 240)),
         "input_width": _px(160, 240, 340, 460, 600, careful=(340, 240)),
-        "row": _px(12, 20, -14, -18, careful=(20, 12), shares=(0.4, 0.4, 0.1, 0.1)),
+        "label_gap": _px(12, 20, -14, -18, careful=(20, 12), shares=(0.4, 0.4, 0.1, 0.1)),
         "label_color": _ink("page"),
         "button_width": _px(70, 110, 150, 200, 280, careful=(150, 200, 280)),
         "clip": _CLIPPED,
@@ -443,11 +449,11 @@ a{color:[a_color];font-size:[a_size]px}
     },
     decisions={
         "p_color": _ink("page"),
-        "p_size": _size(12, 16, 24, careful=(16, 12)),
+        "p_size": _size(12, 16, 20, 24, careful=(20, 16)),
         "h1_color": _ink("page"),
         "h1_size": _H1,
         "gap": _px(12, 24, 60, careful=(24, 12)),
-        "footer_top": _px(40, 60, 90, 120, 160, careful=(120, 160, 90)),
+        "footer_top": _px(40, 60, 80, 100, 130, 160, careful=(100, 130, 160)),
         "column": _px(70, 100, 150, 180, 250, careful=(250, 180, 150)),
         "clip": _CLIPPED,
         "b_color": _ink("block"),

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from vsdpo_jax.domains.web.lab.genres import (
     readable_inks,
     surface,
 )
+from vsdpo_jax.domains.web.lab.measure import contrast
 from vsdpo_jax.domains.web.lab.tasks import FIRST, PageTask
 
 OMITTABLE = ("text", "row", "button", "picture")
@@ -38,6 +40,8 @@ MISTAKES = {
 }
 """Mistake -> the span that spells it; each leaves nothing of the page to be seen."""
 _HEADS = ("h1_color", "dt_color", "th_color", "b_color", "div_color", "button_color")
+STRONG = 6.0
+"""Contrast of the accents of a careful page."""
 _SLOT = re.compile(r"\[(\w+)\]")
 
 
@@ -148,7 +152,7 @@ def careful_choices(task: PageTask) -> Choices:
         if decision.surface
     }
     names = [name for name, decision in decisions.items() if not decision.surface]
-    for combination in _best_first([decisions[name].careful for name in names]):
+    for combination in _best_first(task.genre):
         values.update(zip(names, combination, strict=True))
         if not faults_of(task, values):
             return Choices(values=values)
@@ -162,14 +166,19 @@ def _careful_ink(task: PageTask, name: str, decision: Decision) -> str:
     if name not in _HEADS:
         return inks[0]
     other = task.block if background == task.page else task.page
-    return other if other in inks else inks[task.seed % len(inks)]
+    strong = [ink for ink in inks if contrast(ink, background) >= STRONG]
+    return other if other in strong else strong[task.seed % len(strong)]
 
 
-def _best_first(options: list[tuple[Value, ...]]) -> Iterator[tuple[Value, ...]]:
-    """All combinations, by the sum of the ranks of their members."""
+@cache
+def _best_first(genre: str) -> tuple[tuple[Value, ...], ...]:
+    """All careful combinations of a genre's layout, by the sum of the ranks of their members."""
+    options = [d.careful for d in GENRES[genre].decisions.values() if not d.surface]
     ranks = itertools.product(*(range(len(each)) for each in options))
-    for places in sorted(ranks, key=lambda places: (sum(places), max(places))):
-        yield tuple(each[place] for each, place in zip(options, places, strict=True))
+    return tuple(
+        tuple(each[place] for each, place in zip(options, places, strict=True))
+        for places in sorted(ranks, key=lambda places: (sum(places), max(places)))
+    )
 
 
 class _Text:
@@ -210,7 +219,7 @@ def write_program(task: PageTask, choices: Choices) -> Program:
         "page": task.page, "block": task.block, "heading": task.heading, "text": task.text,
         "button": task.button, "h1_tag": "title" if mistake == "title_tag" else "h1",
     }  # fmt: skip
-    out.put("<style>\nbody{")
+    out.put("<!DOCTYPE html>\n<style>\nbody{")
     out.put("visibility:hidden;" if mistake == "hidden_body" else "", "body_rule")
     out.fill(genre.style.removeprefix("body{"), texts, {})
     ends = {"open_style": "", "style_again": "<style>\n"}

@@ -57,10 +57,10 @@ TAILS = (
 ACTIONS = ("Book", "Reserve", "Get", "Find", "Request", "Choose")
 GOODS = ("tickets", "a table", "a room", "your seat", "a guided visit", "more information")
 FIELDS = (
-    ("Name", "text"), ("City", "text"), ("Email", "email"), ("Phone", "tel"), ("Date", "date"),
+    ("Name", "text"), ("City", "text"), ("Email", "email"), ("Phone", "tel"), ("Birthday", "date"),
     ("Age", "number"), ("Street and number", "text"), ("Number of guests", "number"),
     ("Date of arrival", "date"), ("Repeat password", "password"), ("Preferred language", "text"),
-    ("Email address", "email"), ("Emergency phone number", "tel"), ("Website", "url"),
+    ("Address for the invoice", "text"), ("Emergency phone number", "tel"), ("Website", "url"),
 )  # fmt: skip
 PLANS = ("Basic", "Starter", "Family", "Standard", "Premium", "Business", "Student")
 HEADS = ("Explore", "Visit", "Company", "Support", "Learn", "Contact", "Products")
@@ -128,20 +128,22 @@ class PageTask:
     @property
     def asked(self) -> dict[str, Any]:
         """What the content axis checks, in the web domain's schema (JSON-able)."""
+        asked: dict[str, Any] = {"heading": self.heading}
+        texts = [self.text] if self.text else []
         cells = [cell for row in self.rows for cell in row]
-        by_genre: dict[str, dict[str, Any]] = {
-            "cards": {"texts": cells},
-            "nav": {"links": cells},
-            "table": {"tables": [{"columns": [*self.columns], "rows": [[*r] for r in self.rows]}]},
-            "form": {"fields": [{"label": label, "kind": kind} for label, kind in self.rows]},
-            "footer": {"links": [link for row in self.rows for link in row[1:]]},
-            "hero": {},
-            "pricing": {"texts": cells},
-            "profile": {"links": cells},
-        }
-        asked: dict[str, Any] = {"heading": self.heading, **by_genre[self.genre]}
-        heads = [row[0] for row in self.rows] if self.genre == "footer" else []
-        texts = [*([self.text] if self.text else []), *heads, *asked.get("texts", [])]
+        match self.genre:
+            case "cards" | "pricing":
+                texts += cells
+            case "nav" | "profile":
+                asked["links"] = cells
+            case "footer":
+                texts += [row[0] for row in self.rows]
+                asked["links"] = [link for row in self.rows for link in row[1:]]
+            case "table":
+                rows = [[*row] for row in self.rows]
+                asked["tables"] = [{"columns": [*self.columns], "rows": rows}]
+            case "form":
+                asked["fields"] = [{"label": label, "kind": kind} for label, kind in self.rows]
         if texts:
             asked["texts"] = texts
         if self.button:

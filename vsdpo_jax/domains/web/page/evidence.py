@@ -1,9 +1,9 @@
 """What is left of every text in the finished picture.
 
-A page is drawn twice, with its texts and without: where both differ as people see it, there is ink.
-That tells what is seen. What *would* be seen is asked only of texts that give cause (a hit test
-that finds something else on top, gaps in a line, less ink than such letters have): the page is drawn
-again with nothing but its texts, black on white, and the share of that ink which the finished
+A page is drawn twice, with its texts and without: where both differ as people see it, there is
+ink. That tells what is seen. What *would* be seen is asked only of texts that give cause (a hit
+test that finds something else on top, gaps in a line, less ink than such letters have): the page is
+drawn again with nothing but its texts, black on white, and the share of that ink which the finished
 picture shows is the visible share. Where ink may lie on ink the page is drawn with one of the
 colliding texts at a time, so that a text behind a card does not collide with the one on the card.
 """
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vsdpo_jax.domains.web.page.colors import contrast, difference
+from vsdpo_jax.domains.web.page.colors import contrast, difference, differing
 from vsdpo_jax.records import Box
 
 SEEN = 3.0
@@ -32,6 +32,12 @@ CORE = 0.5
 never cover a pixel whole."""
 LEAST_SHARED = 4
 """Pixels that two texts share and nobody notices."""
+
+WHOLE = 0.98
+"""Share of a text's ink from which nothing of it is said to be covered."""
+WORST = 0.2
+"""Share of a text's ink whose contrast may be lower than what is given: rims of a line through it
+lie behind some tenth of it."""
 
 _SAMPLE = 4096  # pixels of one text of which colours are measured
 _BARE = 48  # of 255: less ink than this is no glyph
@@ -74,7 +80,7 @@ class Line:
 def seen_map(image_YXC: np.ndarray, other_YXC: np.ndarray) -> np.ndarray:
     """bool[Y, X]: where a person sees a difference between two pictures."""
     flat_N3, other_N3 = image_YXC.reshape(-1, 3), other_YXC.reshape(-1, 3)
-    places_N = np.flatnonzero((flat_N3 != other_N3).any(-1))
+    places_N = differing(flat_N3, other_N3)
     seen_N = np.zeros(len(flat_N3), bool)
     seen_N[places_N] = difference(flat_N3[places_N], other_N3[places_N]) >= SEEN
     return seen_N.reshape(image_YXC.shape[:2])
@@ -210,7 +216,7 @@ def paint_of(
     return Paint(
         ink=_whole(np.median(ink_N3, axis=0)),
         ground=_whole(np.median(ground_N3, axis=0)),
-        contrast=float(np.clip(np.quantile(ratios_N, 0.1), 1.0, 21.0)),
+        contrast=float(np.clip(np.quantile(ratios_N, WORST), 1.0, 21.0)),
     )
 
 

@@ -1,4 +1,4 @@
-"""Look at a live page: one reading of it, two pictures or a few, and the record of what they show."""
+"""Look at a live page: one reading of it, two pictures or a few, and the record of all that."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from vsdpo_jax.domains.web.page import evidence, things
-from vsdpo_jax.domains.web.page.cascade import Winners, read_cascade
+from vsdpo_jax.domains.web.page.cascade import Winners, cascade_request, read_winners
 from vsdpo_jax.domains.web.page.codec import MAX_CHARACTERS, MAX_ELEMENTS, MAX_TEXTS
-from vsdpo_jax.domains.web.page.elements import read_elements
+from vsdpo_jax.domains.web.page.elements import read_elements, to_box
 from vsdpo_jax.domains.web.page.evidence import Line
 from vsdpo_jax.domains.web.page.records import STYLE, Overlap, Page, PageElement, TextLine, TextRun
 from vsdpo_jax.records import Box
@@ -61,7 +61,7 @@ def look(session: Session, instrumented: Instrumented, source: str) -> Page:
     sketches = [_Sketch.of(i, row, width, height) for i, row in enumerate(raw["texts"])]
     pictured = [e for e in elements if _is_thing(e) and e.clip[2] > 0 and e.clip[3] > 0]
     image_YXC = session.screenshot(height, width)
-    hits = session.evaluate(_script("elements", "texts", "shown", "hide", call=_HIDE), {
+    hits = _ask(session, "hideAll", {
         "lines": [[line.run, *_clipped(line)] for s in sketches for line in s.lines],
         "things": [[e.index, *e.clip] for e in pictured],
         "maxHits": MAX_HITS,
@@ -71,30 +71,22 @@ def look(session: Session, instrumented: Instrumented, source: str) -> Page:
     overlaps = eye.collide()
     texts = eye.texts()
     elements = _seen_things(session, image_YXC, elements, pictured, hits["things"])
-    winners = read_cascade(
-        session,
-        instrumented,
-        _script("elements", "texts", "shown", "hide", "cascade", call=_CASCADE),
-        elements,
-        texts,
-    )
+    request = cascade_request(instrumented, elements, texts)
+    winners = read_winners(_ask(session, "cascade", request), instrumented)
     return _page(width, height, raw["viewport"], eye, elements, texts, overlaps, winners)
 
 
-_LOOK = "look(argument)"
-_HIDE = "hideAll(argument)"
-_BARE = "bareTexts(globalThis[HELD], argument)"
-_SOLO = "soloTexts(globalThis[HELD], argument)"
-_WITHOUT = "withoutElements(globalThis[HELD], argument)"
-_CASCADE = "cascade(argument)"
-
-
 @cache
-def _script(*names: str, call: str) -> str:
-    """A function expression made of files of ``scripts``."""
+def _script() -> str:
+    """The function expression that reads the page and keeps what ``_ask`` asks for later."""
     folder = Path(__file__).parent / "scripts"
+    names = ("elements", "texts", "shown", "hide", "cascade", "look")
     parts = [(folder / f"{name}.js").read_text() for name in names]
-    return "\n".join(["(argument) => {", *parts, f"return {call};", "}"])
+    return "\n".join(["(argument) => {", *parts, "}"])
+
+
+def _ask(session: Session, call: str, argument: Any) -> Any:
+    return session.evaluate(f"(argument) => askPage({call!r}, argument)", argument)
 
 
 def _page(
@@ -129,7 +121,7 @@ def _read(
     session: Session, instrumented: Instrumented, source: str, width: int, height: int
 ) -> dict[str, Any]:
     raw = session.evaluate(
-        _script("elements", "texts", "shown", call=_LOOK),
+        _script(),
         {
             "attribute": instrumented.attribute,
             "properties": list(STYLE),
@@ -173,7 +165,7 @@ class _Sketch:
                         y0=min(max(int(np.floor(top)), 0), height),
                         x1=min(max(int(np.ceil(right)), 0), width),
                         y1=min(max(int(np.ceil(bottom)), 0), height),
-                        box=tuple(box),
+                        box=to_box(box),
                         letters=letters,
                         em=em,
                         spacing=spacing,
@@ -224,8 +216,7 @@ class _Eye:
         self._alone: dict[tuple[int, int], np.ndarray] = {}
 
     def _picture(self, call: str, argument: Any) -> np.ndarray:
-        script = _script("elements", "texts", "shown", "hide", call=call)
-        self._session.evaluate(script, argument)
+        _ask(self._session, call, argument)
         return self._session.screenshot(*self.image_YXC.shape[:2])
 
     def collide(self) -> tuple[Overlap, ...]:
@@ -234,7 +225,7 @@ class _Eye:
         pairs = evidence.collisions(lines, self._seen_YX)
         for members in evidence.classes_of(pairs, SOLO_PICTURES):
             chosen = [lines[member] for member in members]
-            solo_YXC = self._picture(_SOLO, [[line.run, line.number] for line in chosen])
+            solo_YXC = self._picture("soloTexts", [[line.run, line.number] for line in chosen])
             solo_YX = evidence.seen_map(solo_YXC, self.textless_YXC)
             for line in chosen:
                 self._alone[line.run, line.number] = line.of(solo_YX)
@@ -297,7 +288,7 @@ class _Eye:
         ]
         bare_YX = None
         if suspects:
-            bare_YX = self._picture(_BARE, suspects).min(-1)
+            bare_YX = self._picture("bareTexts", suspects).min(-1)
         doubted = set(suspects)
         return [
             self._text(run, sketch, bare_YX if run in doubted else None)
@@ -333,12 +324,12 @@ class _Eye:
             source=row[3],
             pseudo=row[4],
             text=row[5],
-            lines=tuple(TextLine(box=tuple(box), text=text) for box, text in row[6]),
-            color=tuple(row[7]),
-            font_px=row[8],
-            weight=row[9],
-            clip=tuple(row[10]),
-            inside=row[11],
+            lines=tuple(TextLine(box=to_box(box), text=text) for box, text in row[6]),
+            color=(*row[7][:3], float(row[7][3])),
+            font_px=float(row[8]),
+            weight=float(row[9]),
+            clip=to_box(row[10]),
+            inside=float(row[11]),
             ellipsis=row[12],
             visible=row[11] * seen_px / ink_px if ink_px else 0.0,
             ink_px=ink_px,
@@ -346,7 +337,7 @@ class _Eye:
             ground=ground,
             contrast=ratio,
             hits=own / points if points else 1.0,
-            covered_by=cover if cover >= 0 else None,
+            covered_by=cover if cover >= 0 and seen_px < evidence.WHOLE * ink_px else None,
         )
 
 
@@ -385,8 +376,7 @@ def _seen_things(
         else:
             doubted.append(element)
     if doubted:
-        script = _script("elements", "texts", "shown", "hide", call=_WITHOUT)
-        session.evaluate(script, [element.index for element in doubted])
+        _ask(session, "withoutElements", [element.index for element in doubted])
         without_YXC = session.screenshot(*image_YXC.shape[:2])
         for element in doubted:
             changed = things.changed_share if element.control is None else things.changed_edge

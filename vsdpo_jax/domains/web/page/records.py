@@ -209,11 +209,13 @@ class TextRun:
       ink_px: how many pixels its glyphs would ink if nothing hid them.
       ink_color: of its glyphs, as finally painted; None: none of its ink is seen.
       ground: what lies behind its glyphs (median of the picture without texts).
-      contrast: WCAG 2 ratio of the glyphs' colour to what lies behind them: the tenth percentile
-        over its ink. 1 where nothing is seen.
-      hits: share of points on its lines, inside ``clip``, where it or what is inside of it is the
-        topmost thing; 1 where nothing was suspicious.
-      covered_by: what lies over it where it is not, if that is one element more than others.
+      contrast: WCAG 2 ratio of the glyphs' colour to what lies behind them: that of the worst fifth
+        of its ink (``evidence.WORST``). 1 where nothing is seen.
+      hits: share of points on its lines, inside ``clip``, where its element is the topmost thing
+        that paints anything (a background, a picture, or a ::before or ::after that does).
+      covered_by: the element that most often is, where it is not, if some of the text is not
+        seen; what covers a text may be its own element's or an ancestor's pseudo-element, and is
+        then that element.
       set_by: of a pseudo-element, as PageElement.set_by; else empty: ask the element.
     """
 

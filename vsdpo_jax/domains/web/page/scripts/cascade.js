@@ -10,7 +10,12 @@ const INHERITED = new Set(
     "text-align text-shadow text-transform white-space-collapse text-wrap-mode overflow-wrap word-break writing-mode " +
     "direction visibility fill list-style-type").split(" "),
 );
-const HAND_SIZED = new Set(["input", "button", "select", "textarea"]);
+// What the browser's own style sheet sets on form controls, so that they do not inherit it.
+const CONTROL_TAGS = new Set(["input", "button", "select", "textarea"]);
+const CONTROL_OWN = new Set(
+  ("color -webkit-text-fill-color font-size font-weight font-family line-height letter-spacing word-spacing text-indent " +
+    "text-align text-shadow text-transform white-space-collapse text-wrap-mode").split(" "),
+);
 
 /** Presentational attributes of HTML: attribute -> [properties, tags or null for all]. */
 const PRESENTING = {
@@ -44,12 +49,14 @@ class Longhands {
     this.cache = new Map();
   }
 
+  /** longhand -> its value; empty where the browser drops the declaration. */
   of(property, value) {
     const key = `${property}:${value}`;
     if (!this.cache.has(key)) {
       this.style.cssText = "";
       this.style.setProperty(property, value);
-      this.cache.set(key, this.listed(this.style));
+      const found = this.listed(this.style).map((name) => [name, this.style.getPropertyValue(name)]);
+      this.cache.set(key, new Map(found));
     }
     return this.cache.get(key);
   }
@@ -110,7 +117,9 @@ class Tracer {
       }
       for (const { rule, selector } of list) {
         if (selector === null) {
-          const parent = matched.get(rule.parentRule);
+          let around = rule.parentRule;
+          while (around && !(around instanceof CSSStyleRule)) around = around.parentRule;
+          const parent = matched.get(around);
           if (parent) pairs.push([parent, rule]);
           continue;
         }
@@ -126,40 +135,53 @@ class Tracer {
   }
 
   spelling(rule) {
-    rule.spelled ??= [this.spelled(rule.selectors, rule.parent !== null)];
+    rule.spelled ??= [this.spelled(rule.selectors, rule.nested)];
     return rule.spelled[0];
   }
 
-  /** declaration of a rule for a longhand: the last that sets it, important ones first. */
-  winners(declarations) {
-    const winners = new Map();
+  /** longhand -> the declarations of a rule or style attribute that set it, in order. */
+  setters(declarations) {
+    const setters = new Map();
     for (const [index, property, value, important] of declarations) {
-      for (const name of this.longhands.of(property, value)) {
-        const before = winners.get(name);
-        if (!before || important || !before.important) winners.set(name, { index, important, value: value.trim() });
+      for (const [name, written] of this.longhands.of(property, value)) {
+        if (!setters.has(name)) setters.set(name, []);
+        setters.get(name).push({ index, important, written, value: value.trim() });
       }
     }
-    return winners;
+    return setters;
   }
 
-  /** Writes our property beside each of a rule's. */
+  /** Of declarations in one block the last important one wins, or else the last. */
+  inlineWinners(declarations) {
+    const chosen = new Map();
+    for (const [name, list] of this.setters(declarations)) {
+      chosen.set(name, list.findLast((one) => one.important) ?? list.at(-1));
+    }
+    return chosen;
+  }
+
+  /** Writes our property beside each of a rule's. The browser's block says which value it kept; a
+   *  rule with nested blocks has several. */
   trace(source, rule) {
-    source.winners ??= this.winners(source.declarations);
+    source.setters ??= this.setters(source.declarations);
     const style = rule.style;
+    const all = style.getPropertyValue("all");
     for (const name of this.longhands.listed(style)) {
-      const winner = source.winners.get(name);
-      const all = style.getPropertyValue("all");
-      const value = style.getPropertyValue(name) || all;
+      const kept = style.getPropertyValue(name);
+      const value = kept || all;
       const priority = style.getPropertyPriority(name) || (all ? style.getPropertyPriority("all") : "");
-      const token = /^revert/.test(value) ? value : this.token(winner?.index ?? -1, value, priority, name);
+      const important = priority === "important";
+      const list = (source.setters.get(name) ?? []).filter((one) => one.important === important);
+      const setter = list.findLast((one) => one.written === kept) ?? list.at(-1);
+      const token = /^revert/.test(value) ? value : this.token(setter?.index ?? -1, value, important, name);
       style.setProperty(TRACE + name, token, priority);
       this.used.add(name);
     }
   }
 
-  token(declaration, value, priority, name) {
+  token(declaration, value, important, name) {
     const inherits = value === "inherit" || (value === "unset" && INHERITED.has(name));
-    this.tokens.push({ declaration, inherits, important: priority === "important" });
+    this.tokens.push({ declaration, inherits, important });
     return String(this.tokens.length - 1);
   }
 
@@ -210,7 +232,7 @@ function readWinners(tracer, held) {
     found.push(winners);
     if (few && !few.has(fact.number)) continue;
     if (left <= 0) continue;
-    const inline = inlines[fact.source] ? tracer.winners(inlines[fact.source]) : null;
+    const inline = inlines[fact.source] ? tracer.inlineWinners(inlines[fact.source]) : null;
     const above = fact.above ? found[fact.above.number] : null;
     const isSvg = hasSvg && element.namespaceURI.endsWith("svg");
     for (const name of blamed) {
@@ -230,8 +252,10 @@ function winnerOf(tracer, element, fact, name, inline, above) {
     const attribute = presentedBy(element, name);
     if (attribute !== null) return [fact.source, attribute];
     if (!INHERITED.has(name)) return null;
+    if (CONTROL_TAGS.has(element.localName) && CONTROL_OWN.has(name)) return null;
+    // Headings and the like have sizes of the browser's, but relative ones.
     const same = fact.style.getPropertyValue(name) === fact.above?.style.getPropertyValue(name);
-    if (!same && (name !== "font-size" || HAND_SIZED.has(element.localName))) return null;
+    if (!same && name !== "font-size") return null;
   }
   return above?.get(name) ?? null;
 }
@@ -302,8 +326,7 @@ function applies(rule) {
   return !disabled && (!media.mediaText || matchMedia(media.mediaText).matches);
 }
 
-function cascade(options) {
-  const held = globalThis[HELD];
+function cascade(held, options) {
   clear(held);
   held.page.facts.forEach((fact, number) => {
     fact.source = Number(held.page.elements[number].getAttribute(options.attribute) ?? -1);

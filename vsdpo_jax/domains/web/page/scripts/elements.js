@@ -1,8 +1,6 @@
 // Reads every element of the document, in its order: boxes, computed style, what clips it.
 // Called once, before anything on the page is changed by us.
 
-const HELD = "__page"; // where our world keeps elements and runs between calls
-
 /** Hold the page still and at its start: two pictures of it must not differ by themselves. */
 function freeze() {
   const sheet = new CSSStyleSheet();

@@ -3,7 +3,7 @@
 // that still resist (layers, inline styles) are changed one by one.
 
 const PARTS = ["", "::before", "::after", "::marker", "::placeholder", "::first-letter", "::first-line", "::file-selector-button"];
-const HEAVY = ":not(#a#b#c#d)".repeat(8);
+const HEAVY = ":not(#a#b#c#d#e#f#g#h)";
 const SHOWN = "data-shown-text"; // on elements whose controls, markers, pseudo texts are shown alone
 
 const each = (selector, parts, weight = HEAVY) => parts.map((part) => `${selector}${weight}${part}`).join(",");
@@ -100,8 +100,7 @@ function hideTexts(held) {
 }
 
 /** The first change of the page after it was read: no texts; who is topmost on texts and things. */
-function hideAll({ lines, things, maxHits }) {
-  const held = globalThis[HELD];
+function hideAll(held, { lines, things, maxHits }) {
   hideTexts(held);
   const points = []; // [asker, x, y]
   for (const [run, x, y, width, height] of lines) {
@@ -114,16 +113,23 @@ function hideAll({ lines, things, maxHits }) {
   });
   const texts = held.runs.map(() => ({ points: 0, own: 0, others: new Map() }));
   const seen = things.map(() => [0, 0]);
-  hitAll(held, points.slice(0, maxHits), (asker, hit) => {
+  hitAll(points.slice(0, maxHits), (asker, x, y) => {
     if (asker < 0) {
       const element = held.page.elements[things[-1 - asker][0]];
+      const isOwn = (hit) => element.contains(hit);
+      const hit = hitAt(held, x, y, isOwn);
+      if (!hit) return;
       seen[-1 - asker][0] += 1;
-      seen[-1 - asker][1] += element.contains(hit) ? 1 : 0;
+      seen[-1 - asker][1] += isOwn(hit) ? 1 : 0;
       return;
     }
+    const run = held.runs[asker];
+    const isOwn = (hit) => hit === run.element || ownedBy(run, hit);
+    const hit = hitAt(held, x, y, isOwn);
+    if (!hit) return;
     const result = texts[asker];
     result.points += 1;
-    if (hit === held.runs[asker].element || ownedBy(held.runs[asker], hit)) result.own += 1;
+    if (isOwn(hit)) result.own += 1;
     else result.others.set(hit, (result.others.get(hit) ?? 0) + 1);
   });
   return { texts: texts.map((result) => writeHits(held, result)), things: seen };
@@ -136,24 +142,50 @@ function writeHits(held, { points, own, others }) {
 }
 
 /** Hit tests work inside the window only: the page is scrolled past it. */
-function hitAll(held, points, tell) {
+function hitAll(points, tell) {
   points.sort((first, second) => first[2] - second[2]);
   for (const [asker, x, y] of points) {
     if (y >= scrollY + innerHeight || x >= scrollX + innerWidth || x < scrollX) {
       window.scrollTo({ left: Math.max(0, Math.floor(x - innerWidth / 2)), top: Math.floor(y), behavior: "instant" });
     }
-    const hit = hitAt(held, x - scrollX, y - scrollY);
-    if (hit) tell(asker, hit);
+    tell(asker, x - scrollX, y - scrollY);
   }
   window.scrollTo({ left: 0, top: 0, behavior: "instant" });
 }
 
-const ownedBy = (run, hit) => run.element.localName === "option" && run.element.closest("select") === hit;
+/** The topmost element that paints at a place, or that is the one that is asked for; null outside.
+ *  What sticks to the window is elsewhere once it has scrolled. */
+function hitAt(held, x, y, isOwn) {
+  const scrolled = scrollY !== 0 || scrollX !== 0;
+  const first = document.elementFromPoint(x, y);
+  if (!first || (isOwn(first) && !scrolled)) return first;
+  for (const element of document.elementsFromPoint(x, y)) {
+    if (isOwn(element) || (paints(held, element) && !(scrolled && sticks(held, element)))) return element;
+  }
+  return first;
+}
 
-/** The topmost element; what sticks to the window is elsewhere once it has scrolled. */
-function hitAt(held, x, y) {
-  if (scrollY === 0 && scrollX === 0) return document.elementFromPoint(x, y);
-  return document.elementsFromPoint(x, y).find((element) => !sticks(held, element));
+/** Generated texts are hit as their element, and an outside marker as what lies there. */
+const ownedBy = ({ element, source }, hit) =>
+  (element.localName === "option" && element.closest("select") === hit) ||
+  ((source === "marker" || source === "pseudo") && hit.contains(element));
+
+const REPLACED = new Set(["img", "video", "canvas", "iframe", "object", "embed", "input", "select", "textarea", "button"]);
+
+/** Whether an element, or a pseudo-element that is hit as it, covers what lies below. */
+function paints(held, element) {
+  const fact = held.page.facts[held.page.indices.get(element)];
+  if (!fact) return true;
+  fact.paints ??=
+    REPLACED.has(element.localName) ||
+    element.namespaceURI.endsWith("svg") ||
+    [fact.style, getComputedStyle(element, "::before"), getComputedStyle(element, "::after")].some(
+      (style) =>
+        style.backgroundImage !== "none" ||
+        style.backdropFilter !== "none" ||
+        rgbaOf(style.backgroundColor)[3] > 0,
+    );
+  return fact.paints;
 }
 
 function sticks(held, element) {
@@ -165,7 +197,7 @@ function sticks(held, element) {
 
 /** Nothing but text, black on white and on top of all: what ink there would be. */
 function bareTexts(held, runs) {
-  held.overrides.undo();
+  clear(held);
   useSheet(held, ONLY_TEXT);
   const shown = new Set();
   for (const number of runs) {

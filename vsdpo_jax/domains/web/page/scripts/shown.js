@@ -224,13 +224,3 @@ function readTexts(page, limits) {
   }
   return reader;
 }
-
-function look(options) {
-  freeze();
-  const page = readElements(options);
-  if (page.count) return { tooRich: `${page.count} elements` };
-  const reader = readTexts(page, options);
-  if (reader.isFull()) return { tooRich: `more than ${options.maxTexts} texts or ${options.maxCharacters} characters` };
-  globalThis[HELD] = { page, runs: reader.runs };
-  return { rows: page.rows, styles: page.styles, texts: reader.rows, viewport: [innerWidth, innerHeight] };
-}

@@ -59,6 +59,7 @@ function linesOf(rects, vertical) {
   const lines = [];
   for (const rect of rects) {
     const [x, y, width, height] = boxOf(rect);
+    if (width === 0 || height === 0) continue; // a line's break
     const line = lines.at(-1);
     const beside = line && (vertical ? Math.abs(line.box[0] - x) : Math.abs(line.box[1] - y)) < 1;
     if (!beside) {
