@@ -1,4 +1,4 @@
-# make demo | test | lint | clean
+# make demo | test | test-long | lint | clean
 # Everything is installed into .venv. Safe to run twice, and to interrupt: a step that was not
 # finished is done again.
 SHELL := /bin/bash
@@ -12,7 +12,12 @@ SUITABLE := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))
 FAILED = error: pip could not install (its message stands above); check the network and the free \
 	disk space (about $(1)), then run make $(MAKECMDGOALS) again
 
-.PHONY: demo test lint clean
+# Test processes: one a core, four at most (each grows to 3 GB).
+JOBS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 4 ? n : 4)))
+# A file stays in one process, for its fixtures; tests/conftest.py puts the longest first.
+SHARED := --numprocesses=$(JOBS) --dist=loadfile --no-loadscope-reorder
+
+.PHONY: demo test test-long lint clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.installed
@@ -21,7 +26,12 @@ demo: $(VENV)/.installed
 
 test: lint
 	@echo "== tests =="
-	$(PY) -m pytest
+	$(PY) -m pytest $(SHARED) -m "not long"
+
+# What takes minutes a test and guards what seldom moves: nightly, and before a release.
+test-long: $(VENV)/.installed-dev
+	@echo "== long tests =="
+	$(PY) -m pytest $(SHARED) -m long
 
 lint: $(VENV)/.installed-dev
 	@echo "== lint and types =="

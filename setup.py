@@ -46,6 +46,7 @@ EXTRAS = {
         "torch==2.13.0",
         "pytest>=8",
         "pytest-timeout>=2.3",
+        "pytest-xdist>=3.6",
         "hypothesis>=6.100",
         "beartype>=0.20",
         "ruff==0.17.5",

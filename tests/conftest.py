@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import jax
+import pytest
 
 # A shell's background jobs begin with interrupts ignored, and so would everything they start: tests
 # of what an interrupt leaves behind need them, here and in the processes of the tests.
@@ -16,11 +19,32 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 jax.config.update("jax_num_cpu_devices", 8)  # for sharding; unsharded work stays on the first
 jax.config.update("jax_default_matmul_precision", "highest")
 jax.config.update("jax_numpy_rank_promotion", "raise")
-jax.config.update(
-    "jax_compilation_cache_dir", str(Path(__file__).parents[1] / ".pytest_cache" / "jax")
-)
+# A folder for each of the processes that share the tests: entries are not written in one go.
+CACHE = Path(__file__).parents[1] / ".pytest_cache" / os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+jax.config.update("jax_compilation_cache_dir", str(CACHE / "jax"))
 jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.5)
 
 # The first example of a test compiles: a deadline would measure that.
 hypothesis.settings.register_profile("vsdpo_jax", deadline=None)
 hypothesis.settings.load_profile("vsdpo_jax")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole commands first: their files take minutes, and one alone at the end holds all up."""
+    items.sort(key=lambda item: item.path.parent != Path(__file__).parent)
+
+
+MOST_MAPS = 15_000
+MAPS = Path("/proc/self/maps")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_programs() -> Iterator[None]:
+    """Forget compiled programs before they fill the process.
+
+    Every one holds about a dozen memory maps. Linux gives a process 65,530, and XLA ends with a
+    segmentation fault at the next one; all tests in one process reach that after some 3,000.
+    """
+    yield
+    if MAPS.exists() and MAPS.read_bytes().count(b"\n") > MOST_MAPS:
+        jax.clear_caches()

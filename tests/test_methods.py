@@ -49,8 +49,22 @@ def reads_pictures(method):
     return "image" in from_config(mini_chart.get_config(method)).teacher.channels
 
 
+def method_cases():
+    """Every method that reads text; in the short run one of each kind of loss and teacher.
+
+    The update itself takes every combination of settings in tests/core/test_step_methods.py.
+    """
+    short = ("visual_sdpo", "grpo", "opsd", "sft_then_joint", "credit_baseline", "no_feedback")
+    assert set(short) <= methods.METHODS.keys()
+    return [
+        pytest.param(name, marks=() if name in short else pytest.mark.long)
+        for name in methods.METHODS
+        if not reads_pictures(name)
+    ]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("method", [name for name in methods.METHODS if not reads_pictures(name)])
+@pytest.mark.parametrize("method", method_cases())
 def test_three_steps_of_every_method(method, tmp_path):
     rows = steps(small(method), tmp_path)
     assert len(rows) == STEPS

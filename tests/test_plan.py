@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import itertools
 import re
 import shlex
 import subprocess
@@ -55,10 +56,18 @@ def test_a_config_names_the_machine_that_it_is_planned_for(config, hardware):
     assert all(name.startswith("config.") for name in flags.keys() - {"devices", "hbm_gib"})
 
 
+def full_size_cases() -> list[Any]:
+    """Every config with every machine; one machine each in the short run, all three among them."""
+    short = set(zip(CONFIGS, HARDWARE, strict=True))
+    return [
+        pytest.param(*case, marks=() if case in short else pytest.mark.long)
+        for case in itertools.product(CONFIGS, HARDWARE)
+    ]
+
+
 @pytest.mark.slow  # compiles an update of 8.8 B parameters: 15 processor seconds
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize("hardware", HARDWARE)
-@pytest.mark.parametrize("config", CONFIGS)
+@pytest.mark.parametrize(("config", "hardware"), full_size_cases())
 def test_the_full_size_configs_fit_with_the_options_in_their_docstring(config, hardware):
     result = run(f"--config=configs/{config}.py", *options(config, hardware))
     assert result.returncode == 0, result.stdout + result.stderr

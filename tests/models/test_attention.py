@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vsdpo_jax.models.qwen3_vl import attention
@@ -52,6 +52,7 @@ def test_xla_is_masked_softmax_attention(heads: int, groups: int, is_causal: boo
     )
 
 
+@settings(max_examples=20)  # every shape is compiled anew
 @given(
     prompts=st.integers(1, 3), rows_each=st.integers(1, 3), groups=st.integers(1, 2),
     per_group=st.integers(1, 2), past=st.integers(0, 4), length=st.integers(1, 3),
@@ -77,7 +78,7 @@ def test_slots_behind_a_shared_prefix_are_attention_to_both(
         mask_PC = rng.random((prompts, past)) < 0.7
         prefix = attention.Prefix(jnp.swapaxes(shared[0], 2, 3), shared[1], jnp.asarray(mask_PC))
         before = [np.repeat(shared, rows_each, axis=1), np.repeat(mask_PC, rows_each, axis=0)]
-    got = attention.attend_slots(
+    got = jax.jit(attention.attend_slots)(
         query, jnp.swapaxes(key, 2, 3), value, attention.Dense(jnp.asarray(mask_BSC)), prefix
     )
     whole_key, whole_value = (
@@ -86,7 +87,8 @@ def test_slots_behind_a_shared_prefix_are_attention_to_both(
     )
     past_BSC = np.broadcast_to(before[1][:, None], (rows, length, before[1].shape[1]))
     whole = attention.Dense(jnp.asarray(np.concatenate([past_BSC, mask_BSC], axis=2)))
-    np.testing.assert_allclose(got, attend(query, whole_key, whole_value, whole), atol=2e-6)
+    together = jax.jit(attend)(query, whole_key, whole_value, whole)
+    np.testing.assert_allclose(got, together, atol=2e-6)
 
 
 @pytest.mark.parametrize("is_causal", [True, False])

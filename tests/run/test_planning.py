@@ -183,7 +183,10 @@ def test_rows_of_both_readers_have_to_fit_the_model() -> None:
     for leaves, message in (
         ({"rollout.max_new_tokens": limit}, "rollout.prompt_limit = 24 .* at most 262120"),
         ({"rollout.max_new_tokens": limit - 30}, "teacher.prompt_limit = 32 .* at most 262112"),
-        ({"rollout.prompt_limit": limit}, "rows have 262184 tokens, .*; lower the prompt_limit"),
+        (
+            {"rollout.prompt_limit": limit, "teacher.prompt_limit": limit},
+            "rows have 262184 tokens, .*; lower the prompt_limit",
+        ),
     ):
         with pytest.raises(SettingsError, match=message):
             planning.check_lengths(*make(**leaves))

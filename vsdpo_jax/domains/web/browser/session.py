@@ -86,6 +86,9 @@ class Session:
         self._frame = self.cdp("Page.getFrameTree")["frameTree"]["frame"]["id"]
         self._client.on("Fetch.requestPaused", self._answer)
         self._client.on("Inspector.targetCrashed", self._crashed)
+        # What settle.js cannot reach (closed shadow trees, frames, marquees) has not begun to move.
+        self.cdp("Animation.enable")
+        self.cdp("Animation.setPlaybackRate", {"playbackRate": 0})
         self.cdp("Fetch.enable", {"patterns": [{"urlPattern": "*"}]})
 
     def cdp(self, method: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -127,7 +130,9 @@ class Session:
         # With scripts on a page may go elsewhere before its load; the answers keep it where it is.
         until = "commit" if self._scripts else "load"
         self._page.goto(self._answers.url, wait_until=until)
-        settled = self.evaluate(_SETTLE, {"scripts": self._scripts})
+        settled = self.evaluate(
+            _SETTLE, {"scripts": self._scripts, "mostElements": MOST_ELEMENTS}
+        )
         if self._scripts:
             self.cdp("Emulation.setScriptExecutionDisabled", {"value": True})
         self._clips = settled["clips"]

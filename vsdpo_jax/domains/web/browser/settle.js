@@ -1,16 +1,17 @@
 // Waits until a document looks as it will, and keeps it so. Runs in the isolated world.
-async ({ scripts }) => {
-  const root = document.documentElement;
-  if (!root) return { elements: 0, clips: [false, false] };
+async ({ scripts, mostElements }) => {
+  const within = (ms, begin) => new Promise((done) => { setTimeout(done, ms); begin(done); });
   if (scripts) {
     // With scripts off no callback of an event or a timer runs, in any world; the caller waits.
+    // A page that opens its document to write and never closes it has no load.
     if (document.readyState !== "complete")
-      await new Promise((done) => addEventListener("load", done, { once: true }));
-    const frame = () =>
-      new Promise((done) => { requestAnimationFrame(done); setTimeout(done, 250); });
-    await frame();
-    await frame();
+      await within(10000, (done) => addEventListener("load", done, { once: true }));
+    await within(1000, requestAnimationFrame);
+    await within(1000, requestAnimationFrame);
   }
+  const root = document.documentElement;
+  const elements = document.getElementsByTagName("*").length;
+  if (!root || elements > mostElements) return { elements, clips: [false, false] };
   await document.fonts.ready;
 
   // Nothing moves from here on, whatever the reader changes.
@@ -32,6 +33,8 @@ async ({ scripts }) => {
         else animation.finish();
       } catch { animation.cancel(); }
     }
+    // Their bar runs to and fro by a clock of its own; an empty one looks nearly the same.
+    for (const bar of tree.querySelectorAll("progress:indeterminate")) bar.value = 0;
     for (const svg of tree.querySelectorAll("svg")) {
       if (svg.ownerSVGElement) continue;
       svg.pauseAnimations();
@@ -47,5 +50,5 @@ async ({ scripts }) => {
   const own = of(root);
   const seat = own.overflowX === "visible" && own.overflowY === "visible" ? of(document.body) ?? own : own;
   const clips = [seat.overflowX, seat.overflowY].map((way) => way === "hidden" || way === "clip");
-  return { elements: document.getElementsByTagName("*").length, clips };
+  return { elements, clips };
 }

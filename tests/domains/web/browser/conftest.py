@@ -1,0 +1,92 @@
+"""Renderers that return the plain picture of a page."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from listener import Listener
+
+from vsdpo_jax.domains.base import Artifact
+from vsdpo_jax.domains.web.browser.renderer import BrowserRenderer
+from vsdpo_jax.domains.web.browser.session import Session
+from vsdpo_jax.sandbox import Limits
+
+LIMITS = Limits(cpu_s=3, wall_s=60.0, memory_bytes=300 << 20)
+GOOD = "<!DOCTYPE html><body style='background:#cde'><h1>Good</h1><img src=rick.jpg width=300>"
+
+
+def picture(session: Session, source: str) -> bytes:
+    """The size and the pixels of a page."""
+    session.open(source)
+    width, height = session.size()
+    return f"{width} {height} ".encode() + session.screenshot(height, width).tobytes()
+
+
+def renderer(
+    scripts: bool = False,
+    limits: Limits = LIMITS,
+    read: Callable[[Session, str], bytes] = picture,
+    unsafe: bool = False,
+) -> BrowserRenderer:
+    """A renderer that returns ``picture``."""
+    options = {"scripts": scripts, "viewport_width": 640, "viewport_height": 480}
+    return BrowserRenderer(limits, options, unsafe, read)
+
+
+def folders() -> set[Path]:
+    """The private folders of browsers."""
+    return set(Path(os.environ.get("TMPDIR", "/tmp")).glob("vsdpo-web-*"))
+
+
+def family() -> list[psutil.Process]:
+    """Every process that this one, or what it started, has started; zombies too."""
+    return psutil.Process().children(recursive=True)
+
+
+@pytest.fixture(scope="session")
+def still() -> Iterator[BrowserRenderer]:
+    """With scripts off."""
+    with renderer() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def scripted() -> Iterator[BrowserRenderer]:
+    """With scripts on."""
+    with renderer(scripts=True) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def listener() -> Iterator[Listener]:
+    with Listener() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def good() -> bytes:
+    """What GOOD looks like in a browser that has shown nothing else."""
+    with renderer() as opened:
+        return opened.run(GOOD).payload
+
+
+@pytest.fixture(params=["still", "scripted"])
+def either(request: pytest.FixtureRequest) -> BrowserRenderer:
+    """Each of both."""
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def is_healthy(good: bytes) -> Callable[[BrowserRenderer], None]:
+    """Asserts that the next page looks as if it were the first."""
+
+    def check(opened: BrowserRenderer) -> None:
+        artifact: Artifact = opened.run(GOOD)
+        assert artifact.status == "ok", artifact.error
+        assert artifact.payload == good
+
+    return check

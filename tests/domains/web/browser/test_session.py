@@ -1,0 +1,143 @@
+"""The live page: fresh, still, whole, and read in a world of its own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from moving import ENDED, MOVING
+from playwright.sync_api import Error
+
+from vsdpo_jax.domains.web.browser.launch import Browser
+from vsdpo_jax.domains.web.browser.session import PageFailed, PageLimit, Session
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with Browser() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def session(browser: Browser) -> Session:
+    return Session(browser.browser, width=640, height=480)
+
+
+@pytest.fixture(scope="module")
+def scripted_session(browser: Browser) -> Session:
+    return Session(browser.browser, scripts=True, width=640, height=480)
+
+
+def _picture(session: Session, html: str, wait_s: float = 0.0) -> np.ndarray:
+    session.open(html)
+    time.sleep(wait_s)
+    width, height = session.size()
+    return session.screenshot(height, width)
+
+
+@pytest.fixture(scope="module")
+def others(browser: Browser) -> dict[str, np.ndarray]:
+    """Every moving page in another browser, seen later."""
+    with Browser() as another:
+        session = Session(another.browser, width=640, height=480)
+        return {name: _picture(session, html, 0.13) for name, html in MOVING.items()}
+
+
+@pytest.mark.parametrize("name", MOVING)
+def test_the_same_page_gives_the_same_bytes(
+    name: str, session: Session, others: dict[str, np.ndarray]
+) -> None:
+    """At another moment, in another browser, after other pages."""
+    np.testing.assert_array_equal(_picture(session, MOVING[name]), others[name])
+
+
+@pytest.mark.parametrize("name", ["endless", "in a closed tree", "gif", "controls", "svg"])
+def test_the_same_bytes_with_scripts(name: str, scripted_session: Session) -> None:
+    first = _picture(scripted_session, MOVING[name])
+    np.testing.assert_array_equal(_picture(scripted_session, MOVING[name], 0.13), first)
+
+
+def test_an_animation_that_ends_has_ended(session: Session) -> None:
+    np.testing.assert_array_equal(_picture(session, ENDED), _picture(session, "<p>x"))
+
+
+def test_the_layout_stays_when_the_whole_page_is_drawn(session: Session) -> None:
+    """100vh is the viewport's height, and what is fixed stands where the first screen has it."""
+    picture = _picture(
+        session,
+        "<!DOCTYPE html><body style='margin:0'><div style='height:100vh;background:#f00'></div>"
+        "<div style='height:900px;background:#00f'></div>"
+        "<div style='position:fixed;bottom:0;height:30px;width:100%;background:#0f0'></div>",
+    )
+    assert picture.shape == (1380, 640, 3)
+    rows = [tuple(picture[y, 5]) for y in (0, 449, 450, 479, 480, 1379)]
+    red, green, blue = (255, 0, 0), (0, 255, 0), (0, 0, 255)
+    assert rows == [red, red, green, green, blue, blue]
+
+
+@pytest.mark.parametrize(
+    ("style", "size"),
+    [
+        ("", (2000, 3000)),
+        ("html{overflow:hidden}", (640, 480)),
+        ("body{overflow:hidden}", (640, 480)),
+        ("html{overflow-x:hidden}", (640, 3000)),
+        ("body{overflow-y:clip;overflow-x:clip}", (640, 480)),
+        ("html{overflow:auto}body{overflow:hidden;height:100px}", (640, 480)),
+        ("div{position:absolute;left:-5000px}", (640, 480)),
+    ],
+    ids=["plain", "root", "body", "one way", "clip", "body by itself", "left of the page"],
+)
+def test_the_page_ends_where_a_person_can_scroll_to(
+    style: str, size: tuple[int, int], session: Session
+) -> None:
+    session.open(
+        f"<!DOCTYPE html><style>body{{margin:0}}div{{width:2000px;height:3000px}}{style}</style><div>"
+    )
+    assert session.size() == size
+
+
+def test_pictures_of_a_page(session: Session) -> None:
+    """The built-in one under both of its names, and none under others."""
+    names = ("rick.jpg", "placeholder.jpg", "./rick.jpg", "/rick.jpg", "a/rick.jpg", "other.png")
+    session.open("".join(f"<img src='{name}'>" for name in names))
+    sizes = session.evaluate("() => [...document.images].map(i => [i.naturalWidth, i.naturalHeight])")
+    assert sizes == [[1920, 1080]] * 4 + [[0, 0]] * 2
+
+
+def test_the_page_cannot_touch_who_reads_it(scripted_session: Session) -> None:
+    scripted_session.open(
+        "<p>x</p><script>Document.prototype.querySelectorAll = () => 'mine';"
+        "Object.prototype.toJSON = () => 'mine'; Array.prototype.map = () => 'mine';"
+        "window.secret = 1</script>"
+    )
+    read = "(n) => [document.querySelectorAll('p').length, [1].map(x => x + n), typeof secret]"
+    assert scripted_session.evaluate(read, 2) == [1, [3], "undefined"]
+
+
+def test_scripts_stop_when_the_page_is_read(scripted_session: Session) -> None:
+    scripted_session.open("<p>0</p><script>let i = 0; setInterval(() => "
+                          "{ document.querySelector('p').textContent = ++i }, 1)</script>")  # fmt: skip
+    texts = set()
+    for _ in range(3):
+        texts.add(scripted_session.evaluate("() => document.querySelector('p').textContent"))
+        time.sleep(0.05)
+    assert len(texts) == 1
+    assert texts != {"0"}
+
+
+def test_what_a_reader_does_wrong_is_said(session: Session) -> None:
+    session.open("<p>x")
+    with pytest.raises(PageFailed, match="nothing is here"):
+        session.evaluate("() => { throw new Error('nothing is here') }")
+    with pytest.raises(Error, match="wasn't found"):
+        session.cdp("No.suchMethod")
+
+
+def test_more_elements_than_are_read(session: Session) -> None:
+    session.open("<i></i>" * 19_990)
+    with pytest.raises(PageLimit, match="20,010 elements") as raised:
+        session.open("<i></i>" * 20_007)
+    assert raised.value.limit == "elements"
