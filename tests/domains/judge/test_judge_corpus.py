@@ -6,6 +6,8 @@ import pytest
 from members import MEMBERS
 from suite import Member, Tally, table, tally
 
+from vsdpo_jax.domains.base import load_domain
+
 PRECISION, RECALL, RIGHT_LINE = 0.9, 0.85, 0.95
 pytestmark = pytest.mark.slow
 
@@ -17,7 +19,8 @@ def member(request) -> Member:
 
 @pytest.fixture(scope="module")
 def tallies(judge, member) -> dict[str, Tally]:
-    counts = tally(member.corpus, judge(member.domain, [s.job for s in member.corpus]))
+    verdicts = judge(member.domain, [s.job for s in member.corpus])
+    counts = tally(member.corpus, verdicts, load_domain(member.domain).language)
     print(table(counts))
     return counts
 

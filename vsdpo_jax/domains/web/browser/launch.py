@@ -189,7 +189,9 @@ class Browser:
                 status = Path(f"/proc/{pid}/status").read_text()
                 fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
                 if fields["Seccomp"] != "2":
-                    raise SandboxUnavailable(f"Chromium reads pages unfiltered (seccomp): {_REMEDY}")
+                    raise SandboxUnavailable(
+                        f"Chromium reads pages unfiltered (seccomp): {_REMEDY}"
+                    )
                 if os.geteuid() == 0 and "0" in fields["Uid"].split():
                     raise SandboxUnavailable("Chromium reads pages as root, which it must not")
         finally:

@@ -165,7 +165,9 @@ class BrowserRenderer:
             text = f"the page could not be read: {type(error).__name__}: {error}"
             return Artifact(status="program_error", error=text)
         if len(payload) > self._limits.payload_bytes:
-            text = f"the page takes {len(payload):,} bytes; {self._limits.payload_bytes:,} are allowed"
+            text = (
+                f"the page takes {len(payload):,} bytes; {self._limits.payload_bytes:,} are allowed"
+            )
             return Artifact(status="limit", limit="payload", error=text)
         return Artifact(status="ok", payload=payload)
 

@@ -125,7 +125,9 @@ class Session:
         self._count += 1
         text = _SURROGATES.sub("�", html).encode()
         host = "page" if self._scripts else f"p{self._count}-{self._hosts}"
-        self._answers = Answers(f"http://{host}.web.invalid/", text, builtin_picture(), self._scripts)
+        self._answers = Answers(
+            f"http://{host}.web.invalid/", text, builtin_picture(), self._scripts
+        )
         self._world = None
         # With scripts on a page may go elsewhere before its load; the answers keep it where it is.
         until = "commit" if self._scripts else "load"

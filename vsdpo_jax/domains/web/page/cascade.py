@@ -33,20 +33,20 @@ def cascade_request(
 ) -> dict[str, Any]:
     """What scripts/cascade.js has to know of the source."""
     sheet = instrumented.stylesheet
+    nested: list[bool] = []  # in a style rule; what contains a rule stands before it
+    styled: list[int] = []  # the style rule around it, or itself
+    for rule in sheet.rules:
+        around = rule.parent
+        nested.append(around is not None and (sheet.rules[around].at == "" or nested[around]))
+        styled.append(rule.index if rule.at == "" or around is None else styled[around])
     by_rule: dict[int, list[list[Any]]] = {}
     by_tag: dict[int, list[list[Any]]] = {}
-    for declaration in sheet.declarations:
-        row = [
-            *(declaration.index, declaration.property, declaration.value, declaration.important),
-        ]
-        if declaration.rule is not None:
-            by_rule.setdefault(declaration.rule, []).append(row)
-        elif declaration.tag is not None:
-            by_tag.setdefault(declaration.tag, []).append(row)
-    nested: list[bool] = []  # in a style rule; what contains a rule stands before it
-    for rule in sheet.rules:
-        around = None if rule.parent is None else sheet.rules[rule.parent]
-        nested.append(around is not None and (around.at == "" or nested[around.index]))
+    for one in sheet.declarations:
+        row = [one.index, one.property, one.value, one.important]
+        if one.rule is not None:
+            by_rule.setdefault(styled[one.rule], []).append(row)
+        elif one.tag is not None:
+            by_tag.setdefault(one.tag, []).append(row)
     wanted = {run.element for run in texts} | {e.index for e in elements if e.seen is not None}
     return {
         "attribute": instrumented.attribute,

@@ -33,6 +33,15 @@ never cover a pixel whole."""
 LEAST_SHARED = 4
 """Pixels that two texts share and nobody notices."""
 
+SMALLEST = 4.0
+"""Height of a font in pixels below which letters are specks: an x would be two pixels high."""
+SMEARED = 0.6
+"""Share of a line's box with ink, from which the picture is compared within the line: letters fill
+a third of it, what is blurred or has a glow fills more."""
+BESIDE = 2
+"""Pixels beside a letter against which it is read."""
+PACKED = 0.3
+"""Share of its width by which letters may be drawn over each other (negative letter-spacing)."""
 WHOLE = 0.98
 """Share of a text's ink from which nothing of it is said to be covered."""
 WORST = 0.2
@@ -53,8 +62,9 @@ class Line:
       x0, y0, x1, y1: pixels, half open, inside the picture.
       box: not rounded.
       letters: letters and digits on it that are inside the clip.
+      packed: share of a letter's width that the next one covers.
       em: height of the font in pixels.
-      spacing: extra space between letters and words.
+      letter_px, word_px: extra space between letters, and between words.
       vertical: letters follow each other downwards.
       loose: the box is wider than the text.
     """
@@ -67,8 +77,10 @@ class Line:
     y1: int
     box: Box
     letters: float
+    packed: float
     em: float
-    spacing: float
+    letter_px: float
+    word_px: float
     vertical: bool
     loose: bool
 
@@ -91,7 +103,8 @@ def is_suspicious(line: Line, seen_YX: np.ndarray) -> bool:
     ink_YX = line.of(seen_YX)
     if line.letters < 0.5 or ink_YX.size == 0:
         return not ink_YX.any()
-    if np.count_nonzero(ink_YX) < INK * line.letters * line.em**2:
+    ink_px = np.count_nonzero(ink_YX)
+    if ink_px < INK * line.letters * line.em**2 or ink_px > SMEARED * ink_YX.size:
         return True
     along = 0 if line.vertical else 1
     across_N = np.flatnonzero(ink_YX.any(along))
@@ -101,7 +114,7 @@ def is_suspicious(line: Line, seen_YX: np.ndarray) -> bool:
         return False
     inked_N = np.flatnonzero(ink_YX.any(1 - along))
     edges_N = np.concatenate([[-1], inked_N, [ink_YX.shape[along]]])
-    return bool(np.diff(edges_N).max() - 1 > GAP * line.em + 2 * line.spacing)
+    return bool(np.diff(edges_N).max() - 1 > GAP * line.em + 2 * line.letter_px + line.word_px)
 
 
 def core_ink(line: Line, bare_YX: np.ndarray) -> np.ndarray:
@@ -113,6 +126,73 @@ def core_ink(line: Line, bare_YX: np.ndarray) -> np.ndarray:
     cover_YX = 255 - line.of(bare_YX).astype(np.int16)
     most = int(cover_YX.max(initial=0))
     return cover_YX >= max(CORE * most, _BARE)
+
+
+@dataclass(frozen=True, slots=True)
+class Paint:
+    """The colours of a text: of its glyphs, of what lies behind, and their contrast.
+
+    Without ink to be seen ``ink`` is None and ``contrast`` 1.
+    """
+
+    ink: tuple[int, int, int] | None
+    ground: tuple[int, int, int]
+    contrast: float
+
+
+@dataclass(frozen=True, slots=True)
+class Smear:
+    """A line that is blurred or glows: letters against what is between them.
+
+    Attributes:
+      mask_YX: bool, where letters differ from what is between them.
+      letters, between: uint8[3], colours.
+    """
+
+    mask_YX: np.ndarray
+    letters: np.ndarray
+    between: np.ndarray
+
+
+def smear_of(
+    line: Line, core_YX: np.ndarray, bare_YX: np.ndarray, seen_YX: np.ndarray, image_YXC: np.ndarray
+) -> Smear | None:
+    """What a person reads of a line whose text colours what is between its letters as well.
+
+    Args:
+      core_YX: bool[y, x], of ``core_ink``.
+      bare_YX, seen_YX, image_YXC: whole pictures.
+    """
+    between_YX = _near(core_YX, BESIDE) & (line.of(bare_YX) == 255)
+    smeared = np.count_nonzero(between_YX & line.of(seen_YX))
+    if not between_YX.any() or smeared <= 0.5 * np.count_nonzero(between_YX):
+        return None
+    part_YXC = line.of(image_YXC)
+    between_3 = np.rint(np.median(part_YXC[between_YX], axis=0)).astype(np.uint8)
+    darkness_YX = 255 - line.of(bare_YX)
+    solid_YX = core_YX & (darkness_YX >= 0.9 * darkness_YX[core_YX].max())
+    mask_YX = core_YX.copy()
+    mask_YX[core_YX] = difference(part_YXC[core_YX], between_3[None]) >= SEEN
+    letters_3 = np.rint(np.median(part_YXC[solid_YX], axis=0)).astype(np.uint8)
+    return Smear(mask_YX, letters_3, between_3)
+
+
+def _near(mask_YX: np.ndarray, reach: int) -> np.ndarray:
+    """bool[Y, X]: within ``reach`` pixels of a mask, along rows and columns."""
+    near_YX = mask_YX.copy()
+    for shift in range(1, reach + 1):
+        near_YX[shift:] |= mask_YX[:-shift]
+        near_YX[:-shift] |= mask_YX[shift:]
+        near_YX[:, shift:] |= mask_YX[:, :-shift]
+        near_YX[:, :-shift] |= mask_YX[:, shift:]
+    return near_YX
+
+
+def paint_between(smears: Sequence[Smear]) -> Paint:
+    """The colours of a text that is blurred or glows: the ground is what is between its letters."""
+    ratios_N = [float(contrast(one.letters[None], one.between[None])[0]) for one in smears]
+    worst = smears[int(np.argmin(ratios_N))]
+    return Paint(ink=_whole(worst.letters), ground=_whole(worst.between), contrast=min(ratios_N))
 
 
 def collisions(lines: Sequence[Line], seen_YX: np.ndarray) -> list[tuple[int, int]]:
@@ -171,15 +251,6 @@ def classes_of(pairs: Sequence[tuple[int, int]], most: int) -> list[list[int]]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Paint:
-    """The colours of a text: of its glyphs, of what lies behind, and their contrast."""
-
-    ink: tuple[int, int, int]
-    ground: tuple[int, int, int]
-    contrast: float
-
-
 def paint_of(
     image_N3: np.ndarray,
     textless_N3: np.ndarray,
@@ -220,12 +291,11 @@ def paint_of(
     )
 
 
-def ground_of(textless_YXC: np.ndarray) -> tuple[int, int, int]:
-    """The colour of a part of the textless picture; white where there is none of it."""
-    if textless_YXC.size == 0:
-        return (255, 255, 255)
+def ground_of(textless_YXC: np.ndarray) -> Paint:
+    """Of a text that is not seen: the colour of the part of the textless picture where it lies."""
     pixels_N3 = textless_YXC.reshape(-1, 3)
-    return _whole(np.median(pixels_N3[:: -(-len(pixels_N3) // _SAMPLE)], axis=0))
+    middle_3 = np.median(pixels_N3[:: -(-len(pixels_N3) // _SAMPLE)], axis=0)
+    return Paint(ink=None, ground=_whole(middle_3), contrast=1.0)
 
 
 def _whole(color_3: np.ndarray) -> tuple[int, int, int]:

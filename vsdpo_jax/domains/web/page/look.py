@@ -151,7 +151,7 @@ class _Sketch:
     @classmethod
     def of(cls, index: int, row: list[Any], width: int, height: int) -> _Sketch:
         source, clip, inside, em = row[3], row[10], row[11], row[8]
-        spacing, vertical, edged = row[13:16]
+        letter_px, word_px, vertical, edged = row[13:17]
         lines = []
         if inside > 0:
             for number, (box, text) in enumerate(row[6]):
@@ -167,14 +167,22 @@ class _Sketch:
                         y1=min(max(int(np.ceil(bottom)), 0), height),
                         box=to_box(box),
                         letters=letters,
+                        packed=_packed(box[3 if vertical else 2], len(text), letter_px),
                         em=em,
-                        spacing=spacing,
+                        letter_px=letter_px,
+                        word_px=word_px,
                         vertical=vertical,
                         loose=source not in ("text", "button", "option"),
                     )
                 )
         kept = tuple(line for line in lines if line.x1 > line.x0 and line.y1 > line.y0)
         return cls(row, kept, edged)
+
+
+def _packed(length: float, count: int, letter_px: float) -> float:
+    """The share of a letter's width that the next one covers: advance = length / count."""
+    natural = length / max(count, 1) - letter_px
+    return min(max(-letter_px / natural, 0.0), 1.0) if letter_px < 0 < natural else 0.0
 
 
 def _meet(box: list[float], clip: list[float]) -> tuple[float, float, float, float]:
@@ -230,6 +238,12 @@ class _Eye:
             for line in chosen:
                 self._alone[line.run, line.number] = line.of(solo_YX)
         found: dict[tuple[int, int], list[tuple[Box, int]]] = {}
+        for line in lines:
+            if line.packed >= evidence.PACKED:
+                ink_px = np.count_nonzero(self._ink(line))
+                found.setdefault((line.run, line.run), []).append(
+                    (line.box, round(line.packed * ink_px))
+                )
         for first, second in pairs:
             region, count = self._shared(lines[first], lines[second])
             if count >= evidence.LEAST_SHARED:
@@ -297,24 +311,33 @@ class _Eye:
 
     def _text(self, run: int, sketch: _Sketch, bare_YX: np.ndarray | None) -> TextRun:
         masks = [self._ink(line) for line in sketch.lines]
-        expected = masks
+        expected, smears = masks, []
         if bare_YX is not None:
             expected = [evidence.core_ink(line, bare_YX) for line in sketch.lines]
             masks = [ink & core for ink, core in zip(masks, expected, strict=True)]
+            for at, line in enumerate(sketch.lines):
+                smear = evidence.smear_of(
+                    line, expected[at], bare_YX, self._seen_YX, self.image_YXC
+                )
+                if smear is not None:
+                    smears.append(smear)
+                    masks[at] = smear.mask_YX
         ink_px = sum(int(np.count_nonzero(mask)) for mask in expected)
         seen_px = sum(int(np.count_nonzero(mask)) for mask in masks)
         row = sketch.row
-        ink_color, ratio, ground = None, 1.0, (255, 255, 255)
-        if seen_px:
+        paint = evidence.Paint(ink=None, ground=(255, 255, 255), contrast=1.0)
+        if seen_px and smears:
+            paint = evidence.paint_between(smears)
+        elif seen_px:
             pixels = [
                 (line.of(self.image_YXC)[mask], line.of(self.textless_YXC)[mask])
                 for line, mask in zip(sketch.lines, masks, strict=True)
             ]
             image_N3, textless_N3 = (np.concatenate(part) for part in zip(*pixels, strict=True))
             paint = evidence.paint_of(image_N3, textless_N3, tuple(row[7]), sketch.is_edged)
-            ink_color, ratio, ground = paint.ink, paint.contrast, paint.ground
         elif sketch.lines:
-            ground = evidence.ground_of(sketch.lines[0].of(self.textless_YXC))
+            paint = evidence.ground_of(sketch.lines[0].of(self.textless_YXC))
+        share = seen_px / ink_px if ink_px and row[8] >= evidence.SMALLEST else 0.0
         points, own, cover = self._hits[run]
         return TextRun(
             index=run,
@@ -331,11 +354,11 @@ class _Eye:
             clip=to_box(row[10]),
             inside=float(row[11]),
             ellipsis=row[12],
-            visible=row[11] * seen_px / ink_px if ink_px else 0.0,
+            visible=row[11] * share,
             ink_px=ink_px,
-            ink_color=ink_color,
-            ground=ground,
-            contrast=ratio,
+            ink_color=paint.ink,
+            ground=paint.ground,
+            contrast=paint.contrast,
             hits=own / points if points else 1.0,
             covered_by=cover if cover >= 0 and seen_px < evidence.WHOLE * ink_px else None,
         )

@@ -205,7 +205,8 @@ class TextRun:
       ellipsis: its end is replaced by an ellipsis or cut by a line clamp.
       visible: the share of its ink that a person sees in the finished picture, in [0, 1]: nothing
         of what is clipped, covered, transparent or within a just noticeable difference
-        (``evidence.SEEN``) of what lies behind it.
+        (``evidence.SEEN``) of what lies behind it, and nothing of what is smaller than
+        ``evidence.SMALLEST``.
       ink_px: how many pixels its glyphs would ink if nothing hid them.
       ink_color: of its glyphs, as finally painted; None: none of its ink is seen.
       ground: what lies behind its glyphs (median of the picture without texts).

@@ -62,8 +62,9 @@ class Longhands {
   }
 
   listed(style) {
-    if (style.getPropertyValue("all")) return this.all;
-    return Array.from(style).filter((name) => this.properties.has(name));
+    const names = Array.from(style);
+    if (names.includes("all")) return this.all;
+    return names.filter((name) => this.properties.has(name));
   }
 }
 
@@ -165,15 +166,13 @@ class Tracer {
   trace(source, rule) {
     source.setters ??= this.setters(source.declarations);
     const style = rule.style;
-    const all = style.getPropertyValue("all");
     for (const name of this.longhands.listed(style)) {
       const kept = style.getPropertyValue(name);
-      const value = kept || all;
-      const priority = style.getPropertyPriority(name) || (all ? style.getPropertyPriority("all") : "");
+      const priority = style.getPropertyPriority(name);
       const important = priority === "important";
       const list = (source.setters.get(name) ?? []).filter((one) => one.important === important);
       const setter = list.findLast((one) => one.written === kept) ?? list.at(-1);
-      const token = /^revert/.test(value) ? value : this.token(setter?.index ?? -1, value, important, name);
+      const token = /^revert/.test(kept) ? kept : this.token(setter?.index ?? -1, kept, important, name);
       style.setProperty(TRACE + name, token, priority);
       this.used.add(name);
     }

@@ -1,15 +1,6 @@
 // Reads every element of the document, in its order: boxes, computed style, what clips it.
 // Called once, before anything on the page is changed by us.
 
-/** Hold the page still and at its start: two pictures of it must not differ by themselves. */
-function freeze() {
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync("*, *::before, *::after { caret-color: transparent !important; }");
-  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
-  for (const animation of document.getAnimations()) animation.pause();
-  window.scrollTo({ left: 0, top: 0, behavior: "instant" });
-}
-
 const finite = (value) => (Number.isFinite(value) ? Math.max(-1e7, Math.min(1e7, value)) : 0);
 const boxOf = (rect) => [
   finite(rect.left + scrollX),

@@ -26,7 +26,7 @@ const HITTABLE = `${each("*", ["", "::before", "::after"])} { pointer-events: au
 // Fills stay where glyphs are cut out of them: text-fill is black, and backgrounds are gone.
 const ONLY_TEXT = `
   ${each("*", PARTS)} {
-    transition: none !important; animation: none !important;
+    transition: none !important;
     color: #000 !important; -webkit-text-fill-color: #000 !important;
     background: none !important; border-color: transparent !important; border-image: none !important;
     box-shadow: none !important; text-shadow: none !important; outline-color: transparent !important;
@@ -116,21 +116,19 @@ function hideAll(held, { lines, things, maxHits }) {
   hitAll(points.slice(0, maxHits), (asker, x, y) => {
     if (asker < 0) {
       const element = held.page.elements[things[-1 - asker][0]];
-      const isOwn = (hit) => element.contains(hit);
-      const hit = hitAt(held, x, y, isOwn);
+      const hit = hitAt(held, x, y, (other) => element.contains(other));
       if (!hit) return;
       seen[-1 - asker][0] += 1;
-      seen[-1 - asker][1] += isOwn(hit) ? 1 : 0;
+      if (hit.own) seen[-1 - asker][1] += 1;
       return;
     }
     const run = held.runs[asker];
-    const isOwn = (hit) => hit === run.element || ownedBy(run, hit);
-    const hit = hitAt(held, x, y, isOwn);
+    const hit = hitAt(held, x, y, (other) => other === run.element || ownedBy(run, other));
     if (!hit) return;
     const result = texts[asker];
     result.points += 1;
-    if (isOwn(hit)) result.own += 1;
-    else result.others.set(hit, (result.others.get(hit) ?? 0) + 1);
+    if (hit.own) result.own += 1;
+    else if (hit.cover) result.others.set(hit.cover, (result.others.get(hit.cover) ?? 0) + 1);
   });
   return { texts: texts.map((result) => writeHits(held, result)), things: seen };
 }
@@ -153,16 +151,20 @@ function hitAll(points, tell) {
   window.scrollTo({ left: 0, top: 0, behavior: "instant" });
 }
 
-/** The topmost element that paints at a place, or that is the one that is asked for; null outside.
- *  What sticks to the window is elsewhere once it has scrolled. */
+/** What lies topmost at a place of the window: {own: true} for what is asked for, or else the element
+ *  that covers it; nothing where what is asked for is not there. Elements that paint nothing are
+ *  looked through; what sticks to the window is elsewhere once it has scrolled. */
 function hitAt(held, x, y, isOwn) {
   const scrolled = scrollY !== 0 || scrollX !== 0;
   const first = document.elementFromPoint(x, y);
-  if (!first || (isOwn(first) && !scrolled)) return first;
+  if (!first) return null;
+  if (isOwn(first) && !scrolled) return { own: true };
+  let cover = null;
   for (const element of document.elementsFromPoint(x, y)) {
-    if (isOwn(element) || (paints(held, element) && !(scrolled && sticks(held, element)))) return element;
+    if (isOwn(element)) return cover ? { cover } : { own: true };
+    if (!cover && paints(held, element) && !(scrolled && sticks(held, element))) cover = element;
   }
-  return first;
+  return {};
 }
 
 /** Generated texts are hit as their element, and an outside marker as what lies there. */

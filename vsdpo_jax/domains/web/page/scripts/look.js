@@ -1,7 +1,6 @@
 // The first call: reads the page, and keeps in our world what later calls ask for.
 
 function look(options) {
-  freeze();
   const page = readElements(options);
   if (page.count) return { tooRich: `${page.count} elements` };
   const reader = readTexts(page, options);
