@@ -20,11 +20,13 @@ from vsdpo_jax.records import Box
 if TYPE_CHECKING:
     from vsdpo_jax.domains.web.source.instrument import Instrumented
 
-MAX_HITS = 30_000
+MAX_HITS = 3_000
+"""Points at which it is asked who is topmost; beyond them a coverer stays unnamed."""
 MAX_PROBES = 60_000
 SOLO_PICTURES = 3
 """Pictures of colliding texts: neighbours alternate, so two are enough for most."""
 
+_HIGH = frozenset("0123456789bdfhklt")
 _PICTURES = frozenset({"img", "canvas", "video", "iframe", "object", "embed", "svg"})
 _TEXT_CONTROLS = frozenset({"button", "output"})
 
@@ -61,16 +63,13 @@ def look(session: Session, instrumented: Instrumented, source: str) -> Page:
     sketches = [_Sketch.of(i, row, width, height) for i, row in enumerate(raw["texts"])]
     pictured = [e for e in elements if _is_thing(e) and e.clip[2] > 0 and e.clip[3] > 0]
     image_YXC = session.screenshot(height, width)
-    hits = _ask(session, "hideAll", {
-        "lines": [[line.run, *_clipped(line)] for s in sketches for line in s.lines],
-        "things": [[e.index, *e.clip] for e in pictured],
-        "maxHits": MAX_HITS,
-    })  # fmt: skip
+    request = {"things": [[e.index, *e.clip] for e in pictured], "maxHits": MAX_HITS}
+    hits = _ask(session, "hideAll", request)
     textless_YXC = session.screenshot(height, width)
-    eye = _Eye(session, image_YXC, textless_YXC, sketches, hits["texts"])
+    eye = _Eye(session, image_YXC, textless_YXC, sketches)
     overlaps = eye.collide()
     texts = eye.texts()
-    elements = _seen_things(session, image_YXC, elements, pictured, hits["things"])
+    elements = _seen_things(session, image_YXC, elements, pictured, hits)
     request = cascade_request(instrumented, elements, texts)
     winners = read_winners(_ask(session, "cascade", request), instrumented)
     return _page(width, height, raw["viewport"], eye, elements, texts, overlaps, winners)
@@ -167,6 +166,7 @@ class _Sketch:
                         y1=min(max(int(np.ceil(bottom)), 0), height),
                         box=to_box(box),
                         letters=letters,
+                        is_high=any(char in _HIGH or char.isupper() for char in text),
                         packed=_packed(box[3 if vertical else 2], len(text), letter_px),
                         em=em,
                         letter_px=letter_px,
@@ -214,17 +214,15 @@ class _Eye:
         image_YXC: np.ndarray,
         textless_YXC: np.ndarray,
         sketches: list[_Sketch],
-        hits: list[list[int]],
     ) -> None:
         self.image_YXC, self.textless_YXC = image_YXC, textless_YXC
         self._session = session
-        self._sketches, self._hits = sketches, hits
+        self._sketches = sketches
         self._lines = [line for sketch in sketches for line in sketch.lines]
         self._seen_YX = evidence.seen_map(image_YXC, textless_YXC)
         self._alone: dict[tuple[int, int], np.ndarray] = {}
 
-    def _picture(self, call: str, argument: Any) -> np.ndarray:
-        _ask(self._session, call, argument)
+    def _picture(self) -> np.ndarray:
         return self._session.screenshot(*self.image_YXC.shape[:2])
 
     def collide(self) -> tuple[Overlap, ...]:
@@ -233,7 +231,8 @@ class _Eye:
         pairs = evidence.collisions(lines, self._seen_YX)
         for members in evidence.classes_of(pairs, SOLO_PICTURES):
             chosen = [lines[member] for member in members]
-            solo_YXC = self._picture("soloTexts", [[line.run, line.number] for line in chosen])
+            _ask(self._session, "soloTexts", [[line.run, line.number] for line in chosen])
+            solo_YXC = self._picture()
             solo_YX = evidence.seen_map(solo_YXC, self.textless_YXC)
             for line in chosen:
                 self._alone[line.run, line.number] = line.of(solo_YX)
@@ -294,22 +293,27 @@ class _Eye:
         suspects = [
             run
             for run, sketch in enumerate(self._sketches)
-            if sketch.lines
-            and (
-                self._hits[run][1] < self._hits[run][0]
-                or any(evidence.is_suspicious(line, self._seen_YX) for line in sketch.lines)
-            )
+            if any(evidence.is_suspicious(line, self._ink(line)) for line in sketch.lines)
         ]
+        hits: dict[int, list[int]] = {}
         bare_YX = None
         if suspects:
-            bare_YX = self._picture("bareTexts", suspects).min(-1)
-        doubted = set(suspects)
+            lines = [line for run in suspects for line in self._sketches[run].lines]
+            request = {
+                "runs": suspects,
+                "lines": [[line.run, *_clipped(line)] for line in lines],
+                "maxHits": MAX_HITS,
+            }
+            hits = dict(zip(suspects, _ask(self._session, "bareTexts", request), strict=True))
+            bare_YX = self._picture().min(-1)
         return [
-            self._text(run, sketch, bare_YX if run in doubted else None)
+            self._text(run, sketch, bare_YX if run in hits else None, hits.get(run, [0, 0, -1]))
             for run, sketch in enumerate(self._sketches)
         ]
 
-    def _text(self, run: int, sketch: _Sketch, bare_YX: np.ndarray | None) -> TextRun:
+    def _text(
+        self, run: int, sketch: _Sketch, bare_YX: np.ndarray | None, hits: list[int]
+    ) -> TextRun:
         masks = [self._ink(line) for line in sketch.lines]
         expected, smears = masks, []
         if bare_YX is not None:
@@ -338,7 +342,7 @@ class _Eye:
         elif sketch.lines:
             paint = evidence.ground_of(sketch.lines[0].of(self.textless_YXC))
         share = seen_px / ink_px if ink_px and row[8] >= evidence.SMALLEST else 0.0
-        points, own, cover = self._hits[run]
+        points, own, cover = hits
         return TextRun(
             index=run,
             element=row[0],

@@ -213,7 +213,8 @@ class TextRun:
       contrast: WCAG 2 ratio of the glyphs' colour to what lies behind them: that of the worst fifth
         of its ink (``evidence.WORST``). 1 where nothing is seen.
       hits: share of points on its lines, inside ``clip``, where its element is the topmost thing
-        that paints anything (a background, a picture, or a ::before or ::after that does).
+        that paints anything (a background, a picture, or a ::before or ::after that does);
+        1 where all its ink seems to be there, and nobody asked.
       covered_by: the element that most often is, where it is not, if some of the text is not
         seen; what covers a text may be its own element's or an ancestor's pseudo-element, and is
         then that element.

@@ -99,38 +99,43 @@ function hideTexts(held) {
   }
 }
 
-/** The first change of the page after it was read: no texts; who is topmost on texts and things. */
-function hideAll(held, { lines, things, maxHits }) {
+/** The first change of the page after it was read: no texts; and who is topmost on things. */
+function hideAll(held, { things, maxHits }) {
   hideTexts(held);
   const points = []; // [asker, x, y]
+  things.forEach(([, x, y, width, height], number) => {
+    for (const across of [0.15, 0.5, 0.85]) {
+      for (const down of [0.15, 0.5, 0.85]) points.push([number, x + across * width, y + down * height]);
+    }
+  });
+  const seen = things.map(() => [0, 0]);
+  hitAll(points.slice(0, maxHits), (number, x, y) => {
+    const element = held.page.elements[things[number][0]];
+    const hit = hitAt(held, x, y, (other) => element.contains(other));
+    if (!hit) return;
+    seen[number][0] += 1;
+    if (hit.own) seen[number][1] += 1;
+  });
+  return seen;
+}
+
+/** Who is topmost on lines of texts, [run, x, y, width, height]: points, own ones, the cover. */
+function hitTexts(held, runs, lines, maxHits) {
+  const points = [];
   for (const [run, x, y, width, height] of lines) {
     for (const share of [0.12, 0.5, 0.88]) points.push([run, x + share * width, y + height / 2]);
   }
-  things.forEach(([, x, y, width, height], number) => {
-    for (const across of [0.15, 0.5, 0.85]) {
-      for (const down of [0.15, 0.5, 0.85]) points.push([-1 - number, x + across * width, y + down * height]);
-    }
-  });
-  const texts = held.runs.map(() => ({ points: 0, own: 0, others: new Map() }));
-  const seen = things.map(() => [0, 0]);
-  hitAll(points.slice(0, maxHits), (asker, x, y) => {
-    if (asker < 0) {
-      const element = held.page.elements[things[-1 - asker][0]];
-      const hit = hitAt(held, x, y, (other) => element.contains(other));
-      if (!hit) return;
-      seen[-1 - asker][0] += 1;
-      if (hit.own) seen[-1 - asker][1] += 1;
-      return;
-    }
-    const run = held.runs[asker];
+  const results = new Map(runs.map((run) => [run, { points: 0, own: 0, others: new Map() }]));
+  hitAll(points.slice(0, maxHits), (number, x, y) => {
+    const run = held.runs[number];
     const hit = hitAt(held, x, y, (other) => other === run.element || ownedBy(run, other));
     if (!hit) return;
-    const result = texts[asker];
+    const result = results.get(number);
     result.points += 1;
     if (hit.own) result.own += 1;
     else if (hit.cover) result.others.set(hit.cover, (result.others.get(hit.cover) ?? 0) + 1);
   });
-  return { texts: texts.map((result) => writeHits(held, result)), things: seen };
+  return runs.map((run) => writeHits(held, results.get(run)));
 }
 
 function writeHits(held, { points, own, others }) {
@@ -198,13 +203,13 @@ function sticks(held, element) {
 }
 
 /** Nothing but text, black on white and on top of all: what ink there would be. */
-function bareTexts(held, runs) {
+function bareTexts(held, { runs, lines, maxHits }) {
   clear(held);
+  useSheet(held, HITTABLE);
+  const hits = hitTexts(held, runs, lines, maxHits);
   useSheet(held, ONLY_TEXT);
-  const shown = new Set();
   for (const number of runs) {
     const { element, source } = held.runs[number];
-    shown.add(element);
     if (source === "alt") held.overrides.set(element, "visibility", "visible");
     for (let above = element; above; above = above.parentElement) {
       if (getComputedStyle(above).filter !== "none") held.overrides.set(above, "filter", "opacity(1)");
@@ -213,6 +218,7 @@ function bareTexts(held, runs) {
       }
     }
   }
+  return hits;
 }
 
 /** The page as it is, with no texts but some lines. */
