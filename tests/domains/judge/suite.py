@@ -139,7 +139,8 @@ class Cheat:
 class Member:
     """A domain in this suite. ``honest`` maps a number to a case that expects "honest".
 
-    ``typical`` are programs as people write them, for benchmarks.
+    ``typical`` are programs as people write them, for benchmarks. ``least_good``: so many programs
+    of the corpus are without fault.
     """
 
     domain: str
@@ -152,6 +153,7 @@ class Member:
     disguises: Sequence[Disguise]
     cheats: Sequence[Cheat]
     typical: Mapping[str, str]
+    least_good: int = 75
 
 
 def read_sample(path: Path, *comments: str) -> Sample:
