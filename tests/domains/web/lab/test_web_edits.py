@@ -24,7 +24,9 @@ WORDS = {
 def notes_of(faults):
     notes = {}
     for fault in faults:
-        notes.setdefault(fault.axis, []).append(WORDS[fault.axis].format(quoted(fault.text or "x")))
+        notes.setdefault(fault.axis, []).append(
+            WORDS[fault.axis].format(quoted((*fault.texts, "x")[0]))
+        )
     return {axis: "; ".join(found[:2]) for axis, found in notes.items()}
 
 

@@ -39,6 +39,7 @@ def random_pair(seed, **shares):
 def test_a_program_word_for_word():
     task = replace(
         first_of("cards"), page="ivory", block="navy", heading="Old Market",
+        picture="Blue Art", picture_file="rick.jpg",
         rows=(("River Tea", "Taste fresh bread"), ("Night Walks", "Find old maps all year")),
     )  # fmt: skip
     assert (
@@ -51,8 +52,10 @@ main{display:flex;gap:16px}
 dl{flex:none;width:250px;height:60px;overflow:hidden;padding:12px;border-radius:8px;background:navy}
 dt{color:ivory;font:bold 20px arial;white-space:nowrap}
 dd{color:white;margin:8px 0}
+img{width:240px;}
 </style>
 <h1> Old Market</h1>
+<img src=rick.jpg alt="Blue Art">
 <main>
 <dl><dt> River Tea<dd> Taste fresh bread</dl>
 <dl><dt> Night Walks<dd> Find old maps all year</dl>

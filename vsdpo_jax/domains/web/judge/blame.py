@@ -13,6 +13,7 @@ _DOWN = ("top", "bottom", "margin-top", "margin-bottom")
 _ACROSS = ("left", "right", "margin-left", "margin-right")
 _MOVES = ("translate", "transform")
 WIDTHS = ("width", "min-width", "max-width", "flex-basis")
+NARROWS = ("width", "max-width", "flex-basis")
 HEIGHTS = ("height", "max-height")
 _TRACKS = ("grid-template-columns", "column-count", "flex-wrap", "flex-shrink")
 
@@ -26,6 +27,12 @@ def is_negative(view: View, span: Span) -> bool:
     """Whether a declaration sets a negative length, or may: a calculation."""
     value = value_of(view, span)
     return "-" in value or "var(" in value
+
+
+def is_relative(view: View, span: Span) -> bool:
+    """Whether a declaration sets a size that follows from what is around the element."""
+    value = value_of(view, span) or view.source[span[0] : span[1]]
+    return "%" in value or "auto" in value or "content" in value
 
 
 def first_set(element: PageElement, names: Sequence[str]) -> Span | None:
@@ -62,7 +69,7 @@ def narrowed_by(view: View, index: int) -> Span | None:
         if element.parent is None:
             return None
         parent = view.page.elements[element.parent]
-        span = first_set(element, WIDTHS)
+        span = first_set(element, NARROWS)
         if span is not None and element.box[2] < 0.8 * parent.box[2]:
             return span
         is_split = parent.style.get("display", "").endswith(("grid", "flex"))

@@ -10,7 +10,9 @@ from vsdpo_jax.domains.web.judge.blame import (
     WIDTHS,
     first_set,
     is_negative,
+    is_relative,
     moved_by,
+    narrowed_by,
 )
 from vsdpo_jax.domains.web.judge.detectors_text import reading_of
 from vsdpo_jax.domains.web.judge.geometry import excess, intersect, union
@@ -156,7 +158,10 @@ def _width_span(view: View, run: TextRun, cutter: PageElement) -> Span | None:
             span = first_set(element, ("width", "min-width"))
             if span is not None:
                 return span
-    return first_set(cutter, WIDTHS)
+    own = first_set(cutter, WIDTHS)
+    if own is None or is_relative(view, own):
+        return narrowed_by(view, cutter.index) or own
+    return own
 
 
 def _moved_off(view: View, run: TextRun, is_down: bool) -> Span | None:

@@ -18,6 +18,7 @@ SERVED = {"rick.jpg": 1920 / 1080, "placeholder.jpg": 1920 / 1080}
 """The pictures that the renderer serves, and their width over their height."""
 STRETCH = 1.2
 """A picture may be so much wider or higher than its shape: padding is part of its box."""
+_SHAPES = ("object-fit", "height", "width", "aspect-ratio", "min-height", "min-width")
 SMALLEST_PX = 16.0
 """Smaller ones are dots and rules."""
 
@@ -80,7 +81,7 @@ def _stretched(images: list[PageElement], view: View) -> Iterator[tuple[float, s
         name = image_name(image)
         way = "wide" if ratio > 1 else "high"
         message = f"image {name} is drawn {stretch:.1f} times too {way}"
-        span = first_set(image, ("height", "width", "aspect-ratio", "min-height", "min-width"))
+        span = first_set(image, _SHAPES)
         defect = view.defect_at(
             "images", "image_stretched", image.box, message, span, element=image.index
         )

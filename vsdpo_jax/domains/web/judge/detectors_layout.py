@@ -11,6 +11,7 @@ from vsdpo_jax.domains.web.judge.blame import (
     OUT_OF_FLOW,
     WIDTHS,
     first_set,
+    is_relative,
     moved_by,
     narrowed_by,
 )
@@ -89,7 +90,7 @@ def _widened_by(view: View, element: PageElement) -> tuple[PageElement, Span | N
     """From the outermost wide element inwards to the one that is wide by itself."""
     window = view.page.viewport[0]
     while True:
-        own = first_set(element, ("width", "min-width"))
+        own = _own_width(view, element)
         is_moved = element.box[2] <= window and element.parent is not None
         if is_moved:
             span = moved_by(view, element, is_down=False)
@@ -108,6 +109,14 @@ def _widened_by(view: View, element: PageElement) -> tuple[PageElement, Span | N
         if not inner:
             return element, _long_line(view, element) or moved_by(view, element, is_down=False)
         element = max(inner, key=_reach)
+
+
+def _own_width(view: View, element: PageElement) -> Span | None:
+    """What gives an element its width: of two the one that does not follow from its parent's."""
+    width, least = element.set_by.get("width"), element.set_by.get("min-width")
+    if width is None or (least is not None and is_relative(view, width)):
+        return least
+    return width
 
 
 def _long_line(view: View, element: PageElement) -> Span | None:
@@ -159,8 +168,8 @@ def _painted_around(view: View, index: int) -> PageElement | None:
 
 def _outside(view: View, run: TextRun) -> tuple[int, tuple[float, str, Defect]] | None:
     box = _painted_around(view, run.element)
-    bounds = union(line.box for line in run.lines)
-    if box is None or bounds is None or (not box.shown and area(box.box) > 0):
+    bounds = view.place(run)  # what is clipped sticks out of nothing
+    if box is None or (not box.shown and area(box.box) > 0):
         return None
     left, top, right_side, below = excess(bounds, box.box)
     is_down = max(top, below) > STICK_OUT_SHARE * run.font_px

@@ -15,6 +15,8 @@ from vsdpo_jax.records import Defect, Span
 SHARED, SHARED_PX = 0.04, 8
 """Share of the ink of the smaller of two texts, and pixels, that both may ink: the tail of a letter
 on the line below."""
+UNTOUCHED = 0.9
+"""Share of a text's ink that is told apart from that of another text beside it."""
 CONTROLS = ("button", "input", "select", "textarea")
 CONTROLS_SHARED = 0.1
 """Share of the smaller of two controls that may lie on the other: a border."""
@@ -29,6 +31,8 @@ def detect_overlap(view: View) -> Reading:
     less the largest share.
     """
     found = [entry for overlap in view.page.overlaps for entry in _texts(view, overlap)]
+    known = {frozenset((o.first, o.second)) for o in view.page.overlaps}
+    found += [entry for run in view.meant for entry in _touched(view, run, known)]
     return reading_of([*_one_a_pair(found), *_controls(view)])
 
 
@@ -48,7 +52,7 @@ def _texts(view: View, overlap: Overlap) -> Iterator[tuple[float, str, Defect]]:
     if overlap.share < SHARED or overlap.shared_px < SHARED_PX:
         return
     first, second = (view.page.texts[i] for i in (overlap.first, overlap.second))
-    if is_covered(first) or is_covered(second):
+    if is_covered(view, first) or is_covered(view, second):
         return  # what lies behind something else is hidden
     if not _is_word(first) or not _is_word(second):
         return
@@ -67,6 +71,34 @@ def _texts(view: View, overlap: Overlap) -> Iterator[tuple[float, str, Defect]]:
     )
     defect = view.defect("overlap", "text_overlap", guilty, message, span)
     yield 1.0 - overlap.share, words, defect
+
+
+def _touched(
+    view: View, run: TextRun, known: set[frozenset[int]]
+) -> Iterator[tuple[float, str, Defect]]:
+    """A text that another comes so near to that its letters cannot be told apart, without paint
+    between them."""
+    if run.covered_by is None or run.hits >= UNTOUCHED or run.visible >= UNTOUCHED * run.inside:
+        return
+    if is_covered(view, run):
+        return
+    for other in view.meant:
+        if other.index == run.index or frozenset((run.index, other.index)) in known:
+            continue
+        if not view.is_within(other.element, run.covered_by) or not _meet(run, other):
+            continue
+        one, two = sorted((run, other), key=lambda text: text.index)
+        guilty, span = _guilty(view, one, two)
+        third = two if guilty is one else one
+        words = f"text {view.name(guilty)} on {view.name(third)}"
+        message = f"{words}: {run.visible:.0%} of the ink of one can be told apart"
+        yield run.visible, words, view.defect("overlap", "text_overlap", guilty, message, span)
+        return
+
+
+def _meet(first: TextRun, second: TextRun) -> bool:
+    """Whether a line of one text reaches into a line of another."""
+    return any(area(intersect(a.box, b.box)) > 0 for a in first.lines for b in second.lines)
 
 
 def _is_word(run: TextRun) -> bool:

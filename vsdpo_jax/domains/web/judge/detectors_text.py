@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from vsdpo_jax.domains.rubric import Reading
 from vsdpo_jax.domains.web.judge.blame import OUT_OF_FLOW, is_negative
-from vsdpo_jax.domains.web.judge.view import CLEAR_ALPHA, View, alpha_of, pixels
+from vsdpo_jax.domains.web.judge.view import (
+    CLEAR_ALPHA,
+    View,
+    alpha_of,
+    contrast_ratio,
+    pixels,
+    rgb_of,
+)
 from vsdpo_jax.domains.web.page.records import PageElement, TextRun
 from vsdpo_jax.records import Defect, Span
 
@@ -22,6 +29,7 @@ TINY_MARK_PX = 6.0
 """The same for raised and lowered marks."""
 HIDDEN = 0.15
 """Share of a text's ink that something may lie over: a badge on the corner of a word."""
+_OPAQUE = ("img", "canvas", "video", "iframe", "embed", "object", "svg", "input", "textarea")
 DIALOGS = ("dialog", "alertdialog", "menu", "listbox", "tooltip")
 """Roles of what lies over a page on purpose until it is put away."""
 
@@ -32,11 +40,20 @@ def needed_contrast(run: TextRun) -> float:
     return LARGE_CONTRAST if is_large else CONTRAST
 
 
-def is_covered(run: TextRun) -> bool:
-    """Whether something lies over more of a text than may."""
+def is_covered(view: View, run: TextRun) -> bool:
+    """Whether something that is painted lies over more of a text than may: letters alone do not
+    cover, they overlap."""
     if run.covered_by is None or run.hits >= 1.0 - HIDDEN:
         return False
-    return run.visible < (1.0 - HIDDEN) * run.inside
+    if run.visible >= (1.0 - HIDDEN) * run.inside:
+        return False
+    around = view.common(run.covered_by, run.element)
+    for element in view.line_up(run.covered_by):
+        if element.index == around:
+            return False
+        if element.loaded is not None or element.tag in _OPAQUE or view.is_painted(element):
+            return True
+    return False
 
 
 def detect_hidden(view: View) -> Reading:
@@ -46,7 +63,7 @@ def detect_hidden(view: View) -> Reading:
     """
     found = []
     for run in view.meant:
-        if not is_covered(run):
+        if not is_covered(view, run):
             continue
         assert run.covered_by is not None  # is_covered
         cover = view.page.elements[run.covered_by]
@@ -97,51 +114,74 @@ def detect_contrast(view: View) -> Reading:
     Texts of disabled controls are left out, as the criterion leaves them; placeholders are not.
     Score: the smallest ratio over what is needed, at most 1.
     """
+    pale = [run for run in view.meant if _is_pale(view, run)]
+    grounds = {run.index: pale_ground(view, run) for run in pale}
+    guilty = {span for run in pale if (span := grounds[run.index][1]) is not None}
     found = []
-    for run in view.meant:
+    for run in pale:
         needed = needed_contrast(run)
-        if run.contrast >= needed - ROUNDING or is_covered(run) or run.ink_px == 0:
-            continue
-        if view.is_disabled(run.element):
-            continue
+        behind, is_sure = grounds[run.index]
+        # A ground that is wrong for one text on it is wrong for the others.
+        span = is_sure or (behind if behind in guilty else pale_span(view, run))
         words = f"text {view.name(run)}"
         message = f"{words} has contrast {run.contrast:.1f} to what is behind it, below {needed:g}"
-        defect = view.defect("contrast", "text_contrast", run, message, pale_span(view, run))
+        defect = view.defect("contrast", "text_contrast", run, message, span)
         found.append((run.contrast / needed, f"{words} {run.contrast:.1f}", defect))
     return reading_of(found)
 
 
-def pale_span(view: View, run: TextRun) -> Span | None:
-    """The declaration that made a text pale.
+def _is_pale(view: View, run: TextRun) -> bool:
+    if run.contrast >= needed_contrast(run) - ROUNDING or run.ink_px == 0:
+        return False
+    return not is_covered(view, run) and not view.is_disabled(run.element)
 
-    An opacity below 1 around it, else the later of who set its colour and who set the ground behind
-    it, where the ground is nearer: a colour that suits the page does not suit every box on it.
-    """
+
+def _faded_by(view: View, run: TextRun) -> Span | None:
+    """An opacity or a filter around a text."""
     own = view.element(run)
-    if own.opacity < 1.0 - CLEAR_ALPHA:
-        for element in view.line_up(own.index):
-            faded = element.style.get("opacity", "1") not in ("1", "")
-            if faded and "opacity" in element.set_by:
-                return element.set_by["opacity"]
     for element in view.line_up(own.index):
+        if element.style.get("opacity", "1") not in ("1", "") and "opacity" in element.set_by:
+            return element.set_by["opacity"]
         if element.style.get("filter", "none") != "none" and "filter" in element.set_by:
             return element.set_by["filter"]
+    return None
+
+
+def pale_span(view: View, run: TextRun) -> Span | None:
+    """The declaration that made a text pale, where its ground is not at fault."""
+    faded = _faded_by(view, run)
+    if faded is not None:
+        return faded
     color = view.setter(run, "-webkit-text-fill-color", "color")
-    color_depth = _depth_of_setter(view, run, color)
-    for depth, element in enumerate(view.line_up(own.index)):
-        if not _has_ground(element):
-            continue
-        ground = _ground_span(element)
-        if color is None or depth < color_depth:
-            return ground or color
-        return color
-    return color or _ground_span(view.page.elements[0])
+    return color or _ground_span(_ground_of(view, run.element) or view.page.elements[0])
 
 
-def _has_ground(element: PageElement) -> bool:
-    if element.style.get("background-image", "none") != "none":
-        return True
-    return alpha_of(element.style.get("background-color", "")) > CLEAR_ALPHA
+def pale_ground(view: View, run: TextRun) -> tuple[Span | None, Span | None]:
+    """What set the ground behind a text; and again, where that is surely at fault: the colour was
+    set farther out and can be read on the ground that it was set for."""
+    ground = _ground_of(view, run.element)
+    behind = None if ground is None else _ground_span(ground)
+    if ground is None or behind is None or _faded_by(view, run) is not None:
+        return behind, None
+    setter = _color_setter(view, run)
+    if setter is None:
+        return behind, behind
+    if not view.is_within(ground.index, setter) or ground.index == setter:
+        return behind, None
+    outer = _ground_of(view, setter)
+    outer_color = (255, 255, 255) if outer is None else rgb_of(outer.style["background-color"])
+    is_fit = contrast_ratio(run.color[:3], outer_color) >= needed_contrast(run) - ROUNDING
+    return behind, behind if is_fit else None
+
+
+def _ground_of(view: View, index: int) -> PageElement | None:
+    """The nearest element around another that has a background."""
+    for element in view.line_up(index):
+        if element.style.get("background-image", "none") != "none":
+            return element
+        if alpha_of(element.style.get("background-color", "")) > CLEAR_ALPHA:
+            return element
+    return None
 
 
 def _ground_span(element: PageElement) -> Span | None:
@@ -152,17 +192,22 @@ def _ground_span(element: PageElement) -> Span | None:
     return element.set_by.get(first) or element.set_by.get(second)
 
 
-def _depth_of_setter(view: View, run: TextRun, color: Span | None) -> int:
-    """How many elements up the colour of a text was set; it is inherited from there."""
-    depth = 0
-    if color is None or run.pseudo:
-        return depth
-    for up, element in enumerate(view.line_up(run.element)):
+def _color_setter(view: View, run: TextRun) -> int | None:
+    """The outermost element from which a text has its colour; None: nobody set it."""
+    color = view.setter(run, "-webkit-text-fill-color", "color")
+    if color is None:
+        return None
+    if run.pseudo and color in run.set_by.values():
+        own = view.element(run).set_by
+        if own.get("color") != color:
+            return run.element
+    setter = run.element
+    for element in view.line_up(run.element):
         set_by = element.set_by
         if (set_by.get("-webkit-text-fill-color") or set_by.get("color")) != color:
             break
-        depth = up
-    return depth
+        setter = element.index
+    return setter
 
 
 def detect_tiny(view: View) -> Reading:

@@ -23,7 +23,7 @@ _DISABLED = re.compile(r"(?<![\w=.-])disabled(?![\w-])", re.IGNORECASE)
 
 
 def alpha_of(color: str) -> float:
-    """Opacity of a computed colour: "rgb(1, 2, 3)", "rgba(1, 2, 3, 0.5)", "color(srgb 1 0 0 / .5)"."""
+    """Opacity of a computed colour, as in "rgba(1, 2, 3, 0.5)" or "color(srgb 1 0 0 / 0.5)"."""
     if "/" in color:
         numbers = _NUMBERS.findall(color.rsplit("/", 1)[1])
         return float(numbers[0]) if numbers else 1.0
@@ -31,6 +31,27 @@ def alpha_of(color: str) -> float:
         numbers = _NUMBERS.findall(color)
         return float(numbers[3]) if len(numbers) > 3 else 1.0
     return 0.0 if color in ("transparent", "") else 1.0
+
+
+def rgb_of(color: str) -> tuple[int, int, int]:
+    """The channels of a computed colour "rgb(1, 2, 3)"; white for what is spelled otherwise."""
+    numbers = _NUMBERS.findall(color)
+    if not color.startswith("rgb") or len(numbers) < 3:
+        return (255, 255, 255)
+    red, green, blue = (min(round(float(number)), 255) for number in numbers[:3])
+    return (red, green, blue)
+
+
+def contrast_ratio(first: tuple[int, int, int], second: tuple[int, int, int]) -> float:
+    """The ratio of WCAG 2 of two sRGB colours, 1 to 21."""
+    low, high = sorted((_luminance(first), _luminance(second)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def _luminance(color: tuple[int, int, int]) -> float:
+    shares = [channel / 255 for channel in color]
+    linear = [s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def pixels(value: str) -> float:

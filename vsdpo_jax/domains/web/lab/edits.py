@@ -15,14 +15,8 @@ from dataclasses import replace
 import numpy as np
 
 from vsdpo_jax.domains.lab import ERROR, pick
-from vsdpo_jax.domains.web.lab.genres import (
-    GENRES,
-    Fault,
-    Value,
-    faults_of,
-    readable_inks,
-    surface,
-)
+from vsdpo_jax.domains.web.lab.genres import GENRES, faults_of, readable_inks, surface
+from vsdpo_jax.domains.web.lab.pieces import Fault, Value
 from vsdpo_jax.domains.web.lab.programs import Choices, careful_choices, shown_texts
 from vsdpo_jax.domains.web.lab.tasks import PageTask
 
@@ -32,8 +26,8 @@ MOST_CHANGED = 2
 """Decisions that are changed at once for one fault."""
 MOST_STEPS = 8
 MOST_STRENGTH = 2
-_PLACED = frozenset({"overlap", "clip", "hidden", "layout"})
-"""Axes on which one fault of the layout may show in several ways."""
+_PLACED = frozenset({"overlap", "clip", "hidden", "layout", "overflow"})
+"""Axes of faults of the layout, which may show in many ways: a text outside of its box is pale."""
 _NEVER = re.compile(r"(?!)")
 _OWN = {
     "overlap": re.compile(r"' on "),
@@ -111,13 +105,10 @@ def changed_choices(before: Choices, after: Choices) -> set[str]:
 
 def _is_blamed(fault: Fault, own: Sequence[tuple[str, str]]) -> bool:
     """Whether a fault is what defects of these axes and words are about."""
-    name = quoted(fault.text) if fault.text else None
-    for axis, part in own:
-        if axis == fault.axis:
-            return True
-        if name and name in part and {axis, fault.axis} <= _PLACED:
-            return True
-    return False
+    said = " ".join(part for _, part in own)
+    if fault.axis in _PLACED and any(quoted(text) in said for text in fault.texts):
+        return True
+    return any(axis == fault.axis for axis, _ in own)
 
 
 def _hides(fault: Fault, task: PageTask, choices: Choices, unseen: Sequence[str]) -> bool:
@@ -125,7 +116,7 @@ def _hides(fault: Fault, task: PageTask, choices: Choices, unseen: Sequence[str]
     said = " ".join(unseen)
     if "heading" in said:  # which is not quoted
         said += quoted(task.heading)
-    if fault.text and quoted(fault.text) in said:
+    if any(quoted(text) in said for text in fault.texts):
         return True
     missed = [text.type for text in shown_texts(task, choices) if quoted(text.words) in said]
     return any(name in fault.names for kind in missed for name in (kind.color, kind.size))

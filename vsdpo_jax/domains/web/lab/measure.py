@@ -65,13 +65,23 @@ def count_lines(text: str, size: float, width: float, *, bold: bool = False) -> 
       text, size, bold: as for ``text_width``.
       width: of the box, in pixels.
     """
-    lines, line = 1, ""
+    return len(_lines(text, size, width, bold))
+
+
+def widest_line(text: str, size: float, width: float, *, bold: bool = False) -> float:
+    """Width of the widest of the lines that ``count_lines`` counts, in pixels."""
+    lines = _lines(text, size, width, bold)
+    return max(text_width(line, size, bold=bold) for line in lines)
+
+
+def _lines(text: str, size: float, width: float, bold: bool) -> list[str]:
+    lines = [""]
     for word in text.split():
-        longer = f"{line} {word}" if line else word
-        if line and text_width(longer, size, bold=bold) > width:
-            lines, line = lines + 1, word
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and text_width(longer, size, bold=bold) > width:
+            lines.append(word)
         else:
-            line = longer
+            lines[-1] = longer
     return lines
 
 

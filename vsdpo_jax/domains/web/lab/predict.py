@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
 from vsdpo_jax.domains.web.lab.edits import quoted
-from vsdpo_jax.domains.web.lab.genres import GENRES, SMALLEST_PX, plain_heading, surface
+from vsdpo_jax.domains.web.lab.genres import GENRES, plain_heading, surface
 from vsdpo_jax.domains.web.lab.measure import contrast
+from vsdpo_jax.domains.web.lab.pieces import SMALLEST_PX
 from vsdpo_jax.domains.web.lab.programs import Choices, Shown, shown_texts
 from vsdpo_jax.domains.web.lab.tasks import PageTask
 

@@ -19,15 +19,13 @@ import numpy as np
 from vsdpo_jax.domains.lab import Program, pick
 from vsdpo_jax.domains.web.lab.genres import (
     GENRES,
-    Decision,
-    Type,
-    Value,
     faults_of,
     pale_inks,
     readable_inks,
     surface,
 )
 from vsdpo_jax.domains.web.lab.measure import contrast
+from vsdpo_jax.domains.web.lab.pieces import Decision, Type, Value
 from vsdpo_jax.domains.web.lab.tasks import FIRST, PageTask
 
 OMITTABLE = ("text", "row", "button", "picture")

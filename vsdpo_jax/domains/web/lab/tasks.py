@@ -57,7 +57,7 @@ TAILS = (
 ACTIONS = ("Book", "Reserve", "Get", "Find", "Request", "Choose")
 GOODS = ("tickets", "a table", "a room", "your seat", "a guided visit", "more information")
 FIELDS = (
-    ("Name", "text"), ("City", "text"), ("Email", "email"), ("Phone", "tel"), ("Birthday", "date"),
+    ("Name", "text"), ("City", "text"), ("Email", "email"), ("Mobile", "tel"), ("Birthday", "date"),
     ("Age", "number"), ("Street and number", "text"), ("Number of guests", "number"),
     ("Date of arrival", "date"), ("Repeat password", "password"), ("Preferred language", "text"),
     ("Address for the invoice", "text"), ("Emergency phone number", "tel"), ("Website", "url"),
@@ -287,7 +287,9 @@ def _cards(draw: _Draw) -> dict[str, Any]:
     titles = draw.names(count, {2: 250, 3: 150, 4: 104}[count], 12)
     tails = TAILS[:7] if count < 4 else TAILS[:3]
     texts = [draw.line(tails, widest_word=104) for _ in range(count)]
-    return {"heading": draw.name(), "rows": tuple(zip(titles, texts, strict=True))}
+    return {
+        "heading": draw.name(), "rows": tuple(zip(titles, texts, strict=True)), **draw.picture()
+    }  # fmt: skip
 
 
 def _nav(draw: _Draw) -> dict[str, Any]:
@@ -371,9 +373,10 @@ def _lines(rows: Sequence[Row], inner: str = ": ") -> str:
 
 
 def _brief_cards(t: PageTask) -> str:
+    picture = f'picture {t.picture_file} "{t.picture}"'
     if t.phrasing:
-        return f"On {t.page}, below {t.heading}, {t.block} cards in a row. {_lines(t.rows)}."
-    return f"Page in {t.page} with cards in {t.block}. Heading {t.heading}. Cards {_lines(t.rows)}."
+        return f"On {t.page}, below {t.heading} and the {picture}, {t.block} cards in a row. {_lines(t.rows)}."  # noqa: E501
+    return f"Page in {t.page} with cards in {t.block}. Heading {t.heading}, then {picture}. Cards {_lines(t.rows)}."  # noqa: E501
 
 
 def _brief_nav(t: PageTask) -> str:

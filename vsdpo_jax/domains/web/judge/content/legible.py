@@ -12,6 +12,8 @@ SEEN = 0.7
 """Share of a text's ink that must be seen: with less, letters are guessed."""
 INSIDE = 0.9
 """Share of its glyphs that nothing may cut away: a text of which a word is missing is another."""
+HURT = 0.5
+"""Share of a text, seen and not cut, from which on it is there and harmed."""
 CONTRAST = 1.7
 """Below this ratio a text is not found by one who does not know that it is there. From here to the
 ratio of WCAG it is there, and pale."""
@@ -34,6 +36,15 @@ def is_legible(view: View, run: TextRun) -> bool:
     if run.font_px < FONT_PX or run.ink_px <= 0:
         return False
     return _has_room(view, run) and not is_turned(view, run.element)
+
+
+def is_hurt(view: View, run: TextRun) -> bool:
+    """Whether a run is there and harmed: cut or covered in part, so that one can guess it."""
+    if not run.lines or run.source == "alt" or run.ink_color is None:
+        return False
+    if run.visible < HURT or run.inside < HURT or run.contrast < CONTRAST:
+        return False
+    return run.font_px >= FONT_PX and _has_room(view, run) and not is_turned(view, run.element)
 
 
 def _has_room(view: View, run: TextRun) -> bool:

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from vsdpo_jax.domains.web.judge.content.asked import normal
 from vsdpo_jax.domains.web.judge.content.ledger import Ledger
+from vsdpo_jax.domains.web.judge.content.legible import is_hurt
 from vsdpo_jax.domains.web.judge.content.stream import Found, Stream
 from vsdpo_jax.domains.web.judge.view import View, quoted
 from vsdpo_jax.domains.web.page.records import PageElement, TextRun
@@ -33,6 +34,8 @@ class Roles:
         self.view, self.stream, self.ledger = view, stream, ledger
         self.used: set[int] = set()
         """Letters of the stream that are asked for."""
+        self.places: list[Found] = []
+        """Where asked texts stand."""
 
     @cached_property
     def everything(self) -> Stream:
@@ -56,6 +59,7 @@ class Roles:
 
     def use(self, found: Found) -> None:
         self.used.update(range(found.start, found.end))
+        self.places.append(found)
 
     def heading(self, text: str) -> None:
         """The asked heading: larger or bolder than most, and at the top."""
@@ -172,6 +176,8 @@ class Roles:
         slip = self.slip(text)
         if slip is not None:
             said = " ".join(run.text for run in slip)
+            for run in slip:
+                self.used.update(self.stream.letters_of(run))
             self.ledger.wrong(
                 f"{kind}_wrong",
                 f"{kind} {quoted(text)} wrong",
@@ -182,6 +188,15 @@ class Roles:
             return
         note = "heading missing" if kind == "heading" else f"{kind} {quoted(text)} missing"
         there = self.everything.find(text)
+        hurt = [p for p in there if all(is_hurt(self.view, run) for run in p.runs)]
+        if hurt:
+            run = min(hurt[0].runs, key=lambda run: min(run.visible, run.inside))
+            words = f"{kind} {quoted(text)}"
+            message = f"{words} can be read in part only: {_why(run)}"
+            span = self.view.span(run.element)
+            note = f"{words} in part"
+            self.ledger.wrong(f"{kind}_in_part", note, hurt[0].box, message, span)
+            return
         if there:
             run = min(there[0].runs, key=lambda run: run.visible)
             message = f"{kind} {quoted(text)} is there and cannot be read: {_why(run)}"

@@ -10,13 +10,15 @@ from itertools import pairwise
 
 from vsdpo_jax.domains.web.judge.content.asked import normal
 from vsdpo_jax.domains.web.judge.content.legible import is_legible
-from vsdpo_jax.domains.web.judge.geometry import gaps, union
+from vsdpo_jax.domains.web.judge.geometry import gaps, shared, union
 from vsdpo_jax.domains.web.judge.view import View
 from vsdpo_jax.domains.web.page.records import TextRun
 from vsdpo_jax.records import Box
 
 NEXT_LINE, NEXT_WORD = 2.0, 4.0
 """How far the parts of one text may lie apart, down and across, in heights of its font."""
+ON_LINE = 0.5
+"""Share of the lower of two lines that lies beside the other, where they are one line."""
 MOST_HITS = 400
 """Places of one text that are looked at."""
 _OPEN, _SPACE, _TIGHT = "open", "space", "tight"
@@ -84,6 +86,23 @@ class Stream:
     def places(self) -> dict[int, Box]:
         return {run.index: self.view.place(run) for run in self.runs}
 
+    def letters_of(self, run: TextRun) -> range:
+        """Which letters are a run's."""
+        at = self.runs.index(run)
+        end = self._starts[at + 1] if at + 1 < len(self._starts) else len(self.letters)
+        return range(self._starts[at], end)
+
+    def place_of(self, run: TextRun) -> Found:
+        """A run as a place."""
+        letters = self.letters_of(run)
+        return Found(
+            runs=(run,),
+            box=self.places[run.index],
+            start=letters.start,
+            end=letters.stop,
+            is_whole=self._is_whole(letters.start, letters.stop, (run,)),
+        )
+
     def find(self, text: str) -> list[Found]:
         """Where a text stands, between words that are not its own."""
         wanted = normal(text)
@@ -141,19 +160,23 @@ class Stream:
         return True
 
     def _is_together(self, runs: Sequence[TextRun]) -> bool:
-        """Whether the parts of a text stand one after another, as one reads on."""
-        for first, second in pairwise(runs):
-            size = max(first.font_px, second.font_px)
-            across, down = gaps(first.lines[-1].box, second.lines[0].box)
-            on_line = down == 0.0 and across <= NEXT_WORD * size
-            if on_line and first.block == second.block:
-                continue
-            if on_line and second.lines[0].box[0] >= first.lines[-1].box[0] - size:
-                continue
-            below = second.lines[0].box[1] >= first.lines[-1].box[1]
-            if not (down <= NEXT_LINE * size and below):
+        """Whether the parts of a text stand one after another, as one reads on: to the right on the
+        same line, or on the next one below."""
+        return all(self._follows(first, second) for first, second in pairwise(runs))
+
+    def _follows(self, first: TextRun, second: TextRun) -> bool:
+        size = max(first.font_px, second.font_px)
+        before, after = first.lines[-1].box, second.lines[0].box
+        across, down = gaps(before, after)
+        if shared(before[1], before[3], after[1], after[3]) >= ON_LINE:
+            if across > NEXT_WORD * size:
                 return False
-        return True
+            if first.block == second.block:
+                return True  # in the order in which the browser sets them
+            is_leftward = self.view.element(second).style.get("direction") == "rtl"
+            step = after[0] - before[0]
+            return step <= size if is_leftward else step >= -size
+        return down <= NEXT_LINE * size and after[1] > before[1]
 
     def _is_whole(self, start: int, end: int, runs: Sequence[TextRun]) -> bool:
         """Whether nothing but signs stands beside a place in its block."""
