@@ -109,7 +109,7 @@ def either(*options: str, shares: Sequence[float]) -> Decision:
 
 
 HEADING = Type("h1_color", "h1_size", bold=True)
-CLIPPED = either("overflow:hidden;", "", shares=(0.5, 0.5))
+CLIPPED = either("overflow:hidden;", "", shares=(0.6, 0.4))
 H1 = type_size(24, 32, 40, 56, careful=(32, 24))
 H1_WIDE = type_size(24, 32, 40, 56, 72, careful=(40, 32, 24))
 SOURCE = either("", *WRONG_PICTURES, shares=(0.64, 0.12, 0.12, 0.12))
