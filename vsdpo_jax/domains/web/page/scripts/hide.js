@@ -119,23 +119,22 @@ function hideAll(held, { things, maxHits }) {
   return seen;
 }
 
-/** Who is topmost on lines of texts, [run, x, y, width, height]: points, own ones, the cover. */
-function hitTexts(held, runs, lines, maxHits) {
-  const points = [];
-  for (const [run, x, y, width, height] of lines) {
-    for (const share of [0.12, 0.5, 0.88]) points.push([run, x + share * width, y + height / 2]);
-  }
-  const results = new Map(runs.map((run) => [run, { points: 0, own: 0, others: new Map() }]));
-  hitAll(points.slice(0, maxHits), (number, x, y) => {
+/** Who is topmost where ink of texts is missing, [run, x, y]: [run, points, own ones, the cover]. */
+function hitTexts(held, points) {
+  clear(held);
+  useSheet(held, HITTABLE);
+  const results = new Map();
+  hitAll(points, (number, x, y) => {
     const run = held.runs[number];
     const hit = hitAt(held, x, y, (other) => other === run.element || ownedBy(run, other));
     if (!hit) return;
+    if (!results.has(number)) results.set(number, { points: 0, own: 0, others: new Map() });
     const result = results.get(number);
     result.points += 1;
     if (hit.own) result.own += 1;
     else if (hit.cover) result.others.set(hit.cover, (result.others.get(hit.cover) ?? 0) + 1);
   });
-  return runs.map((run) => writeHits(held, results.get(run)));
+  return Array.from(results, ([run, result]) => [run, ...writeHits(held, result)]);
 }
 
 function writeHits(held, { points, own, others }) {
@@ -203,10 +202,8 @@ function sticks(held, element) {
 }
 
 /** Nothing but text, black on white and on top of all: what ink there would be. */
-function bareTexts(held, { runs, lines, maxHits }) {
+function bareTexts(held, runs) {
   clear(held);
-  useSheet(held, HITTABLE);
-  const hits = hitTexts(held, runs, lines, maxHits);
   useSheet(held, ONLY_TEXT);
   for (const number of runs) {
     const { element, source } = held.runs[number];
@@ -218,7 +215,6 @@ function bareTexts(held, { runs, lines, maxHits }) {
       }
     }
   }
-  return hits;
 }
 
 /** The page as it is, with no texts but some lines. */

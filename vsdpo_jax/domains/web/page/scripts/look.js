@@ -8,7 +8,7 @@ function look(options) {
     return { tooRich: `more than ${options.maxTexts} texts or ${options.maxCharacters} characters` };
   }
   const held = { page, runs: reader.runs };
-  const calls = { hideAll, bareTexts, soloTexts, withoutElements, cascade };
+  const calls = { hideAll, hitTexts, bareTexts, soloTexts, withoutElements, cascade };
   globalThis.askPage = (name, argument) => calls[name](held, argument);
   return {
     rows: page.rows,

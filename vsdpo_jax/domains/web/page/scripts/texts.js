@@ -129,7 +129,7 @@ class TextReader {
       Math.max(0, Math.min(1, extra.inside ?? insideOf(lines, extra.clip ?? fact.inner))),
       Boolean(extra.ellipsis),
       finite((parseFloat(style.letterSpacing) || 0) * scale),
-      finite((parseFloat(style.wordSpacing) || 0) * scale),
+      finite(((parseFloat(style.wordSpacing) || 0) + (extra.blank ?? 0)) * scale),
       style.writingMode !== "horizontal-tb",
       style.textShadow !== "none" || parseFloat(style.webkitTextStrokeWidth) > 0,
     ]);
@@ -167,6 +167,7 @@ class TextReader {
       cuts,
       starts: !/^[\s\u00a0]/.test(data),
       ends: !/[\s\u00a0]$/.test(data),
+      blank: blankOf(data, style),
       ellipsis: clamped || found.some((line) => line.cut !== null),
       inside: this.insideNode(node, found, fact.inner, vertical),
     };
@@ -248,7 +249,8 @@ class TextReader {
   }
 
   width(text, style) {
-    this.measuring.font = style.font;
+    // The shorthand "font" is empty where a font has more to it than the shorthand can say.
+    this.measuring.font = `${style.fontStyle} ${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
     this.measuring.letterSpacing = style.letterSpacing === "normal" ? "0px" : style.letterSpacing;
     return this.measuring.measureText(text).width;
   }
@@ -280,6 +282,14 @@ function insideOf(lines, clip) {
     area += box[2] * box[3];
   }
   return area > 0 ? sum / area : 0;
+}
+
+/** The length in pixels of the longest white space that is kept as it is written. */
+function blankOf(text, style) {
+  if (!/preserve|break-spaces/.test(style.whiteSpaceCollapse)) return 0;
+  let most = 0;
+  for (const [space] of text.matchAll(/[ \t\u00a0]+/g)) most = Math.max(most, space.length + 7 * (space.split("\t").length - 1));
+  return most * parseFloat(style.fontSize) * 0.65;
 }
 
 /** Whether lines may end in an ellipsis. */
