@@ -12,7 +12,14 @@ from odd_pages import LIMIT, ODD, SCRIPT_LIMITS, SCRIPTS
 from vsdpo_jax.domains.web.browser.renderer import BrowserRenderer
 
 # With scripts on other things than scripts may happen by themselves.
-_SELF_MOVING = ("refresh to itself", "refresh to data", "own policy", "files", "browser's own", "focus")
+_SELF_MOVING = (
+    "refresh to itself",
+    "refresh to data",
+    "own policy",
+    "files",
+    "browser's own",
+    "focus",
+)
 
 
 @pytest.mark.parametrize("name", ODD)
@@ -25,9 +32,7 @@ def test_odd_pages(name: str, still: BrowserRenderer, is_healthy: Callable) -> N
 
 
 @pytest.mark.parametrize("name", _SELF_MOVING)
-def test_odd_pages_with_scripts(
-    name: str, scripted: BrowserRenderer, is_healthy: Callable
-) -> None:
+def test_odd_pages_with_scripts(name: str, scripted: BrowserRenderer, is_healthy: Callable) -> None:
     artifact = scripted.run(ODD[name])
     assert artifact.status == "ok", artifact.error
     is_healthy(scripted)

@@ -28,8 +28,8 @@ _END_S = 10.0
 _REMEDY = (
     "let unprivileged users make user namespaces (sysctl kernel.unprivileged_userns_clone=1, "
     "user.max_user_namespaces above 0, kernel.apparmor_restrict_unprivileged_userns=0, and no "
-    "seccomp profile of a container that forbids them), or install Chromium's setuid helper (Debian:"
-    " chromium-sandbox). To render trusted pages without it, set sandbox.unsafe"
+    "seccomp profile of a container that forbids them), or install Chromium's setuid helper "
+    "(Debian: chromium-sandbox). To render trusted pages without it, set sandbox.unsafe"
 )
 
 
