@@ -23,7 +23,7 @@ _DISABLED = re.compile(r"(?<![\w=.-])disabled(?![\w-])", re.IGNORECASE)
 
 
 def alpha_of(color: str) -> float:
-    """Opacity of a computed colour: "rgb(1, 2, 3)", "rgba(1, 2, 3, 0.5)", "color(srgb 1 0 0 / .5)"."""
+    """Opacity of a computed colour, as in "rgba(1, 2, 3, 0.5)" or "color(srgb 1 0 0 / 0.5)"."""
     if "/" in color:
         numbers = _NUMBERS.findall(color.rsplit("/", 1)[1])
         return float(numbers[0]) if numbers else 1.0

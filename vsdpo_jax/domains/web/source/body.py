@@ -244,14 +244,14 @@ class Body(Construction):
 
     def _end_body(self, tag: EndTag) -> None:
         if self.open.in_scope("body"):
-            self.mode = "after body"
+            self.mode, self.body_end = "after body", tag.start
             body = self.open.nodes[self.open.last("body")]
             if body.tag >= 0:
                 self.end_tags[body.tag] = (tag.start, tag.end)
 
     def _end_html(self, tag: EndTag) -> None:
         if self.open.in_scope("body"):
-            self.mode = "after body"
+            self.mode, self.body_end = "after body", tag.start
             self.end_tag(tag)
 
     def _end_block(self, tag: EndTag) -> None:

@@ -41,6 +41,7 @@ class Construction:
         self.frameset_ok = True
         self.quirks = False
         self.position = 0
+        self.body_end = 0
         self._reopened = 0
 
     # -- the stack

@@ -19,6 +19,13 @@ from vsdpo_jax.records import Span
 CONDITIONAL = frozenset(
     "@media @supports @layer @container @scope @starting-style @document @-moz-document".split()
 )
+# What is nested deeper is part of the block around it: every rule names all conditions around it.
+_MAX_DEPTH = 64
+# At-rules whose block holds declarations and no rules that match elements.
+_DESCRIPTORS = frozenset(
+    "@font-face @page @property @counter-style @font-palette-values @position-try @view-transition "
+    "@function".split()
+)
 _KEYFRAMES = frozenset({"@keyframes", "@-webkit-keyframes", "@-moz-keyframes", "@-o-keyframes"})
 
 
@@ -151,7 +158,7 @@ class _Reader:
             block = waiting[-1]
             if block.position >= block.end:
                 waiting.pop()
-            elif (inner := self._step(block)) is not None:
+            elif (inner := self._step(block)) is not None and len(waiting) < _MAX_DEPTH:
                 waiting.append(inner)
 
     def _step(self, block: _Block) -> _Block | None:
@@ -189,7 +196,10 @@ class _Reader:
             return self._block(brace, block, rule, conditions, holds)
         if keyword in _KEYFRAMES:
             return self._block(brace, block, rule, conditions, "keyframes")
-        return self._block(brace, block, rule, conditions, "contents")
+        if keyword in _DESCRIPTORS:
+            return self._block(brace, block, rule, conditions, "declarations")
+        # What is in a rule that browsers do not know does nothing.
+        return None
 
     def _qualified_rule(self, block: _Block) -> _Block | None:
         first = block.position

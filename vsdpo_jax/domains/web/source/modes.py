@@ -44,11 +44,11 @@ class Modes(Body):
             return
         # SVG and MathML: the innermost of that name, unless HTML begins inside it.
         found = self.open.last(f"#foreign:{tag.name}")
-        if found > self.open.last("#html"):
-            self.close_through(found, tag)
-        elif tag.name in ("br", "p"):
+        if tag.name in ("br", "p"):
             self._leave_foreign()
-            self.end_tag(tag)
+            _ENDS[self.mode](self, tag)
+        elif found > self.open.last("#html"):
+            self.close_through(found, tag)
         else:
             _ENDS[self.mode](self, tag)
 
@@ -73,7 +73,7 @@ class Modes(Body):
     def finish(self) -> None:
         """The end of the source closes everything.
 
-        ``</body>`` and ``</html>`` close nothing; they are the ends of their elements where nothing
+        ``</body>`` and ``</html>`` close nothing; they are the ends of what is open where nothing
         that shows follows.
         """
         size = len(self.source)
@@ -81,7 +81,12 @@ class Modes(Body):
         while self.open.nodes:
             node = self.open.pop()
             tag = self.end_tags[node.tag] if node.tag >= 0 else None
-            self.end(node, tag[1] if tag and is_over else size)
+            if not is_over:
+                self.end(node, size)
+            elif tag is not None:
+                self.end(node, tag[1])
+            else:
+                self.end(node, self.body_end if self.open.nodes else size)
 
     # -- before the body
 
@@ -308,9 +313,12 @@ class Modes(Body):
         elif name == "input" and self.is_hidden(tag):
             self.insert_void(tag)
         elif name == "form":
-            if self.form is None and self.open.last("template") < 0:
-                self.form = self.insert(tag)
+            # The standard ignores it in a template; Chromium makes an element of it, as elsewhere.
+            in_template = self.open.last("template") >= 0
+            if self.form is None or in_template:
+                node = self.insert(tag)
                 self.close(tag.end)
+                self.form = self.form if in_template else node
         else:
             self.start_in_body(tag)
 

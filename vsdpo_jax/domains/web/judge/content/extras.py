@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +18,8 @@ SHOUT_LETTERS = 8
 COPIES = 3
 """An asked text may stand so many times more than it was asked for: in the menu, the footer."""
 COPY_LETTERS = 4
+ROW_TEXTS = 4
+"""So many asked texts, and half of all, in one text node are a list of words and not a page."""
 HEAP_TIMES, HEAP_LETTERS = 6.0, 3000
 """A page with so many letters for each asked one, and so many more, is a heap of words in which
 what was asked for stands by chance."""
@@ -27,6 +30,7 @@ def check_extras(roles: Roles, asked: Mapping[str, Any]) -> None:
     _shouts(roles, asked)
     _copies(roles, asked)
     _heap(roles)
+    _row(roles)
 
 
 def _unused(roles: Roles) -> list[TextRun]:
@@ -92,3 +96,16 @@ def _heap(roles: Roles) -> None:
     message = f"{total} letters stand on the page, {own} of them asked for"
     roles.ledger.extra("text_heap", note, roles.page_box, message)
     roles.ledger.unjudged(note)
+
+
+def _row(roles: Roles) -> None:
+    """Most of what was asked for written down in a row, in one and the same text."""
+    counts = Counter(p.first.index for p in roles.places if len(p.runs) == 1)
+    for index, count in counts.items():
+        if count >= ROW_TEXTS and count >= 0.5 * roles.ledger.asked:
+            run = roles.view.page.texts[index]
+            note = f"{count} texts in a row"
+            message = f"{count} of {roles.ledger.asked} asked texts stand in a row in one text"
+            span = roles.view.span(run.element)
+            roles.ledger.extra("text_row", note, roles.view.place(run), message, span)
+            roles.ledger.unjudged(note)

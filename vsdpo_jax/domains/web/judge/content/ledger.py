@@ -10,6 +10,8 @@ from vsdpo_jax.records import Box, Defect, Span
 
 TEXT_AXES = ("overlap", "clip", "hidden", "contrast", "tiny", "overflow", "layout")
 """Axes that judge a text: it can be on another, cut, covered, pale, small, too long, squeezed."""
+HALF = 0.5
+"""Share of the asked things, or of the cells of a table, that must be as asked."""
 IMAGE_AXES = ("overlap", "clip", "hidden", "overflow", "images", "layout")
 """Axes that judge a picture."""
 
@@ -98,8 +100,10 @@ class Ledger:
             self._unseen.setdefault(axis, {})[note] = None
 
     def close(self) -> Content:
-        """All in all."""
+        """All in all. Where less than half is as asked, no axis of texts has judged what was."""
         score = self.right / self.asked if self.asked else 1.0
+        if score < HALF:
+            self.unjudged(f"{self.right} of {self.asked} as asked")
         if self._defects and not self.asked:
             score = 0.0
         return Content(

@@ -34,6 +34,8 @@ class Roles:
         self.view, self.stream, self.ledger = view, stream, ledger
         self.used: set[int] = set()
         """Letters of the stream that are asked for."""
+        self.places: list[Found] = []
+        """Where asked texts stand."""
 
     @cached_property
     def everything(self) -> Stream:
@@ -57,6 +59,7 @@ class Roles:
 
     def use(self, found: Found) -> None:
         self.used.update(range(found.start, found.end))
+        self.places.append(found)
 
     def heading(self, text: str) -> None:
         """The asked heading: larger or bolder than most, and at the top."""

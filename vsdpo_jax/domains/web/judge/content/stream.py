@@ -92,6 +92,17 @@ class Stream:
         end = self._starts[at + 1] if at + 1 < len(self._starts) else len(self.letters)
         return range(self._starts[at], end)
 
+    def place_of(self, run: TextRun) -> Found:
+        """A run as a place."""
+        letters = self.letters_of(run)
+        return Found(
+            runs=(run,),
+            box=self.places[run.index],
+            start=letters.start,
+            end=letters.stop,
+            is_whole=self._is_whole(letters.start, letters.stop, (run,)),
+        )
+
     def find(self, text: str) -> list[Found]:
         """Where a text stands, between words that are not its own."""
         wanted = normal(text)

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vsdpo_jax.domains.web.judge.content.asked import normal
-from vsdpo_jax.domains.web.judge.content.ledger import TEXT_AXES
+from vsdpo_jax.domains.web.judge.content.ledger import HALF, TEXT_AXES
 from vsdpo_jax.domains.web.judge.content.roles import Roles
 from vsdpo_jax.domains.web.judge.content.stream import Found
 from vsdpo_jax.domains.web.judge.geometry import shared
 from vsdpo_jax.domains.web.judge.view import View, quoted
+from vsdpo_jax.domains.web.page.records import TextRun
 from vsdpo_jax.records import Box
 
 ALIGNED = 0.5
@@ -26,19 +27,35 @@ def check_table(roles: Roles, number: int, table: Mapping[str, Any]) -> None:
     grid = _Grid(roles, lines)
     best = grid.read()
     name = f"table {number}"
-    for line, places in zip(lines, best, strict=True):
-        for text, place in zip(line, places, strict=True):
+    _check_half(roles, name, rows, best[len(lines) - len(rows) :])
+    for row, line in enumerate(lines):
+        for column, text in enumerate(line):
+            place = best[row][column]
             if not normal(text):
                 continue
             if place is not None:
                 roles.use(place)
                 roles.ledger.ok()
-                continue
-            _complain(roles, grid, name, text)
+            else:
+                _complain(roles, grid, name, text, grid.instead(best, row, column))
 
 
-def _complain(roles: Roles, grid: _Grid, name: str, text: str) -> None:
-    """A cell that does not stand where it should: elsewhere, with a slip, or nowhere."""
+def _check_half(
+    roles: Roles, name: str, rows: Sequence[Sequence[str]], found: Sequence[Sequence[Found | None]]
+) -> None:
+    """A table of whose cells less than half stand in their places is not the table."""
+    cells = [cell for row, cells in zip(rows, found, strict=True) for _, cell in _texts(row, cells)]
+    if sum(cell is not None for cell in cells) < HALF * len(cells):
+        roles.ledger.unjudged(f"{name} misplaced")
+
+
+def _texts(row: Sequence[str], cells: Sequence[Found | None]) -> list[tuple[str, Found | None]]:
+    """The cells of a row that hold a text."""
+    return [(text, cell) for text, cell in zip(row, cells, strict=True) if normal(text)]
+
+
+def _complain(roles: Roles, grid: _Grid, name: str, text: str, instead: TextRun | None) -> None:
+    """A cell that does not stand where it should: elsewhere, another in its place, or nowhere."""
     elsewhere = grid.places[normal(text)]
     if elsewhere:
         for place in elsewhere:
@@ -51,14 +68,13 @@ def _complain(roles: Roles, grid: _Grid, name: str, text: str) -> None:
             roles.view.span(elsewhere[0].first.element),
         )
         return
-    slip = roles.slip(text)
-    if slip is not None:
+    if instead is not None:
         roles.ledger.wrong(
             "cell_wrong",
             f"{name} cell {quoted(text)} wrong",
-            roles.view.place(slip[0]),
-            f"{name}: {quoted(text)} is written {quoted(slip[0].text)}",
-            roles.view.span(slip[0].element),
+            roles.view.place(instead),
+            f"{name}: {quoted(instead.text)} stands where {quoted(text)} should",
+            roles.view.span(instead.element),
         )
         return
     note = f"{name} cell {quoted(text)} missing"
@@ -73,6 +89,7 @@ class _Grid:
 
     def __init__(self, roles: Roles, lines: Sequence[Sequence[str]]) -> None:
         self.view: View = roles.view
+        self.stream = roles.stream
         self.lines = lines
         texts = {normal(text): text for line in lines for text in line}
         self.places: dict[str, list[Found]] = {}
@@ -85,13 +102,15 @@ class _Grid:
     def read(self) -> list[list[Found | None]]:
         """Of each cell the place where it stands in its row and column; None where it does not.
 
-        The reading that has most cells: started from every place of every cell of the first line
-        that is anywhere, as a cell may be missing itself.
+        The reading that has most cells, started from each place of each cell of the first line
+        (of the next one where none of it is anywhere).
         """
         best: list[list[Found | None]] = [[None] * len(line) for line in self.lines]
         most, total = 0, sum(bool(normal(t)) for line in self.lines for t in line)
         tries = 0
         for row, line in enumerate(self.lines):
+            if most and row > 0:
+                break  # values under other heads are other values
             for column, text in enumerate(line):
                 for place in self.places[normal(text)] if normal(text) else ():
                     if tries >= MOST_STARTS or most == total:
@@ -102,6 +121,20 @@ class _Grid:
                     if count > most:
                         best, most = trial, count
         return self._kept(best)
+
+    def instead(
+        self, grid: Sequence[Sequence[Found | None]], row: int, column: int
+    ) -> TextRun | None:
+        """What can be read at the crossing of a row and a column whose cell is not there."""
+        beside = next((cell for cell in grid[row] if cell is not None), None)
+        above = next((line[column] for line in grid if line[column] is not None), None)
+        if beside is None or above is None:
+            return None
+        for run in self.stream.runs:
+            place = self.stream.place_of(run)
+            if self._on_line(place, beside) and self._in_column(place, above):
+                return run
+        return None
 
     def _kept(self, best: list[list[Found | None]]) -> list[list[Found | None]]:
         kept = [cell.box for cells in best for cell in cells if cell is not None]
