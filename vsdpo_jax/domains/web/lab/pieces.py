@@ -92,8 +92,8 @@ def ink(surface: str) -> Decision:
 
 
 def type_size(*sizes: int, careful: Sequence[int]) -> Decision:
-    """Font sizes in pixels; one time in ten the type is tiny."""
-    shares = (0.05, 0.05, *[0.9 / len(sizes)] * len(sizes))
+    """Font sizes in pixels; one time in eight the type is tiny."""
+    shares = (0.06, 0.06, *[0.88 / len(sizes)] * len(sizes))
     return Decision(options=(7, 8, *sizes), shares=shares, careful=tuple(careful))
 
 

@@ -86,8 +86,8 @@ def random_choices(
     *,
     mistake_share: float = 0.1,
     slip_share: float = 0.05,
-    omit_share: float = 0.06,
-    pale_share: float = 0.1,
+    omit_share: float = 0.08,
+    pale_share: float = 0.13,
 ) -> Choices:
     """Decisions of an author who does not look at the page.
 
