@@ -2,7 +2,8 @@
 
 from vsdpo_jax.domains.lab import ERROR, Lab
 from vsdpo_jax.domains.web.lab.edits import changed_choices, repair
-from vsdpo_jax.domains.web.lab.genres import GENRES, VIEWPORT
+from vsdpo_jax.domains.web.lab.genres import GENRES
+from vsdpo_jax.domains.web.lab.pieces import VIEWPORT
 from vsdpo_jax.domains.web.lab.predict import predicted_feedback
 from vsdpo_jax.domains.web.lab.programs import (
     OMITTABLE,
