@@ -223,7 +223,7 @@ def collisions(lines: Sequence[Line], seen_YX: np.ndarray) -> list[tuple[int, in
     """
     if len(lines) < 2:
         return []
-    boxes_N4 = np.array([_ink_zone(line) for line in lines])
+    boxes_N4 = np.array([ink_zone(line) for line in lines])
     order_N = np.argsort(boxes_N4[:, 1], kind="stable")
     sorted_N4 = boxes_N4[order_N]
     tops_N = sorted_N4[:, 1]
@@ -242,7 +242,8 @@ def collisions(lines: Sequence[Line], seen_YX: np.ndarray) -> list[tuple[int, in
     return sorted(pairs)
 
 
-def _ink_zone(line: Line) -> tuple[float, float, float, float]:
+def ink_zone(line: Line) -> tuple[float, float, float, float]:
+    """Left, top, right, bottom of where a line's letters are."""
     height, width = line.y1 - line.y0, line.x1 - line.x0
     if line.vertical:
         return line.x0 + 0.1 * width, line.y0 + 0.5, line.x1 - 0.125 * width, line.y1 - 0.5

@@ -12,6 +12,7 @@ import numpy as np
 from vsdpo_jax.domains.web.page import evidence, things
 from vsdpo_jax.domains.web.page.cascade import Winners, cascade_request, read_winners
 from vsdpo_jax.domains.web.page.codec import MAX_CHARACTERS, MAX_ELEMENTS, MAX_TEXTS
+from vsdpo_jax.domains.web.page.crossings import crossed
 from vsdpo_jax.domains.web.page.elements import read_elements, to_box
 from vsdpo_jax.domains.web.page.evidence import Line
 from vsdpo_jax.domains.web.page.records import STYLE, Overlap, Page, PageElement, TextLine, TextRun
@@ -70,7 +71,7 @@ def look(session: Session, instrumented: Instrumented, source: str) -> Page:
     textless_YXC = session.screenshot(height, width)
     eye = _Eye(session, image_YXC, textless_YXC, sketches)
     overlaps = eye.collide()
-    texts = eye.texts()
+    texts = eye.texts(elements)
     elements = _seen_things(session, image_YXC, elements, pictured, hits)
     request = cascade_request(instrumented, elements, texts)
     winners = read_winners(_ask(session, "cascade", request), instrumented)
@@ -292,13 +293,19 @@ class _Eye:
         alone_YX = self._alone.get((line.run, line.number))
         return line.of(self._seen_YX) if alone_YX is None else alone_YX
 
-    def texts(self) -> list[TextRun]:
+    def texts(self, elements: list[PageElement]) -> list[TextRun]:
         """What is left of each text."""
-        suspects = [
-            run
-            for run, sketch in enumerate(self._sketches)
-            if any(evidence.is_suspicious(line, self._ink(line)) for line in sketch.lines)
-        ]
+        lines = self._lines
+        owners = [self._sketches[line.run].row[0] for line in lines]
+        zones_N4 = np.array([evidence.ink_zone(line) for line in lines]).reshape(-1, 4)
+        is_crossed_N = crossed(elements, owners, zones_N4)
+        suspects = sorted(
+            {
+                line.run
+                for line, is_crossed in zip(lines, is_crossed_N, strict=True)
+                if is_crossed or evidence.is_suspicious(line, self._ink(line))
+            }
+        )
         bare_YX, missing = None, {}
         if suspects:
             _ask(self._session, "bareTexts", suspects)
