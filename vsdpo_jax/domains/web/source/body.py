@@ -19,6 +19,9 @@ class Body(Construction):
     def end_tag(self, tag: EndTag) -> None:
         raise NotImplementedError
 
+    def text(self, blank: bool) -> None:
+        raise NotImplementedError
+
     def start_in_head(self, tag: StartTag) -> None:
         raise NotImplementedError
 
@@ -244,14 +247,14 @@ class Body(Construction):
 
     def _end_body(self, tag: EndTag) -> None:
         if self.open.in_scope("body"):
-            self.mode = "after body"
+            self.mode, self.body_end = "after body", tag.start
             body = self.open.nodes[self.open.last("body")]
             if body.tag >= 0:
                 self.end_tags[body.tag] = (tag.start, tag.end)
 
     def _end_html(self, tag: EndTag) -> None:
         if self.open.in_scope("body"):
-            self.mode = "after body"
+            self.mode, self.body_end = "after body", tag.start
             self.end_tag(tag)
 
     def _end_block(self, tag: EndTag) -> None:

@@ -19,6 +19,13 @@ from vsdpo_jax.records import Span
 CONDITIONAL = frozenset(
     "@media @supports @layer @container @scope @starting-style @document @-moz-document".split()
 )
+# What is nested deeper is part of the block around it: every rule names all conditions around it.
+_MAX_DEPTH = 64
+# At-rules whose block holds declarations and no rules that match elements.
+_DESCRIPTORS = frozenset(
+    "@font-face @page @property @counter-style @font-palette-values @position-try @view-transition "
+    "@function".split()
+)
 _KEYFRAMES = frozenset({"@keyframes", "@-webkit-keyframes", "@-moz-keyframes", "@-o-keyframes"})
 
 
@@ -32,9 +39,10 @@ class Rule:
         other rule, which matches no element. A nested rule's are relative to its parent's ("&").
       at: "" for a style rule, else the keyword in lower case ("@media", "@font-face"); a keyframe
         has that of the rule around it.
-      prelude: of an at-rule or a keyframe, what stands before its block: "(max-width: 600px)", "50%".
-      conditions: the conditional rules around it, and the media attribute of the style element, each
-        as "@media (max-width: 600px)"; the outermost first.
+      prelude: of an at-rule or a keyframe, what stands before its block: "(max-width: 600px)",
+        "50%".
+      conditions: the media attribute of the style element and the conditional rules around it, the
+        outermost first, each as "@media (max-width: 600px)".
       span: in the source.
       owner: the index of the style element's tag.
       parent: the index of the rule that it is nested in, whatever that is; or None.
@@ -151,7 +159,7 @@ class _Reader:
             block = waiting[-1]
             if block.position >= block.end:
                 waiting.pop()
-            elif (inner := self._step(block)) is not None:
+            elif (inner := self._step(block)) is not None and len(waiting) < _MAX_DEPTH:
                 waiting.append(inner)
 
     def _step(self, block: _Block) -> _Block | None:
@@ -189,7 +197,10 @@ class _Reader:
             return self._block(brace, block, rule, conditions, holds)
         if keyword in _KEYFRAMES:
             return self._block(brace, block, rule, conditions, "keyframes")
-        return self._block(brace, block, rule, conditions, "contents")
+        if keyword in _DESCRIPTORS:
+            return self._block(brace, block, rule, conditions, "declarations")
+        # What is in a rule that browsers do not know does nothing.
+        return None
 
     def _qualified_rule(self, block: _Block) -> _Block | None:
         first = block.position
@@ -285,7 +296,7 @@ class _Reader:
         return _Block(brace + 1, end, rule, conditions, holds)
 
     def _find(self, block: _Block, position: int, stops: str) -> tuple[int, int]:
-        """The first token of ``stops`` outside brackets, and the position behind it and its block."""
+        """The first token of ``stops`` outside brackets, and the position behind it (its block)."""
         while position < block.end:
             token = self._tokens[position]
             if token.text in stops and token.kind in ("open", "delimiter"):

@@ -10,8 +10,8 @@ _COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
 _META = re.compile(rb"<meta[\s/][^>]*>", re.IGNORECASE)
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]+)", re.IGNORECASE)
 _PRESCANNED = 1024
-# Labels that browsers read otherwise than Python (the Encoding standard); a page that has a meta tag
-# in ASCII is not in UTF-16, whatever it says.
+# Labels that browsers read otherwise than Python (the Encoding standard); a page with a meta tag in
+# ASCII is not in UTF-16, whatever it says.
 _LABELS = {
     "ascii": "cp1252",
     "iso8859-1": "cp1252",
@@ -27,6 +27,9 @@ _LABELS = {
     "utf-16-le": "utf-8",
     "utf-16-be": "utf-8",
 }
+_WINDOWS_1252 = {
+    byte: bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(0x80, 0xA0)
+}
 
 
 def decode(data: bytes) -> str:
@@ -35,12 +38,14 @@ def decode(data: bytes) -> str:
         if data.startswith(mark):
             return data[len(mark) :].decode(encoding, "replace")
     encoding = _declared(data[:_PRESCANNED])
-    if encoding is not None:
+    if encoding is not None and encoding != "cp1252":
         return data.decode(encoding, "replace")
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return _windows_1252(data)
+    if encoding is None:
+        try:
+            return data.decode("utf-8")
+        except UnicodeDecodeError:
+            pass
+    return _windows_1252(data)
 
 
 def _declared(head: bytes) -> str | None:
@@ -60,4 +65,4 @@ def _declared(head: bytes) -> str | None:
 
 def _windows_1252(data: bytes) -> str:
     """As browsers decode it: the five bytes without a character are control characters."""
-    return "".join(bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in data)
+    return data.decode("latin-1").translate(_WINDOWS_1252)

@@ -94,8 +94,8 @@ class Switch:
       content: how the text after a start tag is read.
       name: of that start tag: its end tag ends the text.
       foreign: whether the current node is of SVG or MathML, where CDATA sections are.
-      read_end: what the tokenizer tells back: where the tag or comment begins that the end of the
-        source cuts off; -1: there is none.
+      read_end: what the tokenizer tells back: where the tag, comment, doctype or CDATA section
+        begins that the end of the source cuts off; -1: there is none.
     """
 
     content: Content = "data"
@@ -131,8 +131,8 @@ def tokens(source: str, switch: Switch) -> Iterator[Token]:
         token, position = _markup(source, less, switch)
         if token is not None:
             yield token
-        elif position == size and not source.endswith(">"):
-            switch.read_end = less
+        if position < 0:
+            switch.read_end, position = less, size
 
 
 def _opens(source: str, less: int) -> bool:
@@ -144,7 +144,10 @@ def _opens(source: str, less: int) -> bool:
 
 
 def _markup(source: str, less: int, switch: Switch) -> tuple[Token | None, int]:
-    """The token at a "<" that opens something (None: a comment or nothing), and where it ends."""
+    """The token at a "<" that opens something (None: a comment or nothing), and where it ends.
+
+    The end is -1 where the end of the source cuts a tag or a comment off.
+    """
     follower = source[less + 1]
     if follower == "/":
         name = _TAG_NAME.match(source, less + 2)
@@ -152,7 +155,7 @@ def _markup(source: str, less: int, switch: Switch) -> tuple[Token | None, int]:
             return None, _after(source, ">", less + 2)
         _, end, _ = _attributes(source, name.end())
         if end < 0:
-            return None, len(source)
+            return None, -1
         return EndTag(_lower(name.group()), less, end), end
     if follower == "!":
         return _declaration(source, less, switch)
@@ -162,7 +165,7 @@ def _markup(source: str, less: int, switch: Switch) -> tuple[Token | None, int]:
     assert name is not None
     attributes, end, self_closing = _attributes(source, name.end())
     if end < 0:
-        return None, len(source)
+        return None, -1
     return (
         StartTag(_lower(name.group()), less, name.end(), end, attributes, self_closing),
         end,
@@ -170,7 +173,7 @@ def _markup(source: str, less: int, switch: Switch) -> tuple[Token | None, int]:
 
 
 def _attributes(source: str, position: int) -> tuple[list[RawAttribute], int, bool]:
-    """The attributes from behind a tag's name on, the tag's end (-1: cut off), self-closing or not."""
+    """The attributes behind a tag's name, the tag's end (-1: cut off), and if it closes itself."""
     found: list[RawAttribute] = []
     match_at = _ATTRIBUTE.match
     size = len(source)
@@ -201,15 +204,15 @@ def _declaration(source: str, less: int, switch: Switch) -> tuple[Token | None, 
         if source.startswith("->", start):
             return None, start + 2
         end = _COMMENT_END.search(source, start)
-        return None, end.end() if end else len(source)
+        return None, end.end() if end else -1
     if _DOCTYPE.match(source, less):
         end = _after(source, ">", less)
-        return _doctype(source, less, end), end
+        return _doctype(source, less, end if end > 0 else len(source)), end
     if switch.foreign and source.startswith("<![CDATA[", less):
         end = source.find("]]>", less + 9)
         stop = len(source) if end < 0 else end
         token = Text(less + 9, stop, "plain") if stop > less + 9 else None
-        return token, len(source) if end < 0 else end + 3
+        return token, -1 if end < 0 else end + 3
     return None, _after(source, ">", less + 2)
 
 
@@ -274,7 +277,7 @@ def _script_end(source: str, position: int) -> int:
 
 def _after(source: str, text: str, position: int) -> int:
     found = source.find(text, position)
-    return len(source) if found < 0 else found + len(text)
+    return -1 if found < 0 else found + len(text)
 
 
 _UPPER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ\0", "abcdefghijklmnopqrstuvwxyz\ufffd")
