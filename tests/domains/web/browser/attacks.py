@@ -63,7 +63,7 @@ SCRIPTED = {
     "import": "import('http://HOST/a.js').catch(() => 0)",
     "blob frame": "const f = document.createElement('iframe'); f.src = URL.createObjectURL(new Blob([\"<script>fetch('http://HOST/a'); new WebSocket('ws://HOST/b')<\" + '/script>'], {type: 'text/html'})); document.body.append(f)",
     "frame written into": "const f = document.createElement('iframe'); document.body.append(f); f.contentWindow.fetch('http://HOST/a').catch(() => 0); new f.contentWindow.WebSocket('ws://HOST/b')",
-    "image": "new Image().src = 'http://HOST/a'",
+    "image of a script": "new Image().src = 'http://HOST/a'",
     "font face": "new FontFace('f', 'url(http://HOST/f)').load().catch(() => 0)",
     "style": "document.body.style.backgroundImage = \"url('http://HOST/a')\"",
 }

@@ -65,3 +65,12 @@ def test_what_a_page_is_told(still: BrowserRenderer) -> None:
         "wide": "the page is 200,008 px wide; at most 16,384 are drawn",
         "nested": "the page has 30,003 elements; at most 20,000 are read",
     }
+
+
+@pytest.mark.parametrize("script", ["location = 'about:blank'", "location = 'javascript:`y`'"])
+def test_a_page_that_becomes_another(
+    script: str, scripted: BrowserRenderer, is_healthy: Callable
+) -> None:
+    """What is drawn is what a person sees then, or that it went while it was read is its error."""
+    assert scripted.run(page(script)).status in ("ok", "program_error")
+    is_healthy(scripted)
