@@ -28,9 +28,7 @@ HIDDEN_MOST = 0.5
 WRONG_MOST = 0.6
 """What a picture may earn that shows something else than was asked."""
 SAME = 1e-9
-_FAULT = re.compile(
-    r"FAULT (?P<kind>\w+)(?: \(also (?P<also>[\w, ]+)\))?\s*(?:-->|\*/)?\s*$"
-)
+_FAULT = re.compile(r"FAULT (?P<kind>\w+)(?: \(also (?P<also>[\w, ]+)\))?\s*(?:-->|\*/)?\s*$")
 TWO_PARTIES = ("text_hidden", "data_hidden")
 """Kinds whose defects name two statements, the hidden one and the hiding one."""
 

@@ -1,7 +1,7 @@
 """Ways that take something away from a page, and disguises that change only its source.
 
-A way appends a style sheet to a page: what it does to the picture is then the same whatever the page
-is made of. Leaving out and swapping change the source itself.
+A way appends a style sheet to a page: what it does to the picture is then the same whatever the
+page is made of. Leaving out and swapping change the source itself.
 """
 
 from __future__ import annotations
@@ -15,14 +15,17 @@ from suite import Disguise, Way
 STEPS = 4
 _RAW = re.compile(r"(<style\b.*?</style\s*>|<script\b.*?</script\s*>|<!--.*?-->)", re.S | re.I)
 _SHEET = re.compile(r"(<style\b[^>]*>)(.*?)(</style\s*>)", re.S | re.I)
-_THINGS = re.compile(r"<(?:img|input|select|textarea|progress)\b[^>]*>|(?<=>)([^<>]*\w[^<>]*)", re.I)
+_THINGS = re.compile(
+    r"<(?:img|input|select|textarea|progress)\b[^>]*>|(?<=>)([^<>]*\w[^<>]*)", re.I
+)
 _ROWS = re.compile(r"(<tr\b[^>]*>)(.*?)(?=<tr\b|</tr|</tbody|</table|\Z)", re.S | re.I)
 _CELLS = re.compile(r"(<td\b[^>]*>)(.*?)(?=<td\b|<th\b|</td|</tr|\Z)", re.S | re.I)
 
 
 def _styled(css: str) -> Callable[[str, int], str]:
-    """A way's function: ``{gone}`` in the sheet is how far the way has gone, from 0 to 1, ``{left}``
-    the rest, ``{percent}`` and ``{rest}`` the same in per cent."""
+    """A way's function. In the sheet ``{gone}`` is how far the way has gone, from 0 to 1,
+    ``{left}`` the rest, ``{percent}`` and ``{rest}`` the same in per cent, ``{small}`` the rest, never 0.
+    """
 
     def apply(source: str, step: int) -> str:
         gone = step / STEPS
@@ -121,7 +124,7 @@ def _in_sheets(change: Callable[[str], str]) -> Callable[[str, int], str]:
 
 
 def _other_classes(source: str, number: int) -> str:
-    """Every class under another name."""
+    """Every class under another name, and one that says nothing where there is none."""
 
     def renamed(names: re.Match[str]) -> str:
         return f'class="{" ".join(f"k{number}-{name}" for name in names[1].split())}"'
@@ -129,7 +132,9 @@ def _other_classes(source: str, number: int) -> str:
     marked = _in_sheets(
         lambda sheet: re.sub(r"\.([A-Za-z][\w-]*)(?=[^{}]*\{)", rf".k{number}-\1", sheet)
     )(source, number)
-    return outside_raw(marked, lambda part: re.sub(r'class="([^"]*)"', renamed, part))
+    named = outside_raw(marked, lambda part: re.sub(r'class="([^"]*)"', renamed, part))
+    bare = re.compile(r"<(?:h1|p|a|button|label|td|li)(?=[\s>])(?![^>]*\bclass=)", re.I)
+    return outside_raw(named, lambda part: bare.sub(rf"\g<0> class=k{number}", part))
 
 
 def _reverse_declarations(sheet: str) -> str:
@@ -146,13 +151,16 @@ def _reverse_declarations(sheet: str) -> str:
 
 
 def _inline_to_sheet(source: str, number: int) -> str:
-    """Style attributes as rules of a sheet, which beat the others as an attribute does."""
+    """Style attributes as rules of a sheet, which beat the others as an attribute does; where there
+    are none, such as rules can be written into.
+    """
     rules: list[str] = []
 
     def moved(match: re.Match[str]) -> str:
         rules.append(f"[data-k='{number}-{len(rules)}']:not(#z#z#z) {{ {match[1]} }}")
         return f" data-k='{number}-{len(rules) - 1}'"
 
+    source = source if ' style="' in source else _sheet_to_inline(source, number)
     changed = outside_raw(source, lambda part: re.sub(r'\sstyle="([^"]*)"', moved, part))
     return changed + (f"\n<style>\n{chr(10).join(rules)}\n</style>\n" if rules else "")
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from vsdpo_jax.domains.rubric import Reading
 from vsdpo_jax.domains.web.judge.blame import HEIGHTS, WIDTHS, first_set, moved_by
+from vsdpo_jax.domains.web.judge.controls import collide, is_control, shared_part
 from vsdpo_jax.domains.web.judge.detectors_text import is_covered, reading_of
 from vsdpo_jax.domains.web.judge.geometry import area, excess, intersect, union
 from vsdpo_jax.domains.web.judge.view import View, quoted
@@ -17,11 +18,6 @@ SHARED, SHARED_PX = 0.04, 8
 on the line below."""
 UNTOUCHED = 0.9
 """Share of a text's ink that is told apart from that of another text beside it."""
-CONTROLS = ("button", "input", "select", "textarea")
-CONTROLS_SHARED = 0.1
-"""Share of the smaller of two controls that may lie on the other: a border."""
-INSIDE = 0.9
-"""A control of which so much lies on another is built into it: a button in a search field."""
 
 
 def detect_overlap(view: View) -> Reading:
@@ -170,23 +166,14 @@ def _controls(view: View) -> Iterator[tuple[float, str, Defect]]:
     controls = [
         e
         for e in view.page.elements
-        if e.shown
-        and e.opacity > 0
-        and (e.tag in CONTROLS or (e.tag == "a" and view.is_painted(e) and not view.is_inline(e)))
-        and area(e.clip) > 0
-        and e.attributes.get("type") != "hidden"
+        if e.shown and e.opacity > 0 and area(e.clip) > 0 and is_control(view, e)
     ]
     controls.sort(key=lambda e: e.box[1])
     for place, second in enumerate(controls):
         for first in _around(controls, place):
-            if view.is_within(second.index, first.index) or view.is_within(
-                first.index, second.index
-            ):
+            if not collide(view, first, second):
                 continue
-            common = area(intersect(first.clip, second.clip))
-            share = common / max(min(area(first.clip), area(second.clip)), 1.0)
-            if not CONTROLS_SHARED < share < INSIDE:
-                continue
+            share = shared_part(first, second)
             one, other = sorted((first, second), key=lambda e: e.index)
             yield _control_defect(view, other, one, share)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vsdpo_jax.domains.rubric import Reading
 from vsdpo_jax.domains.web.judge.blame import OUT_OF_FLOW, is_negative
+from vsdpo_jax.domains.web.judge.controls import collide, control_around
 from vsdpo_jax.domains.web.judge.view import (
     CLEAR_ALPHA,
     View,
@@ -70,6 +71,8 @@ def detect_hidden(view: View) -> Reading:
         if any(_is_dialog(element) for element in view.line_up(cover.index)):
             continue
         words = f"text {view.name(run)}"
+        if _are_controls(view, run, cover):
+            continue  # which lie on each other: the fault of another axis
         name = cover.tag
         message = f"{words} lies behind {name}: {run.visible:.0%} of it is seen"
         spans = [view.span(run.element), _cover_span(view, cover, run)]
@@ -83,6 +86,11 @@ def detect_hidden(view: View) -> Reading:
         )
         found.append((run.visible, f"{words} behind {name}", defect))
     return reading_of(found)
+
+
+def _are_controls(view: View, run: TextRun, cover: PageElement) -> bool:
+    own, other = control_around(view, run.element), control_around(view, cover.index)
+    return own is not None and other is not None and collide(view, own, other)
 
 
 def _is_dialog(element: PageElement) -> bool:

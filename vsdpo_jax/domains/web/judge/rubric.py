@@ -11,8 +11,8 @@ place of its last (``reference.py``)."""
 
 OPTIONS = {
     "css_credit": True,
-    "min_blocks": 0.8,
-    "min_text": 0.9,
+    "min_blocks": 0.9,
+    "min_text": 0.95,
     "min_position": 0.85,
     "min_color": 0.85,
     "min_appearance": 0.85,

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from vsdpo_jax.domains.web.judge.content.asked import normal
 from vsdpo_jax.domains.web.judge.content.ledger import Ledger
-from vsdpo_jax.domains.web.judge.content.legible import is_hurt
+from vsdpo_jax.domains.web.judge.content.legible import is_hurt, is_legible
 from vsdpo_jax.domains.web.judge.content.stream import Found, Stream
 from vsdpo_jax.domains.web.judge.view import View, quoted
 from vsdpo_jax.domains.web.page.records import PageElement, TextRun
@@ -187,7 +187,7 @@ class Roles:
             )
             return
         note = "heading missing" if kind == "heading" else f"{kind} {quoted(text)} missing"
-        there = self.everything.find(text)
+        there = [p for p in self.everything.find(text) if not self._is_legible(p)]
         hurt = [p for p in there if all(is_hurt(self.view, run) for run in p.runs)]
         if hurt:
             run = min(hurt[0].runs, key=lambda run: min(run.visible, run.inside))
@@ -205,6 +205,9 @@ class Roles:
             return
         message = f"{kind} {quoted(text)} can be seen nowhere on the page"
         self.ledger.missing(f"{kind}_missing", note, self.page_box, message)
+
+    def _is_legible(self, place: Found) -> bool:
+        return all(is_legible(self.view, run) for run in place.runs)
 
     def slip(self, text: str) -> list[TextRun] | None:
         """The runs of a block that says almost what was asked for; None where none does."""
