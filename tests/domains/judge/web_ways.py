@@ -24,7 +24,8 @@ _CELLS = re.compile(r"(<td\b[^>]*>)(.*?)(?=<td\b|<th\b|</td|</tr|\Z)", re.S | re
 
 def _styled(css: str) -> Callable[[str, int], str]:
     """A way's function. In the sheet ``{gone}`` is how far the way has gone, from 0 to 1,
-    ``{left}`` the rest, ``{percent}`` and ``{rest}`` the same in per cent, ``{small}`` the rest, never 0.
+    ``{left}`` the rest, ``{percent}`` and ``{rest}`` the same in per cent, ``{small}`` the rest,
+    never 0.
     """
 
     def apply(source: str, step: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vsdpo_jax.domains.rubric import Reading
+from vsdpo_jax.domains.rubric import MAX_DEFECTS, Reading
 from vsdpo_jax.domains.web.judge.blame import HEIGHTS, WIDTHS, first_set, moved_by
 from vsdpo_jax.domains.web.judge.controls import collide, is_control, shared_part
 from vsdpo_jax.domains.web.judge.detectors_text import is_covered, reading_of
@@ -169,11 +169,15 @@ def _controls(view: View) -> Iterator[tuple[float, str, Defect]]:
         if e.shown and e.opacity > 0 and area(e.clip) > 0 and is_control(view, e)
     ]
     controls.sort(key=lambda e: e.box[1])
+    found = 0
     for place, second in enumerate(controls):
         for first in _around(controls, place):
             if not collide(view, first, second):
                 continue
             share = shared_part(first, second)
+            found += 1
+            if found > MAX_DEFECTS:
+                return
             one, other = sorted((first, second), key=lambda e: e.index)
             yield _control_defect(view, other, one, share)
 
