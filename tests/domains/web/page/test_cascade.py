@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (pages are written on a line each)
 """Which declaration won: against what Chromium's DevTools say, and against what it computed.
 
 Every declared value of a property is unique within its sheet, so that a computed colour or length

@@ -20,12 +20,14 @@ from vsdpo_jax.records import Box
 if TYPE_CHECKING:
     from vsdpo_jax.domains.web.source.instrument import Instrumented
 
-MAX_HITS = 3_000
-"""Points at which it is asked who is topmost; beyond them a coverer stays unnamed."""
+HITS, MAX_HITS = 9, 3_000
+"""Points at which it is asked who is topmost, of one text and of all: beyond them a coverer stays
+unnamed."""
 MAX_PROBES = 60_000
 SOLO_PICTURES = 3
 """Pictures of colliding texts: neighbours alternate, so two are enough for most."""
 
+_DECKED = ("text-fill", "text-stroke", "text-shadow", "text-emphasis", "\\")
 _HIGH = frozenset("0123456789bdfhklt")
 _PICTURES = frozenset({"img", "canvas", "video", "iframe", "object", "embed", "svg"})
 _TEXT_CONTROLS = frozenset({"button", "output"})
@@ -119,6 +121,7 @@ def _page(
 def _read(
     session: Session, instrumented: Instrumented, source: str, width: int, height: int
 ) -> dict[str, Any]:
+    lowered = source.lower()
     raw = session.evaluate(
         _script(),
         {
@@ -130,8 +133,9 @@ def _read(
             "maxTexts": MAX_TEXTS,
             "maxCharacters": MAX_CHARACTERS,
             "probes": MAX_PROBES,
-            # Asking every element for its generated content costs as much as all else.
-            "pseudo": any(word in source.lower() for word in (":before", ":after", "<q")),
+            # What few pages need and costs as much as all else.
+            "pseudo": any(word in lowered for word in (":before", ":after", "<q")),
+            "decked": any(word in lowered for word in _DECKED),
         },
     )
     if "tooRich" in raw:
@@ -295,21 +299,29 @@ class _Eye:
             for run, sketch in enumerate(self._sketches)
             if any(evidence.is_suspicious(line, self._ink(line)) for line in sketch.lines)
         ]
-        hits: dict[int, list[int]] = {}
-        bare_YX = None
+        bare_YX, missing = None, {}
         if suspects:
-            lines = [line for run in suspects for line in self._sketches[run].lines]
-            request = {
-                "runs": suspects,
-                "lines": [[line.run, *_clipped(line)] for line in lines],
-                "maxHits": MAX_HITS,
-            }
-            hits = dict(zip(suspects, _ask(self._session, "bareTexts", request), strict=True))
+            _ask(self._session, "bareTexts", suspects)
             bare_YX = self._picture().min(-1)
+            missing = {run: self._missing(run, bare_YX) for run in suspects}
+        points = [[run, x, y] for run in missing for x, y in missing[run]]
+        hits = {}
+        if points:
+            hits = {
+                run: found for run, *found in _ask(self._session, "hitTexts", points[:MAX_HITS])
+            }
         return [
-            self._text(run, sketch, bare_YX if run in hits else None, hits.get(run, [0, 0, -1]))
+            self._text(run, sketch, bare_YX if run in missing else None, hits.get(run, [0, 0, -1]))
             for run, sketch in enumerate(self._sketches)
         ]
+
+    def _missing(self, run: int, bare_YX: np.ndarray) -> list[tuple[int, int]]:
+        """Places of a text where its ink is not seen: at most HITS, (x, y)."""
+        places = []
+        for line in self._sketches[run].lines:
+            rows_N, columns_N = np.nonzero(evidence.core_ink(line, bare_YX) & ~self._ink(line))
+            places += zip((columns_N + line.x0).tolist(), (rows_N + line.y0).tolist(), strict=True)
+        return places[:: -(-len(places) // HITS)] if places else []
 
     def _text(
         self, run: int, sketch: _Sketch, bare_YX: np.ndarray | None, hits: list[int]
@@ -338,7 +350,7 @@ class _Eye:
                 for line, mask in zip(sketch.lines, masks, strict=True)
             ]
             image_N3, textless_N3 = (np.concatenate(part) for part in zip(*pixels, strict=True))
-            paint = evidence.paint_of(image_N3, textless_N3, tuple(row[7]), sketch.is_edged)
+            paint = evidence.paint_of(image_N3, textless_N3, tuple(row[7]), row[8], sketch.is_edged)
         elif sketch.lines:
             paint = evidence.ground_of(sketch.lines[0].of(self.textless_YXC))
         share = seen_px / ink_px if ink_px and row[8] >= evidence.SMALLEST else 0.0

@@ -212,12 +212,11 @@ class TextRun:
       ground: what lies behind its glyphs (median of the picture without texts).
       contrast: WCAG 2 ratio of the glyphs' colour to what lies behind them: that of the worst fifth
         of its ink (``evidence.WORST``). 1 where nothing is seen.
-      hits: share of points on its lines, inside ``clip``, where its element is the topmost thing
-        that paints anything (a background, a picture, or a ::before or ::after that does);
-        1 where all its ink seems to be there, and nobody asked.
-      covered_by: the element that most often is, where it is not, if some of the text is not
-        seen; what covers a text may be its own element's or an ancestor's pseudo-element, and is
-        then that element.
+      hits: of some places where its ink is not seen, the share in which its element is the topmost
+        thing that paints anything all the same: what hides it is its own (colour, opacity, filter,
+        a pseudo-element) and not another element. 1 where all of its ink is seen.
+      covered_by: the element that most often is the topmost thing in the other places. A ::before
+        or ::after that covers a text counts as its element; None: no element covers it.
       set_by: of a pseudo-element, as PageElement.set_by; else empty: ask the element.
     """
 
@@ -286,8 +285,8 @@ class Page:
       width, height: of the whole page and of the pictures.
       viewport: width and height of the window.
       image_YXC: uint8[Y, X, 3], the finished picture.
-      textless_YXC: uint8[Y, X, 3], the same page with the glyphs of every text transparent;
-        underlines and strokes through text stay.
+      textless_YXC: uint8[Y, X, 3], the same page with the glyphs of every text transparent,
+        bullets of lists among them; underlines and strokes through text stay.
       elements, texts, overlaps, rules: see there.
     """
 

@@ -6,38 +6,80 @@
 
 const TRACE = "--set-by-";
 const INHERITED = new Set(
-  ("color -webkit-text-fill-color font-size font-weight font-family line-height letter-spacing word-spacing text-indent " +
+  (
+    "color -webkit-text-fill-color font-size font-weight font-family line-height letter-spacing word-spacing text-indent " +
     "text-align text-shadow text-transform white-space-collapse text-wrap-mode overflow-wrap word-break writing-mode " +
-    "direction visibility fill list-style-type").split(" "),
+    "direction visibility fill list-style-type"
+  ).split(" "),
 );
 // What the browser's own style sheet sets on form controls, so that they do not inherit it.
 const CONTROL_TAGS = new Set(["input", "button", "select", "textarea"]);
 const CONTROL_OWN = new Set(
-  ("color -webkit-text-fill-color font-size font-weight font-family line-height letter-spacing word-spacing text-indent " +
-    "text-align text-shadow text-transform white-space-collapse text-wrap-mode").split(" "),
+  (
+    "color -webkit-text-fill-color font-size font-weight font-family line-height letter-spacing word-spacing text-indent " +
+    "text-align text-shadow text-transform white-space-collapse text-wrap-mode"
+  ).split(" "),
 );
 
 /** Presentational attributes of HTML: attribute -> [properties, tags or null for all]. */
 const PRESENTING = {
   bgcolor: [["background-color"], null],
   background: [["background-image"], null],
-  color: [["color", "fill"], ["font", "basefont", "hr"]],
+  color: [
+    ["color", "fill"],
+    ["font", "basefont", "hr"],
+  ],
   text: [["color"], ["body"]],
   link: [["color"], ["body"]],
-  size: [["font-size", "height", "width"], ["font", "hr", "input"]],
+  size: [
+    ["font-size", "height", "width"],
+    ["font", "hr", "input"],
+  ],
   face: [["font-family"], ["font"]],
   align: [["text-align", "float", "vertical-align", "margin-left", "margin-right"], null],
   valign: [["vertical-align"], null],
-  width: [["width"], ["table", "td", "th", "col", "img", "hr", "iframe", "canvas", "video", "pre", "object", "embed", "input"]],
-  height: [["height"], ["table", "tr", "td", "th", "img", "iframe", "canvas", "video", "object", "embed", "input"]],
+  width: [
+    ["width"],
+    [
+      "table",
+      "td",
+      "th",
+      "col",
+      "img",
+      "hr",
+      "iframe",
+      "canvas",
+      "video",
+      "pre",
+      "object",
+      "embed",
+      "input",
+    ],
+  ],
+  height: [
+    ["height"],
+    ["table", "tr", "td", "th", "img", "iframe", "canvas", "video", "object", "embed", "input"],
+  ],
   cols: [["width"], ["textarea"]],
   rows: [["height"], ["textarea"]],
-  nowrap: [["text-wrap-mode", "white-space-collapse"], ["td", "th"]],
-  border: [["border-top-width", "border-right-width", "border-bottom-width", "border-left-width"], ["table", "img"]],
+  nowrap: [
+    ["text-wrap-mode", "white-space-collapse"],
+    ["td", "th"],
+  ],
+  border: [
+    ["border-top-width", "border-right-width", "border-bottom-width", "border-left-width"],
+    ["table", "img"],
+  ],
   hidden: [["display"], null],
   dir: [["direction"], null],
-  hspace: [["margin-left", "margin-right"], ["img", "object", "table"]],
-  vspace: [["margin-top", "margin-bottom"], ["img", "object", "table"]],
+  hspace: [
+    ["margin-left", "margin-right"],
+    ["img", "object", "table"],
+  ],
+  vspace: [
+    ["margin-top", "margin-bottom"],
+    ["img", "object", "table"],
+  ],
 };
 
 /** What a declaration sets, as longhands that are read; nothing where the browser drops it. */
@@ -55,7 +97,10 @@ class Longhands {
     if (!this.cache.has(key)) {
       this.style.cssText = "";
       this.style.setProperty(property, value);
-      const found = this.listed(this.style).map((name) => [name, this.style.getPropertyValue(name)]);
+      const found = this.listed(this.style).map((name) => [
+        name,
+        this.style.getPropertyValue(name),
+      ]);
       this.cache.set(key, new Map(found));
     }
     return this.cache.get(key);
@@ -72,7 +117,8 @@ class Longhands {
 function* styleRules(rules) {
   for (const rule of rules) {
     if (rule instanceof CSSStyleRule) yield { rule, selector: rule.selectorText };
-    else if (globalThis.CSSNestedDeclarations && rule instanceof CSSNestedDeclarations) yield { rule, selector: null };
+    else if (globalThis.CSSNestedDeclarations && rule instanceof CSSNestedDeclarations)
+      yield { rule, selector: null };
     if (rule.cssRules) yield* styleRules(rule.cssRules);
   }
 }
@@ -172,7 +218,9 @@ class Tracer {
       const important = priority === "important";
       const list = (source.setters.get(name) ?? []).filter((one) => one.important === important);
       const setter = list.findLast((one) => one.written === kept) ?? list.at(-1);
-      const token = /^revert/.test(kept) ? kept : this.token(setter?.index ?? -1, kept, important, name);
+      const token = /^revert/.test(kept)
+        ? kept
+        : this.token(setter?.index ?? -1, kept, important, name);
       style.setProperty(TRACE + name, token, priority);
       this.used.add(name);
     }
@@ -186,7 +234,12 @@ class Tracer {
 
   register() {
     const sheet = new CSSStyleSheet();
-    sheet.replaceSync(this.options.blamed.map((name) => `@property ${TRACE}${name} { syntax: "*"; inherits: false; }`).join("\n"));
+    sheet.replaceSync(
+      Array.from(
+        this.used,
+        (name) => `@property ${TRACE}${name} { syntax: "*"; inherits: false; }`,
+      ).join("\n"),
+    );
     document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
   }
 
@@ -208,7 +261,8 @@ function presentedBy(element, name) {
   if (element.namespaceURI.endsWith("svg")) return element.hasAttribute(name) ? name : null;
   for (const attribute of element.getAttributeNames()) {
     const known = PRESENTING[attribute];
-    if (known && known[0].includes(name) && (!known[1] || known[1].includes(element.localName))) return attribute;
+    if (known && known[0].includes(name) && (!known[1] || known[1].includes(element.localName)))
+      return attribute;
   }
   return null;
 }
@@ -219,12 +273,14 @@ function readWinners(tracer, held) {
   const { elements, facts } = held.page;
   const attributed = new Set();
   for (const [attribute, [properties]] of Object.entries(PRESENTING)) {
-    if (document.querySelector(`[${attribute}]`)) for (const name of properties) attributed.add(name);
+    if (document.querySelector(`[${attribute}]`))
+      for (const name of properties) attributed.add(name);
   }
   const hasSvg = document.querySelector("svg") !== null;
   const found = [];
   let left = budget;
-  const few = elements.length * Math.max(1, tracer.used.size) > budget ? neededOf(wanted, facts) : null;
+  const few =
+    elements.length * Math.max(1, tracer.used.size) > budget ? neededOf(wanted, facts) : null;
   for (const fact of facts) {
     const element = elements[fact.number];
     const winners = new Map();
@@ -235,7 +291,14 @@ function readWinners(tracer, held) {
     const above = fact.above ? found[fact.above.number] : null;
     const isSvg = hasSvg && element.namespaceURI.endsWith("svg");
     for (const name of blamed) {
-      if (!(tracer.used.has(name) || inline?.has(name) || attributed.has(name) || isSvg || above?.has(name))) continue;
+      if (!(
+        tracer.used.has(name) ||
+        inline?.has(name) ||
+        attributed.has(name) ||
+        isSvg ||
+        above?.has(name)
+      ))
+        continue;
       left -= 1;
       const won = winnerOf(tracer, element, fact, name, inline, above);
       if (won !== null) winners.set(name, won);
@@ -261,7 +324,8 @@ function winnerOf(tracer, element, fact, name, inline, above) {
 
 function neededOf(wanted, facts) {
   const needed = new Set();
-  for (const number of wanted) for (let f = facts[number]; f && !needed.has(f.number); f = f.above) needed.add(f.number);
+  for (const number of wanted)
+    for (let f = facts[number]; f && !needed.has(f.number); f = f.above) needed.add(f.number);
   return needed;
 }
 
@@ -274,7 +338,8 @@ function pseudoWinners(tracer, held, found) {
     for (const name of tracer.used) {
       const own = tracer.own(element, style, name, null);
       if (own && !own.inherits) winners.set(name, own.declaration);
-      else if ((own || INHERITED.has(name)) && found[number].has(name)) winners.set(name, found[number].get(name));
+      else if ((own || INHERITED.has(name)) && found[number].has(name))
+        winners.set(name, found[number].get(name));
     }
     return winners;
   });
@@ -295,7 +360,9 @@ function matches(tracer, pairs, held, limit) {
     } catch {
       continue;
     }
-    const indices = list.map((element) => held.page.indices.get(element)).filter((i) => i !== undefined);
+    const indices = list
+      .map((element) => held.page.indices.get(element))
+      .filter((i) => i !== undefined);
     left -= indices.length;
     if (indices.length) found.push([source.index, indices]);
   }
@@ -333,8 +400,8 @@ function cascade(held, options) {
   const tracer = new Tracer(options, held.page);
   const pairs = tracer.pair();
   const selected = matches(tracer, pairs, held, options.maxMatches);
-  tracer.register();
   for (const [source, rule] of pairs) tracer.trace(source, rule);
+  tracer.register();
   const found = readWinners(tracer, held);
   const pseudo = pseudoWinners(tracer, held, found);
   const write = (winners) => (winners ? Array.from(winners, ([name, won]) => [name, won]) : []);

@@ -5,10 +5,13 @@ function look(options) {
   if (page.count) return { tooRich: `${page.count} elements` };
   const reader = readTexts(page, options);
   if (reader.isFull()) {
-    return { tooRich: `more than ${options.maxTexts} texts or ${options.maxCharacters} characters` };
+    return {
+      tooRich: `more than ${options.maxTexts} texts or ${options.maxCharacters} characters`,
+    };
   }
-  const held = { page, runs: reader.runs };
-  const calls = { hideAll, bareTexts, soloTexts, withoutElements, cascade };
+  const parts = options.decked ? PARTS : [""];
+  const held = { page, runs: reader.runs, parts };
+  const calls = { hideAll, hitTexts, bareTexts, soloTexts, withoutElements, cascade };
   globalThis.askPage = (name, argument) => calls[name](held, argument);
   return {
     rows: page.rows,

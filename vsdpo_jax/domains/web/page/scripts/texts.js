@@ -11,7 +11,10 @@ function asShown(text, style) {
   if (style.textTransform === "uppercase") shown = shown.toUpperCase();
   if (style.textTransform === "lowercase") shown = shown.toLowerCase();
   if (style.textTransform === "capitalize") {
-    shown = shown.replace(/(^|[\s\p{P}])(\p{L})/gu, (_, before, letter) => before + letter.toUpperCase());
+    shown = shown.replace(
+      /(^|[\s\p{P}])(\p{L})/gu,
+      (_, before, letter) => before + letter.toUpperCase(),
+    );
   }
   if (style.webkitTextSecurity && style.webkitTextSecurity !== "none") {
     shown = shown.replace(/\S/gu, "\u2022");
@@ -129,7 +132,7 @@ class TextReader {
       Math.max(0, Math.min(1, extra.inside ?? insideOf(lines, extra.clip ?? fact.inner))),
       Boolean(extra.ellipsis),
       finite((parseFloat(style.letterSpacing) || 0) * scale),
-      finite((parseFloat(style.wordSpacing) || 0) * scale),
+      finite(((parseFloat(style.wordSpacing) || 0) + (extra.blank ?? 0)) * scale),
       style.writingMode !== "horizontal-tb",
       style.textShadow !== "none" || parseFloat(style.webkitTextStrokeWidth) > 0,
     ]);
@@ -159,7 +162,10 @@ class TextReader {
     const cuts = this.cutsOf(node, found, vertical);
     const text = asShown(data, style);
     if (!text) return;
-    const lines = found.map((line, i) => [line.box, asShown(data.slice(cuts[i], cuts[i + 1]), style)]);
+    const lines = found.map((line, i) => [
+      line.box,
+      asShown(data.slice(cuts[i], cuts[i + 1]), style),
+    ]);
     const bottom = fact.inner[3];
     const clamped = mayCut && found.some((line) => line.box[1] >= bottom - 1);
     const extra = {
@@ -167,6 +173,7 @@ class TextReader {
       cuts,
       starts: !/^[\s\u00a0]/.test(data),
       ends: !/[\s\u00a0]$/.test(data),
+      blank: blankOf(data, style),
       ellipsis: clamped || found.some((line) => line.cut !== null),
       inside: this.insideNode(node, found, fact.inner, vertical),
     };
@@ -202,7 +209,10 @@ class TextReader {
       const rect = this.probe(node, at, at + 1)[0];
       if (!rect || (rect.width === 0 && rect.height === 0)) continue;
       const box = boxOf(rect);
-      const ends = before && [box[along] - before[along] - before[size], before[along] - box[along] - box[size]];
+      const ends = before && [
+        box[along] - before[along] - before[size],
+        before[along] - box[along] - box[size],
+      ];
       if (ends && Math.min(...ends.map(Math.abs)) > Math.max(4, box[5 - size] / 2)) cuts.push(at);
       before = box;
     }
@@ -219,7 +229,8 @@ class TextReader {
       const axis = vertical ? 0 : 1;
       let best = 0;
       lines.forEach((line, i) => {
-        if (Math.abs(line.box[axis] - box[axis]) < Math.abs(lines[best].box[axis] - box[axis])) best = i;
+        if (Math.abs(line.box[axis] - box[axis]) < Math.abs(lines[best].box[axis] - box[axis]))
+          best = i;
       });
       return best;
     }
@@ -244,11 +255,20 @@ class TextReader {
       sum += coveredBy(boxOf(rects[0]), clip);
       count += 1;
     }
-    return Math.min(kept, count ? sum / count : insideOf(lines.map((l) => [l.box]), clip));
+    return Math.min(
+      kept,
+      count
+        ? sum / count
+        : insideOf(
+            lines.map((l) => [l.box]),
+            clip,
+          ),
+    );
   }
 
   width(text, style) {
-    this.measuring.font = style.font;
+    // The shorthand "font" is empty where a font has more to it than the shorthand can say.
+    this.measuring.font = `${style.fontStyle} ${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
     this.measuring.letterSpacing = style.letterSpacing === "normal" ? "0px" : style.letterSpacing;
     return this.measuring.measureText(text).width;
   }
@@ -280,6 +300,15 @@ function insideOf(lines, clip) {
     area += box[2] * box[3];
   }
   return area > 0 ? sum / area : 0;
+}
+
+/** The length in pixels of the longest white space that is kept as it is written. */
+function blankOf(text, style) {
+  if (!/preserve|break-spaces/.test(style.whiteSpaceCollapse)) return 0;
+  let most = 0;
+  for (const [space] of text.matchAll(/[ \t\u00a0]+/g))
+    most = Math.max(most, space.length + 7 * (space.split("\t").length - 1));
+  return most * parseFloat(style.fontSize) * 0.65;
 }
 
 /** Whether lines may end in an ellipsis. */
