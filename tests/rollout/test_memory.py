@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,7 @@ def test_what_has_no_room_is_refused_with_what_has(
     model.score(text, "a\n" * 30)
     monkeypatch.setattr(memory, "free_bytes", lambda device: seen[0])
     model.score(text, "a\n" * 30)
+    gc.collect()  # what other tests have left
     before = len(jax.live_arrays())
     for call in (
         lambda: model.score(text, "a\n" * 200),
@@ -61,7 +63,7 @@ def test_what_has_no_room_is_refused_with_what_has(
     ):
         with pytest.raises(PromptTooLongError, match=r"tokens.*: that takes .* free \(cpu\)"):
             call()
-        assert len(jax.live_arrays()) == before
+        assert len(jax.live_arrays()) <= before
     prompt = len(model.processor.encode_chat(text))
     with pytest.raises(PromptTooLongError) as caught:
         model.score(text, "a\n" * 200)

@@ -1,5 +1,6 @@
 """Pages that reach for what is outside. HOST stands for address and port of a live server."""
 
+# ruff: noqa: E501  # a page reads best unbroken
 from __future__ import annotations
 
 STILL = {
@@ -28,12 +29,12 @@ STILL = {
     "video and audio": "<video src='http://HOST/a.mp4' poster='http://HOST/b.png' autoplay></video><audio src='http://HOST/c.mp3' autoplay></audio><video><source src='http://HOST/d.mp4'><track default src='http://HOST/e.vtt'></video>",
     "preconnect": "<link rel=preconnect href='http://HOST'><link rel=dns-prefetch href='//HOST'><p>x",
     "preload": "<link rel=preload as=image href='http://HOST/a.png'><link rel=prefetch href='http://HOST/b'><link rel=modulepreload href='http://HOST/c.js'><link rel=prerender href='http://HOST/d'><p>x",
-    "speculation rules": "<script type=speculationrules>{\"prerender\":[{\"source\":\"list\",\"urls\":[\"http://HOST/a\"],\"eagerness\":\"immediate\"}],\"prefetch\":[{\"source\":\"list\",\"urls\":[\"http://HOST/b\"],\"eagerness\":\"immediate\"}]}</script><p>x",
+    "speculation rules": '<script type=speculationrules>{"prerender":[{"source":"list","urls":["http://HOST/a"],"eagerness":"immediate"}],"prefetch":[{"source":"list","urls":["http://HOST/b"],"eagerness":"immediate"}]}</script><p>x',
     "icon and manifest": "<link rel=icon href='http://HOST/i.png'><link rel=manifest href='http://HOST/m.json'><p>x",
     "refresh": "<meta http-equiv=refresh content='0;url=http://HOST/'><p>x",
     "input image": "<form action='http://HOST/'><input type=image src='http://HOST/a.png'></form>",
     "report": "<meta http-equiv='Content-Security-Policy' content=\"img-src 'none'; report-uri http://HOST/r\"><img src='http://HOST/a.png'>",
-    "import map": "<script type=importmap>{\"imports\":{\"a\":\"http://HOST/a.js\"}}</script><script type=module>import 'a'</script><p>x",
+    "import map": '<script type=importmap>{"imports":{"a":"http://HOST/a.js"}}</script><script type=module>import \'a\'</script><p>x',
     "script": "<script src='http://HOST/a.js'></script><p>x",
     "link, pinged": "<a id=a href='http://HOST/' ping='http://HOST/p'>x</a>",
 }
@@ -62,7 +63,7 @@ SCRIPTED = {
     "import": "import('http://HOST/a.js').catch(() => 0)",
     "blob frame": "const f = document.createElement('iframe'); f.src = URL.createObjectURL(new Blob([\"<script>fetch('http://HOST/a'); new WebSocket('ws://HOST/b')<\" + '/script>'], {type: 'text/html'})); document.body.append(f)",
     "frame written into": "const f = document.createElement('iframe'); document.body.append(f); f.contentWindow.fetch('http://HOST/a').catch(() => 0); new f.contentWindow.WebSocket('ws://HOST/b')",
-    "image": "new Image().src = 'http://HOST/a'",
+    "image of a script": "new Image().src = 'http://HOST/a'",
     "font face": "new FontFace('f', 'url(http://HOST/f)').load().catch(() => 0)",
     "style": "document.body.style.backgroundImage = \"url('http://HOST/a')\"",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from vsdpo_jax.domains.web.browser.renderer import BrowserRenderer
 from vsdpo_jax.domains.web.browser.session import Session
 from vsdpo_jax.sandbox import Limits
 
-LIMITS = Limits(cpu_s=3, wall_s=60.0, memory_bytes=300 << 20)
+LIMITS = Limits(cpu_s=4, wall_s=60.0, memory_bytes=300 << 20)
 GOOD = "<!DOCTYPE html><body style='background:#cde'><h1>Good</h1><img src=rick.jpg width=300>"
 
 
@@ -37,9 +38,9 @@ def renderer(
     return BrowserRenderer(limits, options, unsafe, read)
 
 
-def folders() -> set[Path]:
-    """The private folders of browsers."""
-    return set(Path(os.environ.get("TMPDIR", "/tmp")).glob("vsdpo-web-*"))
+def folders(worker: int | None = None) -> set[Path]:
+    """The private folders of a worker's browsers; None: of this process's."""
+    return set(Path(tempfile.gettempdir()).glob(f"vsdpo-web-{worker or os.getpid()}-*"))
 
 
 def family() -> list[psutil.Process]:

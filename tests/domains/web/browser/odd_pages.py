@@ -1,5 +1,6 @@
 """Pages that no author should write."""
 
+# ruff: noqa: E501  # a page reads best unbroken
 from __future__ import annotations
 
 ODD = {
@@ -11,7 +12,7 @@ ODD = {
     "null": "\0<p>a\0b</p>\0",
     "byte order mark": "\ufeff<p>a</p>",
     "unclosed": "<div><table><td><p><b><i><a href='" + "x" * 5000,
-    "tags by the thousand": "<b>" * 40_000,
+    "tags by the thousand": "<b>" * 21_000,
     "nested": "<div>" * 30_000 + "x",
     "nested, closed": "<div>" * 19_000 + "x" + "</div>" * 19_000,
     "nested formatting": ("<b><p><i>" * 3000) + "x",
@@ -69,7 +70,6 @@ SCRIPTS = {
     "reload at once": "location.reload(); location = location.href + '?a'; location.hash = 'b'",
     "dialogs": "alert(1); confirm(2); prompt(3); print(); onbeforeunload = () => 'stay'",
     "dialogs for ever": "setInterval(() => alert(1), 0)",
-    "blank": "location = 'about:blank'",
     "writes": "document.open(); document.write('<p>y'); document.close()",
     "writes for ever": "document.open(); document.write('<p>y')",
     "no document": "document.documentElement.remove()",

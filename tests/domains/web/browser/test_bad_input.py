@@ -12,7 +12,14 @@ from odd_pages import LIMIT, ODD, SCRIPT_LIMITS, SCRIPTS
 from vsdpo_jax.domains.web.browser.renderer import BrowserRenderer
 
 # With scripts on other things than scripts may happen by themselves.
-_SELF_MOVING = ("refresh to itself", "refresh to data", "own policy", "files", "browser's own", "focus")
+_SELF_MOVING = (
+    "refresh to itself",
+    "refresh to data",
+    "own policy",
+    "files",
+    "browser's own",
+    "focus",
+)
 
 
 @pytest.mark.parametrize("name", ODD)
@@ -25,9 +32,7 @@ def test_odd_pages(name: str, still: BrowserRenderer, is_healthy: Callable) -> N
 
 
 @pytest.mark.parametrize("name", _SELF_MOVING)
-def test_odd_pages_with_scripts(
-    name: str, scripted: BrowserRenderer, is_healthy: Callable
-) -> None:
+def test_odd_pages_with_scripts(name: str, scripted: BrowserRenderer, is_healthy: Callable) -> None:
     artifact = scripted.run(ODD[name])
     assert artifact.status == "ok", artifact.error
     is_healthy(scripted)
@@ -60,3 +65,12 @@ def test_what_a_page_is_told(still: BrowserRenderer) -> None:
         "wide": "the page is 200,008 px wide; at most 16,384 are drawn",
         "nested": "the page has 30,003 elements; at most 20,000 are read",
     }
+
+
+@pytest.mark.parametrize("script", ["location = 'about:blank'", "location = 'javascript:`y`'"])
+def test_a_page_that_becomes_another(
+    script: str, scripted: BrowserRenderer, is_healthy: Callable
+) -> None:
+    """What is drawn is what a person sees then, or that it went while it was read is its error."""
+    assert scripted.run(page(script)).status in ("ok", "program_error")
+    is_healthy(scripted)

@@ -17,6 +17,7 @@ from vsdpo_jax.domains.web.browser.launch import NOBODY, Browser
 from vsdpo_jax.domains.web.browser.renderer import BrowserRenderer
 
 WITHOUT_NETWORK_FLAGS = tuple(flag for flag in contain.FLAGS if flag not in contain.NETWORK_FLAGS)
+ATTACKS = {**STILL, **{name: page(script) for name, script in SCRIPTED.items()}}
 _SETTLES_S = 0.1  # what was begun when the page had been drawn
 # Nobody comes for these by themselves, or comes only where they are registered first.
 _SHY = {
@@ -57,42 +58,44 @@ def test_no_script_reaches_a_server(
 def test_scripts_do_not_run_unless_they_are_asked_for(
     still: BrowserRenderer, listener: Listener, good: bytes
 ) -> None:
-    every = "".join(f"<script>try {{ {script} }} catch {{}}</script>" for script in SCRIPTED.values())
-    handlers = "<img src=x onerror=\"document.body.textContent = 'no'\"><svg onload=\"alert(1)\">"
+    every = "".join(
+        f"<script>try {{ {script} }} catch {{}}</script>" for script in SCRIPTED.values()
+    )
+    handlers = '<img src=x onerror="document.body.textContent = \'no\'"><svg onload="alert(1)">'
     artifact = still.run(at(f"<p>x</p>{every}", listener.port))
     assert artifact.payload == still.run("<p>x</p>").payload
     assert still.run(handlers + "</svg>").payload == still.run("<img src=x><svg></svg>").payload
     assert listener.taken() == []
 
 
-def _visit_all(browser: Browser, listener: Listener) -> set[str]:
-    """Open every attack as a browser would that nothing else contains."""
-    seen = set()
-    for name, source in [*STILL.items(), *((n, page(s)) for n, s in SCRIPTED.items())]:
-        context = browser.browser.new_context()
+def _visit(browser: Browser, sources: list[str], wait_ms: float) -> None:
+    """Open pages side by side, as a browser would that nothing else contains."""
+    context = browser.browser.new_context()
+    for source in sources:
         tab = context.new_page()
-        tab.set_content(at(source, listener.port), wait_until="commit")
-        tab.wait_for_timeout(150)
-        context.close()
-        if listener.taken():
-            seen.add(name)
-    return seen
+        tab.set_content(source, wait_until="commit")
+        tab.wait_for_timeout(wait_ms)
+    context.close()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_listener_sees_what_nothing_contains(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the layers the attacks arrive; otherwise no test here could fail."""
     monkeypatch.setattr(launch, "FLAGS", WITHOUT_NETWORK_FLAGS)
+    seen = set()
     with Listener() as listener, Browser(network="host") as browser:
-        seen = _visit_all(browser, listener)
-    assert {*STILL, *SCRIPTED} - seen <= _SHY
+        for name, source in ATTACKS.items():
+            _visit(browser, [at(source, listener.port)], 400.0)
+            if listener.taken():
+                seen.add(name)
+    assert {*ATTACKS} - seen <= _SHY
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("flags", "network"),
-    [(contain.FLAGS, "host"), (WITHOUT_NETWORK_FLAGS, "none")],
-    ids=["flags", "namespace"],
+    [(WITHOUT_NETWORK_FLAGS, "host"), (contain.FLAGS, "host"), (WITHOUT_NETWORK_FLAGS, "none")],
+    ids=["none", "flags", "namespace"],
 )
 def test_one_layer_is_enough(
     flags: tuple[str, ...], network: str, monkeypatch: pytest.MonkeyPatch
@@ -102,7 +105,14 @@ def test_one_layer_is_enough(
     with Listener() as listener, Browser(network=network) as browser:
         if network == "none" and _network_of(browser.family.root) == _network_of(os.getpid()):
             pytest.skip("this kernel grants no network namespace")
-        assert _visit_all(browser, listener) == set()
+        sources = [at(source, listener.port) for source in ATTACKS.values()]
+        for first in range(0, len(sources), 12):
+            _visit(browser, sources[first : first + 12], 30.0)
+        hits = listener.taken()
+    if flags is WITHOUT_NETWORK_FLAGS and network == "host":
+        assert len(hits) > 40
+    else:
+        assert hits == []
 
 
 def _network_of(pid: int) -> set[str]:
@@ -113,10 +123,9 @@ def _network_of(pid: int) -> set[str]:
 
 def test_pages_are_read_by_a_confined_process_of_another_user() -> None:
     with Browser() as browser:
-        browser.browser.new_page()
+        browser.browser.new_page().evaluate("1")
         commands = {
-            pid: Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-            for pid in browser.family.members()
+            pid: Path(f"/proc/{pid}/cmdline").read_bytes() for pid in browser.family.members()
         }
         readers = [pid for pid, command in commands.items() if b"--type=renderer" in command]
         assert readers
@@ -137,11 +146,15 @@ def test_no_sandbox_only_where_it_is_said(caplog: pytest.LogCaptureFixture, good
 
 KEEPING = """
 const found = [];
-try { found.push(document.cookie, localStorage.a, sessionStorage.a, name, history.length > 2) } catch (e) { found.push(e) }
+found.push(document.cookie, localStorage.a, sessionStorage.a, name, history.length > 2);
 const wait = indexedDB.databases().then((all) => found.push(all.length))
-  .then(() => caches.keys()).then((all) => found.push(all.length)).catch((e) => found.push(e.name));
-document.cookie = 'a=1; max-age=9999'; localStorage.a = sessionStorage.a = name = 'kept';
-indexedDB.open('a'); caches.open('a').catch(() => 0); history.pushState(0, '', '#a'); history.pushState(0, '', '#b');
+  .then(() => window.caches && caches.keys()).then((all) => found.push(all && all.length));
+document.cookie = 'a=1; max-age=9999';
+localStorage.a = sessionStorage.a = name = 'kept';
+indexedDB.open('a');
+window.caches && caches.open('a');
+history.pushState(0, '', '#a');
+history.pushState(0, '', '#b');
 document.write('<p id=p>waiting</p>');
 wait.then(() => { p.textContent = JSON.stringify(found) });
 """
@@ -155,5 +168,5 @@ def test_no_page_finds_what_another_kept(scripted: BrowserRenderer) -> None:
 def test_no_link_is_visited(either: BrowserRenderer) -> None:
     style = "<style>a { color: blue } a:visited { color: red }</style>"
     plain = either.run(f"{style}<a href='http://elsewhere.invalid/'>x</a>").payload
-    for target in ("#", "", "#a", "/", "rick.jpg"):
+    for target in ("#", "#a", "/", "?", "rick.jpg"):
         assert either.run(f"{style}<a href='{target}'>x</a>").payload == plain

@@ -44,7 +44,9 @@ def test_none_is_said_in_one_sentence(bare: Path) -> None:
 def test_the_headless_shell_comes_first(bare: Path) -> None:
     whole = _put(bare / "bin/chromium")
     assert find.find_browser() == whole
-    own = _put(bare / "home/.cache/ms-playwright/chromium_headless_shell-1187/chrome-linux/headless_shell")
+    own = _put(
+        bare / "home/.cache/ms-playwright/chromium_headless_shell-1187/chrome-linux/headless_shell"
+    )
     newer = _put(
         bare / "home/.cache/ms-playwright/chromium_headless_shell-1200/chrome-linux/headless_shell"
     )
@@ -54,7 +56,7 @@ def test_the_headless_shell_comes_first(bare: Path) -> None:
 
 
 def test_a_snap_is_none(bare: Path) -> None:
-    _put(bare / "bin/chromium-browser", "#!/bin/sh\nexec /snap/bin/chromium \"$@\"\n")
+    _put(bare / "bin/chromium-browser", '#!/bin/sh\nexec /snap/bin/chromium "$@"\n')
     with pytest.raises(SandboxUnavailable, match="there is no Chromium"):
         find.find_browser()
 

@@ -52,7 +52,8 @@ def test_a_browser_that_is_killed_in_mid_page(kind: str, good: bytes) -> None:
             _kill(kills.pop(), before)
         return picture(session, source)
 
-    with renderer(read=read) as opened:
+    # Without its network service a browser waits: the wall is met, and met once it says nothing.
+    with renderer(read=read, limits=Limits(cpu_s=4, wall_s=15.0)) as opened:
         attempts: list[bool] = []
         artifact = opened.run(GOOD, attempts.append)
         assert artifact.status == "ok", artifact.error
@@ -76,23 +77,21 @@ def test_a_page_that_ends_every_browser_is_an_error_of_the_page(good: bytes) -> 
     with renderer(read=read) as opened:
         artifact = opened.run("bad")
         assert artifact.status == "program_error"
-        assert artifact.error == "the browser ended while it read or drew the page"
+        assert "the browser ended while it read or drew the page" in artifact.error
         assert opened.run(GOOD).payload == good
 
 
-def test_a_page_that_waits_meets_the_wall(good: bytes) -> None:
+def test_what_waits_meets_the_wall() -> None:
     def read(session: Session, source: str) -> bytes:
         if source == "waits":
-            session.open("x")
             session.evaluate("() => new Promise(() => 0)")
         return picture(session, source)
 
-    with renderer(limits=Limits(cpu_s=3, wall_s=4.0), read=read) as opened:
+    with renderer(limits=Limits(cpu_s=1, wall_s=1.5), read=read) as opened:
         artifact = opened.run("waits")
         assert (artifact.status, artifact.limit) == ("limit", "wall")
-        assert artifact.wall_s >= 4.0
-        assert artifact.cpu_s < 3.0
-        assert opened.run(GOOD).status == "ok"
+        assert artifact.wall_s >= 1.5
+        assert artifact.cpu_s < 1.0
 
 
 def test_an_interrupt_leaves_nothing(good: bytes) -> None:
@@ -169,7 +168,6 @@ def test_the_browser_does_not_outlive_a_worker_that_is_killed(tmp_path: Path) ->
         "    print('ready', flush=True)\n"
         "    opened.run('<p>x<script>for (;;) {}</script>')\n"
     )
-    old = folders()
     worker = subprocess.Popen(
         [sys.executable, script, str(Path(__file__).parent)],
         stdout=subprocess.PIPE,
@@ -180,13 +178,13 @@ def test_the_browser_does_not_outlive_a_worker_that_is_killed(tmp_path: Path) ->
         assert worker.stdout.readline() == b"ready\n"
         time.sleep(0.3)
         started = psutil.Process(worker.pid).children(recursive=True)
-        mine = folders() - old
+        assert folders(worker.pid)
         worker.send_signal(signal.SIGKILL)
         worker.wait()
     assert len(started) > 5
     _, alive = psutil.wait_procs(started, timeout=15)
     assert alive == []
-    assert not mine & folders()
+    assert not folders(worker.pid)
 
 
 FAKES = {

@@ -94,7 +94,8 @@ def test_the_page_ends_where_a_person_can_scroll_to(
     style: str, size: tuple[int, int], session: Session
 ) -> None:
     session.open(
-        f"<!DOCTYPE html><style>body{{margin:0}}div{{width:2000px;height:3000px}}{style}</style><div>"
+        "<!DOCTYPE html><style>body{margin:0}div{width:2000px;height:3000px}"
+        f"{style}</style><div>"
     )
     assert session.size() == size
 
@@ -103,7 +104,9 @@ def test_pictures_of_a_page(session: Session) -> None:
     """The built-in one under both of its names, and none under others."""
     names = ("rick.jpg", "placeholder.jpg", "./rick.jpg", "/rick.jpg", "a/rick.jpg", "other.png")
     session.open("".join(f"<img src='{name}'>" for name in names))
-    sizes = session.evaluate("() => [...document.images].map(i => [i.naturalWidth, i.naturalHeight])")
+    sizes = session.evaluate(
+        "() => [...document.images].map(i => [i.naturalWidth, i.naturalHeight])"
+    )
     assert sizes == [[1920, 1080]] * 4 + [[0, 0]] * 2
 
 
@@ -118,8 +121,8 @@ def test_the_page_cannot_touch_who_reads_it(scripted_session: Session) -> None:
 
 
 def test_scripts_stop_when_the_page_is_read(scripted_session: Session) -> None:
-    scripted_session.open("<p>0</p><script>let i = 0; setInterval(() => "
-                          "{ document.querySelector('p').textContent = ++i }, 1)</script>")  # fmt: skip
+    count = "setInterval(() => { document.querySelector('p').textContent = ++i }, 1)"
+    scripted_session.open(f"<p>0</p><script>let i = 0; {count}</script>")
     texts = set()
     for _ in range(3):
         texts.add(scripted_session.evaluate("() => document.querySelector('p').textContent"))

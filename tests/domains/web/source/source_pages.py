@@ -1,3 +1,4 @@
+# ruff: noqa: E501  # a page reads best unbroken
 """Pages, whole and broken: what the instrumentation must leave as it is."""
 
 from __future__ import annotations

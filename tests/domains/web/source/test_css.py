@@ -1,3 +1,4 @@
+# ruff: noqa: E501  # a sheet reads best unbroken
 """CSS of any page: what its statements are, and where they stand."""
 
 from __future__ import annotations
@@ -32,8 +33,7 @@ def _positions(css: str) -> list[tuple[int, int]]:
         token = waiting.pop()
         found.append((token.source_line, token.source_column))
         waiting.extend(reversed(getattr(token, "content", None) or []))
-        if token.type == "function":
-            waiting.extend(reversed(token.arguments))
+        waiting.extend(reversed(getattr(token, "arguments", None) or []))
     return found
 
 

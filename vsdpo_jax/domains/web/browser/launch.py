@@ -28,8 +28,8 @@ _END_S = 10.0
 _REMEDY = (
     "let unprivileged users make user namespaces (sysctl kernel.unprivileged_userns_clone=1, "
     "user.max_user_namespaces above 0, kernel.apparmor_restrict_unprivileged_userns=0, and no "
-    "seccomp profile of a container that forbids them), or install Chromium's setuid helper (Debian:"
-    " chromium-sandbox). To render trusted pages without it, set sandbox.unsafe"
+    "seccomp profile of a container that forbids them), or install Chromium's setuid helper "
+    "(Debian: chromium-sandbox). To render trusted pages without it, set sandbox.unsafe"
 )
 
 
@@ -101,7 +101,7 @@ class Browser:
             _LOGGER.warning("unsafe: pages are rendered without the browser's own sandbox")
         playwright = _DRIVER.take()
         try:
-            self._folder = tempfile.mkdtemp(prefix="vsdpo-web-")
+            self._folder = tempfile.mkdtemp(prefix=f"vsdpo-web-{os.getpid()}-")
             self.browser = playwright.chromium.launch(
                 executable_path=self._launcher(executable),
                 args=list(FLAGS),
@@ -175,27 +175,31 @@ class Browser:
         return str(launcher)
 
     def _check_sandbox(self) -> None:
-        """A process that reads a page must be another user's, or confined, and filtered.
+        """A process that reads pages must be another user's, where we are root, and filtered.
 
         Raises:
           SandboxUnavailable: it is not.
+          StartFailed: there is none.
         """
         page = self.browser.new_page()
         try:
-            for pid in self.family.members():
-                command = Path(f"/proc/{pid}/cmdline").read_bytes()
-                if b"--type=renderer" not in command:
-                    continue
+            page.evaluate("1")
+            readers = [pid for pid in self.family.members() if _reads_pages(pid)]
+            if not readers:
+                raise StartFailed("the browser has no process of its own that reads pages")
+            for pid in readers:
                 status = Path(f"/proc/{pid}/status").read_text()
-                fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
-                if fields["Seccomp"] != "2":
-                    raise SandboxUnavailable(
-                        f"Chromium reads pages unfiltered (seccomp): {_REMEDY}"
-                    )
-                if os.geteuid() == 0 and "0" in fields["Uid"].split():
+                if "\nSeccomp:\t2\n" not in status:
+                    text = f"Chromium reads pages unfiltered (seccomp): {_REMEDY}"
+                    raise SandboxUnavailable(text)
+                if os.geteuid() == 0 and f"\nUid:\t{NOBODY}\t{NOBODY}\t" not in status:
                     raise SandboxUnavailable("Chromium reads pages as root, which it must not")
         finally:
             page.close()
+
+
+def _reads_pages(pid: int) -> bool:
+    return b"--type=renderer" in Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
 def _why(message: str) -> Exception:

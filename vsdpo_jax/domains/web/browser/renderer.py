@@ -17,8 +17,8 @@ from vsdpo_jax.domains.base import Artifact, RendererSetup
 from vsdpo_jax.domains.web.browser.launch import Browser, StartFailed
 from vsdpo_jax.domains.web.browser.session import PageFailed, PageLimit, Session
 from vsdpo_jax.domains.web.browser.watch import Watch
-from vsdpo_jax.domains.web.page.look import look
 from vsdpo_jax.domains.web.page.codec import encode
+from vsdpo_jax.domains.web.page.look import look
 from vsdpo_jax.domains.web.source.instrument import instrument
 from vsdpo_jax.sandbox import Limits, SandboxUnavailable
 
@@ -117,59 +117,57 @@ class BrowserRenderer:
         for _ in range(_ATTEMPTS):
             if on_attempt is not None:
                 on_attempt(self._session is None)
-            attempt = self._attempt(source)
-            if attempt is not None:
-                result = attempt
-                if result.status != "infra":
-                    return result
-            else:
-                text = "the browser ended while it read or drew the page"
-                result = Artifact(status="program_error", error=text)
+            result, is_final = self._attempt(source)
+            if is_final:
+                break
         return result
 
-    def _attempt(self, source: str) -> Artifact | None:
-        """What became of a page; None: the browser ended."""
+    def _attempt(self, source: str) -> tuple[Artifact, bool]:
+        """What became of a page, and whether another browser could make nothing else of it.
+
+        The wall is met by what sleeps, and no page can make us wait so long without using the
+        processor: a part of the browser is gone, or the machine stood still.
+        """
         try:
             browser, session = self._start()
         except (StartFailed, SandboxUnavailable) as error:
-            return Artifact(status="infra", error=str(error))
+            return Artifact(status="infra", error=str(error)), False
         watch = Watch(browser.family, self._limits)
         try:
             with watch:
-                outcome = self._render(session, source)
+                outcome, is_final = self._render(session, source)
         except BaseException:
             self._stop()
             raise
         if watch.over:
-            outcome = self._met(watch.over)
+            outcome, is_final = self._met(watch.over), watch.over != "wall"
         self._pages += 1
-        if outcome is None or watch.over or self._is_spent(browser):
+        if not is_final or watch.over or self._is_spent(browser):
             self._stop()
-        return outcome and replace(outcome, cpu_s=watch.cpu_s, wall_s=watch.wall_s)
+        return replace(outcome, cpu_s=watch.cpu_s, wall_s=watch.wall_s), is_final
 
-    def _render(self, session: Session, source: str) -> Artifact | None:
+    def _render(self, session: Session, source: str) -> tuple[Artifact, bool]:
         try:
             payload = self._read(session, source)
         except PageLimit as error:
-            return Artifact(status="limit", limit=error.limit, error=str(error))
+            return Artifact(status="limit", limit=error.limit, error=str(error)), True
         except PageFailed as error:
-            return Artifact(status="program_error", error=str(error))
+            return Artifact(status="program_error", error=str(error)), True
         except Error as error:
-            if self._browser is None or not self._browser.is_alive:
-                return None
-            return Artifact(status="program_error", error=f"the page: {error.message}")
+            reason = error.message.partition("\n")[0]
+            text = f"the browser ended while it read or drew the page ({reason})"
+            return Artifact(status="program_error", error=text), False
         except Exception as error:
             if isinstance(error, OSError) and error.errno in _MACHINE_ERRORS:
-                return Artifact(status="infra", error=f"the machine: {error}")
+                return Artifact(status="infra", error=f"the machine: {error}"), False
             _LOGGER.warning("a page could not be read:\n%s", traceback.format_exc())
             text = f"the page could not be read: {type(error).__name__}: {error}"
-            return Artifact(status="program_error", error=text)
+            return Artifact(status="program_error", error=text), True
         if len(payload) > self._limits.payload_bytes:
-            text = (
-                f"the page takes {len(payload):,} bytes; {self._limits.payload_bytes:,} are allowed"
-            )
-            return Artifact(status="limit", limit="payload", error=text)
-        return Artifact(status="ok", payload=payload)
+            most = self._limits.payload_bytes
+            text = f"the page takes {len(payload):,} bytes; {most:,} are allowed"
+            return Artifact(status="limit", limit="payload", error=text), True
+        return Artifact(status="ok", payload=payload), True
 
     def _met(self, limit: str) -> Artifact:
         allowed = {

@@ -132,16 +132,15 @@ class Session:
         # With scripts on a page may go elsewhere before its load; the answers keep it where it is.
         until = "commit" if self._scripts else "load"
         self._page.goto(self._answers.url, wait_until=until)
-        settled = self.evaluate(
-            _SETTLE, {"scripts": self._scripts, "mostElements": MOST_ELEMENTS}
-        )
+        settled = self.evaluate(_SETTLE, {"scripts": self._scripts, "mostElements": MOST_ELEMENTS})
         if self._scripts:
             self.cdp("Emulation.setScriptExecutionDisabled", {"value": True})
         self._clips = settled["clips"]
         if settled["elements"] > MOST_ELEMENTS:
             raise PageLimit(
                 "elements",
-                f"the page has {settled['elements']:,} elements; at most {MOST_ELEMENTS:,} are read",
+                f"the page has {settled['elements']:,} elements; at most {MOST_ELEMENTS:,} "
+                f"are read",
             )
 
     def evaluate(self, script: str, argument: Any = None) -> Any:

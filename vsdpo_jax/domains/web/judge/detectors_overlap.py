@@ -16,6 +16,8 @@ from vsdpo_jax.records import Defect, Span
 SHARED, SHARED_PX = 0.04, 8
 """Share of the ink of the smaller of two texts, and pixels, that both may ink: the tail of a letter
 on the line below."""
+SIGNS_SHARED = 0.15
+"""Share of the ink of a word that signs (marks, rules of dashes) may share."""
 UNTOUCHED = 0.9
 """Share of a text's ink that is told apart from that of another text beside it."""
 
@@ -50,7 +52,7 @@ def _texts(view: View, overlap: Overlap) -> Iterator[tuple[float, str, Defect]]:
     first, second = (view.page.texts[i] for i in (overlap.first, overlap.second))
     if is_covered(view, first) or is_covered(view, second):
         return  # what lies behind something else is hidden
-    if not _is_word(first) or not _is_word(second):
+    if not _counts(first, second, overlap.shared_px):
         return
     if first.index == second.index:
         words = f"text {view.name(first)}"
@@ -95,6 +97,15 @@ def _touched(
 def _meet(first: TextRun, second: TextRun) -> bool:
     """Whether a line of one text reaches into a line of another."""
     return any(area(intersect(a.box, b.box)) > 0 for a in first.lines for b in second.lines)
+
+
+def _counts(first: TextRun, second: TextRun, shared_px: int) -> bool:
+    """Whether shared ink spoils a word: a large quotation mark may touch one, a row of signs over
+    it may not."""
+    words = [run for run in (first, second) if _is_word(run)]
+    if len(words) == 2:
+        return True
+    return any(shared_px > SIGNS_SHARED * run.ink_px for run in words)
 
 
 def _is_word(run: TextRun) -> bool:

@@ -19,6 +19,9 @@ class Body(Construction):
     def end_tag(self, tag: EndTag) -> None:
         raise NotImplementedError
 
+    def text(self, blank: bool) -> None:
+        raise NotImplementedError
+
     def start_in_head(self, tag: StartTag) -> None:
         raise NotImplementedError
 

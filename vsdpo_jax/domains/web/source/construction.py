@@ -10,9 +10,9 @@ from vsdpo_jax.domains.web.source.stack import SCOPE, ActiveFormatting, Node, Op
 from vsdpo_jax.domains.web.source.tokens import Content, EndTag, StartTag, Switch
 from vsdpo_jax.records import Span
 
-# Misnested formatting multiplies elements: N open <b> before N paragraphs are N x N of them in every
-# browser. A page beyond these bounds has more elements than any renderer takes; what is left of it is
-# read without that, in linear time.
+# Misnested formatting multiplies elements: N open <b> before N paragraphs are N x N of them in
+# every browser. A page beyond these bounds has more elements than any renderer takes; what is left
+# of it is read without that, in linear time.
 _MAX_REOPENED = 300_000
 _MAX_WORK = 3_000_000
 

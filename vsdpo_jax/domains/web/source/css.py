@@ -39,9 +39,10 @@ class Rule:
         other rule, which matches no element. A nested rule's are relative to its parent's ("&").
       at: "" for a style rule, else the keyword in lower case ("@media", "@font-face"); a keyframe
         has that of the rule around it.
-      prelude: of an at-rule or a keyframe, what stands before its block: "(max-width: 600px)", "50%".
-      conditions: the conditional rules around it, and the media attribute of the style element, each
-        as "@media (max-width: 600px)"; the outermost first.
+      prelude: of an at-rule or a keyframe, what stands before its block: "(max-width: 600px)",
+        "50%".
+      conditions: the media attribute of the style element and the conditional rules around it, the
+        outermost first, each as "@media (max-width: 600px)".
       span: in the source.
       owner: the index of the style element's tag.
       parent: the index of the rule that it is nested in, whatever that is; or None.
@@ -295,7 +296,7 @@ class _Reader:
         return _Block(brace + 1, end, rule, conditions, holds)
 
     def _find(self, block: _Block, position: int, stops: str) -> tuple[int, int]:
-        """The first token of ``stops`` outside brackets, and the position behind it and its block."""
+        """The first token of ``stops`` outside brackets, and the position behind it (its block)."""
         while position < block.end:
             token = self._tokens[position]
             if token.text in stops and token.kind in ("open", "delimiter"):

@@ -1,8 +1,8 @@
-"""The tokens of CSS that structure a style sheet (CSS Syntax Level 3, section 4), with their places.
+"""The tokens of CSS that give a style sheet its structure, with their places.
 
-Numbers, hashes and the like are told apart by nothing here: what matters is where strings, comments,
-urls and escapes end, which brackets are brackets, and where names are. tinycss2 gives a token's line
-and column of a text of its own making and no end; its tokens are the tests' reference.
+CSS Syntax Level 3, section 4. What matters is where strings, comments, urls and escapes end, which
+brackets are brackets, and where names are. tinycss2 tells a token's line and column and not its
+end; its tokens are the reference of the tests.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ _NAME = rf"(?:--|-?(?:[A-Za-z_]|[^\x00-\x7f]|{_ESCAPE})){_NAME_CHARACTER}*+"
 _TOKEN = re.compile(
     rf"""(?P<space>[ \t\n]++)
     | (?P<comment>/\*(?:[^*]++|\*(?!/))*+(?:\*/|\Z))
-    | (?P<string>"(?:[^"\\\n]++|\\(?:.|\n|\Z))*+(?:"|\Z|(?=\n))|'(?:[^'\\\n]++|\\(?:.|\n|\Z))*+(?:'|\Z|(?=\n)))
+    | (?P<string>"(?:[^"\\\n]++|\\(?:.|\n|\Z))*+(?:"|\Z|(?=\n))
+        | '(?:[^'\\\n]++|\\(?:.|\n|\Z))*+(?:'|\Z|(?=\n)))
     | (?P<url>[uU][rR][lL]\((?![ \t\n]*["'])(?:[^)\\]++|\\(?:.|\n|\Z))*+(?:\)|\Z))
     | (?P<cdo><!--|-->)
     | (?P<function>{_NAME}\()

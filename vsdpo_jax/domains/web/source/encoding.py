@@ -10,8 +10,8 @@ _COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
 _META = re.compile(rb"<meta[\s/][^>]*>", re.IGNORECASE)
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]+)", re.IGNORECASE)
 _PRESCANNED = 1024
-# Labels that browsers read otherwise than Python (the Encoding standard); a page that has a meta tag
-# in ASCII is not in UTF-16, whatever it says.
+# Labels that browsers read otherwise than Python (the Encoding standard); a page with a meta tag in
+# ASCII is not in UTF-16, whatever it says.
 _LABELS = {
     "ascii": "cp1252",
     "iso8859-1": "cp1252",

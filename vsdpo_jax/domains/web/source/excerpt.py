@@ -91,7 +91,7 @@ def value(source: str, span: Span) -> str:
 
 
 def _decoded(source: str, start: int, end: int, written: str) -> Iterable[tuple[int, int, str]]:
-    """Pieces (start, end, text): line ends are line feeds, NUL is U+FFFD, references are decoded."""
+    """Pieces (start, end, text): line ends become "\\n", NUL U+FFFD, references what they name."""
     position = start
     while position < end:
         match = _PLAIN.match(source, position, end)
@@ -119,7 +119,7 @@ def _decoded(source: str, start: int, end: int, written: str) -> Iterable[tuple[
 
 
 def _reference(source: str, start: int, end: int, *, in_value: bool) -> tuple[int, str]:
-    """The end and the text of the character reference at an ampersand; "&" itself where it is none."""
+    """The end and the text of the character reference at an ampersand, or of a mere "&"."""
     match = _REFERENCE.match(source, start, end)
     if match is None:
         return start + 1, "&"
@@ -131,7 +131,7 @@ def _reference(source: str, start: int, end: int, *, in_value: bool) -> tuple[in
         name = name[:-1]
     stop = start + 1 + len(name)
     follower = source[stop : min(stop + 1, end)]
-    # An old name without its semicolon stays text in a value where more of a word follows: ?a&copy=1
+    # An old name without its semicolon stays text in a value where a word goes on: ?a&copy=1
     if not name or (
         in_value
         and not name.endswith(";")

@@ -15,12 +15,13 @@ class Instrumented:
 
     Attributes:
       html: the page; the same text with one more attribute in every start tag.
-      attribute: its name, "data-src-" and a nonce that stands nowhere in the source. Its value is an
-        index into ``markup.tags``. Several elements may bear the same one: a browser clones formatting
-        elements (``<b>`` over two paragraphs) and repeats a selected option. An element without it
-        was implied, or made by ``</p>``, ``</br>`` or a script. Of four or more same formatting
-        elements that are open at once each bears the index of the first, because they have to stay the
-        same.
+      attribute: its name, "data-src-" and a nonce that stands nowhere in the source. Its value is
+        an index into ``markup.tags``. Several elements may bear the same one: a browser clones
+        formatting elements (``<b>`` over two paragraphs) and repeats a selected option. An element
+        without it was implied, or made by ``</p>``, ``</br>`` or a script. Of four or more same
+        formatting elements that are open at once each bears the index of the first, because they
+        have to stay the same. Some indices have no element: tags without a namespace, and what a
+        frameset or a selected option took the place of.
       markup: of the source.
       stylesheet: of the source.
     """
@@ -35,7 +36,8 @@ def instrument(source: str, *, scripts: bool = False) -> Instrumented:
     """Marks the elements of a page; the same source gives the same page. Never raises.
 
     The attribute stands right behind the tag's name, before a space, a "/" or a ">" of the source:
-    behind its quoted value each of them means what it meant behind the name.
+    behind its quoted value each of them means what it meant behind the name. The page grows, so
+    that a ``<meta charset>`` may leave the first 1024 bytes: whoever serves it names the encoding.
 
     Args:
       source: any string.

@@ -18,8 +18,8 @@ _END = re.compile(r"</html\s*>", re.IGNORECASE | re.ASCII)
 def parse(source: str) -> Statements:
     """The statements of any string: elements, and the rules and declarations of their CSS.
 
-    An element owns its start tag, its text and its end tag; its children are statements inside. Tags
-    that make no element are statements too. Text outside of every element has none.
+    An element owns its start tag, its text and its end tag; its children are statements inside.
+    Tags that make no element are statements too. Text outside of every element has none.
 
     Args:
       source: a page, whole or cut off; or anything else.
@@ -41,7 +41,7 @@ def find_page(text: str) -> Span:
     """Where a page stands in an answer without fences, between the words that go with it.
 
     From the first doctype or ``<html>`` to the last ``</html>`` (Design2Code's clean-up of answers
-    ends at the first, which may be one of an inner document); without either, to the ends of the text.
+    ends at the first, which may be an inner document's); without either, to the ends of the text.
     """
     beginning = _BEGINNING.search(text)
     if beginning is None:

@@ -1,4 +1,4 @@
-"""The element names that the HTML standard's tree construction treats alike (section 13.2.4, 13.2.6)."""
+"""The element names that the HTML standard's tree construction treats alike (13.2.4, 13.2.6)."""
 
 from __future__ import annotations
 

@@ -173,7 +173,7 @@ def _markup(source: str, less: int, switch: Switch) -> tuple[Token | None, int]:
 
 
 def _attributes(source: str, position: int) -> tuple[list[RawAttribute], int, bool]:
-    """The attributes from behind a tag's name on, the tag's end (-1: cut off), self-closing or not."""
+    """The attributes behind a tag's name, the tag's end (-1: cut off), and if it closes itself."""
     found: list[RawAttribute] = []
     match_at = _ATTRIBUTE.match
     size = len(source)

@@ -1,0 +1,141 @@
+"""Many renders in a row: does a renderer of pages grow?
+
+    python benchmarks/web_churn.py [--renders=10000] [--bad-every=100] [--scripts]
+
+Typical pages in turn, and every so often one that loops, takes memory or ends its browser. Prints
+a row per part of the run and, at the end, what has grown. Results: docs/LOG.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import psutil
+
+from vsdpo_jax.domains.web.browser.renderer import BrowserRenderer
+from vsdpo_jax.sandbox import Limits
+
+LIMITS = Limits(cpu_s=2, wall_s=120.0, memory_bytes=400 << 20)
+PARTS = 20
+_CARD = (
+    "<div class=card><h3>Item {i}</h3><p>Words about item {i}, {word}.</p><a href=#>More</a></div>"
+)
+_STYLE = (
+    "<style>body{font-family:Arial;margin:0}.g{display:grid;grid-template-columns:repeat(4,1fr);"
+    "gap:16px;padding:16px}.card{border:1px solid #ccc;border-radius:8px;padding:12px;"
+    "box-shadow:0 1px 3px #0003}nav{background:#246;color:#fff;padding:16px}</style>"
+)
+BAD = (
+    "<b>" * 40_000,
+    "<div style='height:200000px'>x</div>",
+    "<p style='box-shadow:" + ",".join(["0 0 90px red"] * 3000) + "'>x",
+    "<script>for (;;) {}</script>",
+    "<script>const a = []; for (;;) a.push(new Uint8Array(1 << 20).fill(1))</script>",
+)
+
+
+def typical(number: int) -> str:
+    """A page of some sixty elements, no two alike."""
+    cards = "".join(_CARD.format(i=number + i, word="abc" * (i % 7)) for i in range(12))
+    nav = f"<nav>Site {number} <a href=#>Home</a></nav><img src=rick.jpg width=200>"
+    return f"<!DOCTYPE html>{_STYLE}{nav}<div class=g>{cards}</div>"
+
+
+def pages(renders: int, bad_every: int) -> Iterator[tuple[str, bool]]:
+    """Sources, and whether each is a good one."""
+    for number in range(renders):
+        if bad_every and number % bad_every == bad_every - 1:
+            yield BAD[number // bad_every % len(BAD)], False
+        else:
+            yield typical(number), True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """What the process and its family hold at one moment.
+
+    Attributes:
+      own_mb, family_mb: private memory of this process, and of all the others.
+      descriptors: open files of this process.
+      processes, zombies: below this one.
+    """
+
+    own_mb: float
+    family_mb: float
+    descriptors: int
+    processes: int
+    zombies: int
+
+
+def look() -> Look:
+    """Take one."""
+    gc.collect()
+    family = psutil.Process().children(recursive=True)
+    zombies, megabytes = 0, 0.0
+    for process in family:
+        try:
+            zombies += process.status() == psutil.STATUS_ZOMBIE
+            megabytes += process.memory_full_info().uss / 1e6
+        except psutil.Error:
+            continue
+    return Look(
+        own_mb=psutil.Process().memory_full_info().uss / 1e6,
+        family_mb=megabytes,
+        descriptors=len(os.listdir("/proc/self/fd")),
+        processes=len(family),
+        zombies=zombies,
+    )
+
+
+def main() -> None:
+    """Render and print."""
+    parser = argparse.ArgumentParser(description="Render pages in a row and watch what grows.")
+    parser.add_argument("--renders", type=int, default=10_000)
+    parser.add_argument("--bad-every", type=int, default=100, help="0: no bad pages")
+    parser.add_argument("--scripts", action="store_true", help="let pages run theirs")
+    given = parser.parse_args()
+    options = {"scripts": given.scripts, "viewport_width": 1280, "viewport_height": 720}
+    print(f"{'renders':>8}{'own MB':>9}{'family MB':>11}{'files':>7}{'processes':>11}{'zombies':>9}"
+          f"{'ms CPU':>9}{'ms':>8}  statuses")  # fmt: skip
+    statuses: Counter[str] = Counter()
+    surprises, looks = [], []
+    step = max(1, given.renders // PARTS)
+    with BrowserRenderer(LIMITS, options) as renderer:
+        cpu_s, good, started = 0.0, 0, time.perf_counter()
+        for number, (source, is_good) in enumerate(pages(given.renders, given.bad_every), 1):
+            artifact = renderer.run(source)
+            statuses[artifact.limit or artifact.status] += 1
+            if is_good:
+                cpu_s, good = cpu_s + artifact.cpu_s, good + 1
+                if artifact.status != "ok":
+                    surprises.append(f"{number}: {artifact.status}: {artifact.error}")
+            if number % step == 0:
+                now = look()
+                looks.append(now)
+                wall_s = time.perf_counter() - started
+                print(f"{number:>8}{now.own_mb:>9.0f}{now.family_mb:>11.0f}{now.descriptors:>7}"
+                      f"{now.processes:>11}{now.zombies:>9}{1e3 * cpu_s / max(good, 1):>9.0f}"
+                      f"{1e3 * wall_s / step:>8.0f}  {dict(statuses)}", flush=True)  # fmt: skip
+                cpu_s, good, started = 0.0, 0, time.perf_counter()
+    after = look()
+    early, late = looks[len(looks) // 5], looks[-1]
+    print(
+        f"\nanswered {sum(statuses.values())} of {given.renders}; surprises: {surprises or 'none'}"
+    )
+    print(f"growth from {len(looks) // 5 + 1}/{len(looks)} of the run to its end: own memory "
+          f"{late.own_mb - early.own_mb:+.0f} MB, descriptors "
+          f"{late.descriptors - early.descriptors:+d}, processes "
+          f"{late.processes - early.processes:+d}; most of the family's memory "
+          f"{max(each.family_mb for each in looks):.0f} MB; zombies at any look "
+          f"{max(each.zombies for each in looks)}")  # fmt: skip
+    print(f"when closed: {after.processes} processes, {after.descriptors} files")
+
+
+if __name__ == "__main__":
+    main()
