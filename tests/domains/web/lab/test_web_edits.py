@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vsdpo_jax.domains.lab import ERROR
@@ -46,6 +46,7 @@ def mend(genre, notes, seed=0, strength=0, **values):
     return flawed, mended
 
 
+@settings(max_examples=20)
 @given(SEEDS)
 def test_single_axes_change_only_responsible_choices(seed):
     cases = [

@@ -64,6 +64,15 @@ def test_a_slip_is_wrong_where_it_is_near_and_missing_where_it_is_not():
     assert predicted_feedback(TASK, far)["tiny"] == "link 'Night Books' missing"
 
 
+def test_a_slip_in_a_table_is_wrong_however_far_it_is():
+    task = next(t for t in (make_task(s, "train") for s in range(99)) if t.genre == "table")
+    slip = replace(careful_choices(task), slip=(2, "7"))
+    assert predicted_feedback(task, slip) == {
+        "contrast": "ok", "tiny": "ok", "images": "ok",
+        "content": f"table 1 cell '{task.rows[0][2]}' wrong",
+    }  # fmt: skip
+
+
 def test_a_mistake_has_no_rubric():
     with pytest.raises(ValueError, match="open_style"):
         predicted_feedback(TASK, replace(careful_choices(TASK), mistake="open_style"))

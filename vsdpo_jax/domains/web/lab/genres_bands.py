@@ -54,7 +54,7 @@ h1{color:[h1_color];font-size:[h1_size]px;margin:[h1_top]px 20px 0;white-space:n
 p,img{margin:12px 20px;width:[img_width]px}
 """,
     row="<a href=#> [0]</a>",
-    body=("<nav>", "[rows]", "</nav>", "<[h1_tag]> [heading]</h1>", "<p> [text]</p>", "[picture]"),
+    body=("<nav>", "[rows]", "</nav>", "<h1> [heading]</h1>", "<p> [text]</p>", "[picture]"),
     types={
         "heading": HEADING,
         "0": Type("a_color", "a_size"),
@@ -68,7 +68,7 @@ p,img{margin:12px 20px;width:[img_width]px}
         "a_size": type_size(12, 16, 20, 28, careful=(20, 16, 12)),
         "h1_color": ink("page"),
         "h1_size": H1_WIDE,
-        "h1_top": px(16, 24, -30, -40, careful=(24, 16), shares=(0.38, 0.38, 0.12, 0.12)),
+        "h1_top": px(16, 24, -30, -40, careful=(24, 16), shares=(3, 3, 1, 1)),
         "img_width": px(300, 400, 500, 700, 900, careful=(400, 300), shares=(3, 3, 2, 1, 1)),
         "src": SOURCE,
     },
@@ -111,7 +111,7 @@ b{color:[b_color];font-size:[b_size]px}
 a{color:[a_color];font-size:[a_size]px}
 """,
     row="<div><b> [0]</b><a href=#> [1]</a><a href=#> [2]</a></div>",
-    body=("<[h1_tag]> [heading]</h1>", "<p> [text]</p>", "<footer>", "[rows]", "</footer>"),
+    body=("<h1> [heading]</h1>", "<p> [text]</p>", "<footer>", "[rows]", "</footer>"),
     types={
         "heading": HEADING,
         "text": Type("p_color", "p_size"),
@@ -176,7 +176,7 @@ button{position:absolute;top:[button_top]px;padding:8px;border:0;border-radius:8
     row="",
     body=(
         "<section>",
-        "<[h1_tag]> [heading]</h1>",
+        "<h1> [heading]</h1>",
         "<p> [text]</p>",
         "[picture]",
         "<button> [button]</button>",
@@ -233,7 +233,7 @@ a{display:block;color:[a_color];font-size:[a_size]px;margin:[a_margin]px 0}
     body=(
         "[picture]",
         "<main>",
-        "<[h1_tag]> [heading]</h1>",
+        "<h1> [heading]</h1>",
         "<p> [text]</p>",
         "[rows]",
         "</main>",
@@ -253,7 +253,7 @@ a{display:block;color:[a_color];font-size:[a_size]px;margin:[a_margin]px 0}
         "p_color": ink("block"),
         "a_color": ink("block"),
         "a_size": type_size(12, 14, 18, careful=(14, 12)),
-        "a_margin": px(4, 8, -12, -16, careful=(8, 4), shares=(0.4, 0.4, 0.1, 0.1)),
+        "a_margin": px(4, 8, -12, -16, careful=(8, 4), shares=(3, 3, 1, 1)),
     },
     layout_faults=_profile_faults,
 )

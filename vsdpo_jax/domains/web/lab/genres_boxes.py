@@ -62,7 +62,7 @@ dd{color:[dd_color];margin:8px 0}
 img{width:[img_width]px;[img_height]}
 """,
     row="<dl><dt> [0]<dd> [1]</dl>",
-    body=("<[h1_tag]> [heading]</h1>", "[picture]", "<main>", "[rows]", "</main>"),
+    body=("<h1> [heading]</h1>", "[picture]", "<main>", "[rows]", "</main>"),
     types={
         "heading": HEADING,
         "0": Type("dt_color", "dt_size", bold=True),
@@ -117,7 +117,7 @@ p{font-size:[p_size]px;margin:0}
 button{width:[button_width]px;padding:8px;margin:16px 0;border:0;overflow:hidden;background:[block];color:[button_color];white-space:nowrap;font-size:[button_size]px}
 """,  # noqa: E501
     row="<div> [0]<b> [1]</b><p> [2]</div>",
-    body=("<[h1_tag]> [heading]</h1>", "<main>", "[rows]", "</main>", "<button> [button]</button>"),
+    body=("<h1> [heading]</h1>", "<main>", "[rows]", "</main>", "<button> [button]</button>"),
     types={
         "heading": HEADING,
         "0": Type("div_color", "div_size"),
@@ -134,7 +134,7 @@ button{width:[button_width]px;padding:8px;margin:16px 0;border:0;overflow:hidden
         "div_color": ink("block"),
         "div_size": type_size(14, 18, 24, careful=(18, 14)),
         "b_size": type_size(24, 36, 48, 64, careful=(48, 36, 24)),
-        "b_margin": px(4, 8, -16, -20, careful=(8, 4), shares=(0.4, 0.4, 0.1, 0.1)),
+        "b_margin": px(4, 8, -16, -20, careful=(8, 4), shares=(3, 3, 1, 1)),
         "p_size": type_size(12, 14, 18, careful=(14, 12)),
         "button_width": px(70, 110, 150, 200, 280, careful=(150, 200, 280)),
         "button_color": ink("block"),
@@ -176,7 +176,7 @@ td{color:[td_color]}
 """,
     row="<tr><td> [0]<td> [1]<td> [2]",
     body=(
-        "<[h1_tag]> [heading]</h1>",
+        "<h1> [heading]</h1>",
         "<table>",
         "<tr><th width=[th_width]> [0]<th> [1]<th> [2]",
         "[rows]",
@@ -229,7 +229,7 @@ input{padding:6px}
 button{width:[button_width]px;height:40px;[clip]border:0;border-radius:8px;background:[block];color:[button_color];font-size:[button_size]px;white-space:nowrap}
 """,  # noqa: E501
     row="<label> [0]<input type=[1]></label>",
-    body=("<[h1_tag]> [heading]</h1>", "<form>", "[rows]", "<button> [button]</button>", "</form>"),
+    body=("<h1> [heading]</h1>", "<form>", "[rows]", "<button> [button]</button>", "</form>"),
     types={
         "heading": HEADING,
         "0": Type("label_color", "label_size"),
@@ -241,7 +241,7 @@ button{width:[button_width]px;height:40px;[clip]border:0;border-radius:8px;backg
         "h1_size": H1,
         "label_width": px(50, 80, 120, 180, 240, careful=(120, 180, 240), shares=(1, 1, 2, 3, 2)),
         "input_width": px(160, 240, 340, 460, 600, careful=(340, 240)),
-        "label_gap": px(12, 20, -14, -18, careful=(20, 12), shares=(0.4, 0.4, 0.1, 0.1)),
+        "label_gap": px(12, 20, -14, -18, careful=(20, 12), shares=(3, 3, 1, 1)),
         "label_color": ink("page"),
         "button_width": px(70, 110, 150, 200, 280, careful=(150, 200, 280)),
         "clip": CLIPPED,

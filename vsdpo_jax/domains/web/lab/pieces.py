@@ -92,8 +92,8 @@ def ink(surface: str) -> Decision:
 
 
 def type_size(*sizes: int, careful: Sequence[int]) -> Decision:
-    """Font sizes in pixels; one time in ten the type is tiny."""
-    shares = (0.05, 0.05, *[0.9 / len(sizes)] * len(sizes))
+    """Font sizes in pixels; one time in eight the type is tiny."""
+    shares = (0.06, 0.06, *[0.88 / len(sizes)] * len(sizes))
     return Decision(options=(7, 8, *sizes), shares=shares, careful=tuple(careful))
 
 
@@ -109,7 +109,7 @@ def either(*options: str, shares: Sequence[float]) -> Decision:
 
 
 HEADING = Type("h1_color", "h1_size", bold=True)
-CLIPPED = either("overflow:hidden;", "", shares=(0.5, 0.5))
+CLIPPED = either("overflow:hidden;", "", shares=(0.6, 0.4))
 H1 = type_size(24, 32, 40, 56, careful=(32, 24))
 H1_WIDE = type_size(24, 32, 40, 56, 72, careful=(40, 32, 24))
 SOURCE = either("", *WRONG_PICTURES, shares=(0.64, 0.12, 0.12, 0.12))

@@ -92,10 +92,11 @@ def _wrong_texts(task: PageTask, choices: Choices, shown: Sequence[Shown]) -> It
             if text not in words:
                 yield f"{kind} {quoted(text)} {_how(text, words)}"
     for table in asked.get("tables", ()):
-        for row in table["rows"]:
-            for text in row:
-                if text not in words:
-                    yield f"table 1 cell {quoted(text)} {_how(text, words)}"
+        for number, text in enumerate(text for row in table["rows"] for text in row):
+            if text not in words:
+                is_slip = choices.slip is not None and choices.slip[0] == number
+                # Something else stands in its row and column.
+                yield f"table 1 cell {quoted(text)} {'wrong' if is_slip else _how(text, words)}"
     for field in asked.get("fields", ()):
         if field["label"] not in words:
             yield f"field {quoted(field['label'])} missing"

@@ -33,7 +33,7 @@ MISTAKES = {
     "open_style": "style_end",
     "style_again": "style_end",
     "open_comment": "comment",
-    "title_tag": "h1_tag",
+    "script_tag": "style_start",
     "hidden_body": "body_rule",
 }
 """Mistake -> the span that spells it; each leaves nothing of the page to be seen."""
@@ -86,8 +86,8 @@ def random_choices(
     *,
     mistake_share: float = 0.1,
     slip_share: float = 0.05,
-    omit_share: float = 0.06,
-    pale_share: float = 0.1,
+    omit_share: float = 0.08,
+    pale_share: float = 0.13,
 ) -> Choices:
     """Decisions of an author who does not look at the page.
 
@@ -215,9 +215,11 @@ def write_program(task: PageTask, choices: Choices) -> Program:
     texts = {
         **{name: str(value) for name, value in choices.values.items()},
         "page": task.page, "block": task.block, "heading": task.heading, "text": task.text,
-        "button": task.button, "h1_tag": "title" if mistake == "title_tag" else "h1",
+        "button": task.button,
     }  # fmt: skip
-    out.put("<!DOCTYPE html>\n<style>\nbody{")
+    out.put("<!DOCTYPE html>\n<")
+    out.put("script" if mistake == "script_tag" else "style", "style_start")
+    out.put(">\nbody{")
     out.put("visibility:hidden;" if mistake == "hidden_body" else "", "body_rule")
     out.fill(genre.style.removeprefix("body{"), texts, {})
     ends = {"open_style": "", "style_again": "<style>\n"}

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from vsdpo_jax.domains.lab import Split, pick
-from vsdpo_jax.domains.web.lab.measure import longest_word, text_width
+from vsdpo_jax.domains.web.lab.measure import contrast, longest_word, text_width
 from vsdpo_jax.records import Task
 
 SPLITS: tuple[Split, ...] = ("train", "heldout")
@@ -30,6 +30,8 @@ HELDOUT_ONE_IN = 6
 
 LIGHT = ("white", "ivory", "azure", "linen", "lavender", "beige")
 DARK = ("navy", "maroon", "indigo", "darkgreen", "black", "purple")
+TINT = 1.08
+"""Contrast of two light colours that can be told apart as areas."""
 PICTURES = ("rick.jpg", "placeholder.jpg")
 """The names under which the renderer serves its picture, 16 : 9."""
 
@@ -217,8 +219,8 @@ def make_task(seed: int, split: Split) -> PageTask:
 def _colors(rng: np.random.Generator) -> tuple[str, str]:
     if rng.random() < 0.7:
         page = pick(rng, LIGHT)
-        others = DARK if rng.random() < 0.6 else [color for color in LIGHT if color != page]
-        return page, pick(rng, others)
+        tints = [color for color in LIGHT if contrast(color, page) >= TINT]
+        return page, pick(rng, DARK if rng.random() < 0.6 else tints)
     return pick(rng, DARK), pick(rng, LIGHT)
 
 
