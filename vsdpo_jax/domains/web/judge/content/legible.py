@@ -12,6 +12,9 @@ SEEN = 0.7
 """Share of a text's ink that must be seen: with less, letters are guessed."""
 INSIDE = 0.9
 """Share of its glyphs that nothing may cut away: a text of which a word is missing is another."""
+INK, INK_LETTERS = 0.07, 6
+"""Ink of a letter over the square of the font's height, in the mean of so many letters or more: of
+four hundred texts of clean pages the leanest has 0.12. What stripes or dots leave has less."""
 OVERPRINTED = 0.25
 """Share of a text's ink that may be ink of another text as well."""
 HURT = 0.5
@@ -41,7 +44,7 @@ def is_legible(view: View, run: TextRun) -> bool:
         return False
     if view.overprinted.get(run.index, 0.0) > OVERPRINTED:
         return False
-    return _has_room(view, run) and not is_turned(view, run.element)
+    return _has_ink(run) and _has_room(view, run) and not is_turned(view, run.element)
 
 
 def is_hurt(view: View, run: TextRun) -> bool:
@@ -52,7 +55,13 @@ def is_hurt(view: View, run: TextRun) -> bool:
         return False
     if run.font_px < FONT_PX or view.overprinted.get(run.index, 0.0) > HURT:
         return False
-    return _has_room(view, run) and not is_turned(view, run.element)
+    return _has_ink(run) and _has_room(view, run) and not is_turned(view, run.element)
+
+
+def _has_ink(run: TextRun) -> bool:
+    """Whether the letters of a run have as much ink as letters have."""
+    letters = sum(map(str.isalnum, run.text))
+    return letters < INK_LETTERS or run.ink_px >= INK * letters * run.font_px**2
 
 
 def _has_room(view: View, run: TextRun) -> bool:
