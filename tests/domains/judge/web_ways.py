@@ -55,7 +55,7 @@ _FADE = "html { background: #fff; } body { opacity: {left} !important; }"
 _FADE_LETTERS = """* {
   -webkit-text-fill-color: color-mix(in srgb, currentcolor {rest}, transparent) !important; }
 img, input, select, textarea { opacity: {left} !important; }"""
-_SHRINK = "body { zoom: {small} !important; }"
+_SHRINK = "body { transform: scale({small}) !important; transform-origin: 0 0; }"
 _CLIP = "body { clip-path: inset(0 0 {percent} 0) !important; }"
 _PUSH = "body { transform: translateX(-{percent}) !important; }"
 

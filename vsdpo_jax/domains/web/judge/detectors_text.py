@@ -93,10 +93,10 @@ def detect_hidden(view: View) -> Reading:
 
 
 def _scrolls_free(view: View, run: TextRun, cover: PageElement) -> bool:
-    """Whether a text comes out from under a bar that stands fixed in the window when one scrolls
-    down; from under one at the top it does not."""
+    """Whether a text comes out from under a bar that stands fixed in the lower half of the window
+    when one scrolls down."""
     bars = [e for e in view.line_up(cover.index) if e.style.get("position") == "fixed"]
-    if not bars:
+    if not bars or bars[-1].box[1] < view.page.viewport[1] / 2:
         return False
     place = view.place(run)
     needed = place[1] + place[3] - bars[-1].box[1]
