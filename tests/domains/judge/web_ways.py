@@ -24,7 +24,8 @@ _CELLS = re.compile(r"(<td\b[^>]*>)(.*?)(?=<td\b|<th\b|</td|</tr|\Z)", re.S | re
 
 def _styled(css: str) -> Callable[[str, int], str]:
     """A way's function. In the sheet ``{gone}`` is how far the way has gone, from 0 to 1,
-    ``{left}`` the rest, ``{percent}`` and ``{rest}`` the same in per cent, ``{small}`` the rest, never 0.
+    ``{left}`` the rest, ``{percent}`` and ``{rest}`` the same in per cent, ``{small}`` the rest,
+    never 0.
     """
 
     def apply(source: str, step: int) -> str:
@@ -54,7 +55,7 @@ _FADE = "html { background: #fff; } body { opacity: {left} !important; }"
 _FADE_LETTERS = """* {
   -webkit-text-fill-color: color-mix(in srgb, currentcolor {rest}, transparent) !important; }
 img, input, select, textarea { opacity: {left} !important; }"""
-_SHRINK = "body { zoom: {small} !important; }"
+_SHRINK = "body { transform: scale({small}) !important; transform-origin: 0 0; }"
 _CLIP = "body { clip-path: inset(0 0 {percent} 0) !important; }"
 _PUSH = "body { transform: translateX(-{percent}) !important; }"
 

@@ -110,6 +110,11 @@ GONE = {
     "clipped": "<p style='width:9px;height:9px;overflow:hidden'>Free shipping over $40</p>",
     "turned": "<p style='transform:rotate(180deg)'>Free shipping over $40</p>",
     "mirrored": "<p style='transform:scaleX(-1)'>Free shipping over $40</p>",
+    "laid down": "<p style='transform:skewX(80deg);margin-left:200px'>Free shipping over $40</p>",
+    "overprinted": "<p style='margin:0'>Free shipping over $40</p>"
+    "<p style='margin:-18px 0 0'>############################</p>",
+    "under stripes": "<p>Free shipping over $40</p><div style='position:absolute;inset:0 50% 80% 0;"
+    "background:repeating-linear-gradient(90deg,#fff 0 6px,transparent 6px 9px)'></div>",
     "squashed": "<p style='letter-spacing:-9px'>Free shipping over $40</p>",
     "alternative text": "<img src=none.png alt='Free shipping over $40' width=300 height=50>",
     "left out": "",

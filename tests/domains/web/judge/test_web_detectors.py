@@ -141,6 +141,14 @@ CLEAN = {
         " margin-left: -6px; background: #135; color: #fff; line-height: 40px }",
         "<span class=f>AB</span><span class=f>CD</span>",
     ),
+    "a bar at the foot of the window": (
+        "footer { position: fixed; bottom: 0; left: 0; right: 0; background: #123; color: #fff }",
+        f"{'<p>Line of text</p>' * 40}<footer>Cookies</footer>",
+    ),
+    "an ornament": (
+        ".c { position: relative; padding: 30px } i { position: absolute; right: 10px; top: -9px; "
+        "font-size: 99px; color: #f0f0f0; z-index: -1 }", "<div class=c><i>01</i><p>Card</p></div>",
+    ),
     "a right to left page": ("", "<p dir=rtl>שלום לכולם</p>"),
 }  # fmt: skip
 

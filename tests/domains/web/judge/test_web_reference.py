@@ -55,7 +55,7 @@ def test_a_page_is_like_itself(compared):
         ("Green leaves from the north", "Green trees in a north wind", "text", "'green trees in a"),
         ("<header>", "<header style='margin-top:400px'>", "position", "px too low"),
         ("p { c", "p { c", "", ""),
-        (".card {", ".card, p { color: #f5a }\n.card {", "color", "for #222222"),
+        (".card {", ".card, p { color: #f5a }\n.card {", "color", "'green leaves from the' #ff"),
         ("<div class=card><p>Black leaves from the south</p></div>\n", "", "blocks",
          "missing 'black leaves from the"),
         ("<p>Write", "<h1>Nobody asked for this</h1><p>Write", "blocks", "extra 'nobody asked for"),

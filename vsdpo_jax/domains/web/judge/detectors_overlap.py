@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vsdpo_jax.domains.rubric import Reading
+from vsdpo_jax.domains.rubric import MAX_DEFECTS, Reading
 from vsdpo_jax.domains.web.judge.blame import HEIGHTS, WIDTHS, first_set, moved_by
 from vsdpo_jax.domains.web.judge.controls import collide, is_control, shared_part
 from vsdpo_jax.domains.web.judge.detectors_text import is_covered, reading_of
@@ -16,6 +16,8 @@ from vsdpo_jax.records import Defect, Span
 SHARED, SHARED_PX = 0.04, 8
 """Share of the ink of the smaller of two texts, and pixels, that both may ink: the tail of a letter
 on the line below."""
+SIGNS_SHARED = 0.15
+"""Share of the ink of a word that signs (marks, rules of dashes) may share."""
 UNTOUCHED = 0.9
 """Share of a text's ink that is told apart from that of another text beside it."""
 
@@ -50,7 +52,7 @@ def _texts(view: View, overlap: Overlap) -> Iterator[tuple[float, str, Defect]]:
     first, second = (view.page.texts[i] for i in (overlap.first, overlap.second))
     if is_covered(view, first) or is_covered(view, second):
         return  # what lies behind something else is hidden
-    if not _is_word(first) or not _is_word(second):
+    if not _counts(first, second, overlap.shared_px):
         return
     if first.index == second.index:
         words = f"text {view.name(first)}"
@@ -95,6 +97,15 @@ def _touched(
 def _meet(first: TextRun, second: TextRun) -> bool:
     """Whether a line of one text reaches into a line of another."""
     return any(area(intersect(a.box, b.box)) > 0 for a in first.lines for b in second.lines)
+
+
+def _counts(first: TextRun, second: TextRun, shared_px: int) -> bool:
+    """Whether shared ink spoils a word: a large quotation mark may touch one, a row of signs over
+    it may not."""
+    words = [run for run in (first, second) if _is_word(run)]
+    if len(words) == 2:
+        return True
+    return any(shared_px > SIGNS_SHARED * run.ink_px for run in words)
 
 
 def _is_word(run: TextRun) -> bool:
@@ -169,11 +180,15 @@ def _controls(view: View) -> Iterator[tuple[float, str, Defect]]:
         if e.shown and e.opacity > 0 and area(e.clip) > 0 and is_control(view, e)
     ]
     controls.sort(key=lambda e: e.box[1])
+    found = 0
     for place, second in enumerate(controls):
         for first in _around(controls, place):
             if not collide(view, first, second):
                 continue
             share = shared_part(first, second)
+            found += 1
+            if found > MAX_DEFECTS:
+                return
             one, other = sorted((first, second), key=lambda e: e.index)
             yield _control_defect(view, other, one, share)
 

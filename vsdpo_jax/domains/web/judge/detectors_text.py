@@ -28,6 +28,8 @@ TINY_PX = 9.0
 """Height of the font below which a text is tiny: 9 px is what the small print of old pages has."""
 TINY_MARK_PX = 6.0
 """The same for raised and lowered marks."""
+WATERMARK_PX, WATERMARK_LETTERS = 64.0, 3
+"""Large pale numbers and letters behind a text are ornaments, which the criterion leaves out."""
 HIDDEN = 0.15
 """Share of a text's ink that something may lie over: a badge on the corner of a word."""
 _OPAQUE = ("img", "canvas", "video", "iframe", "embed", "object", "svg", "input", "textarea")
@@ -71,6 +73,8 @@ def detect_hidden(view: View) -> Reading:
         if any(_is_dialog(element) for element in view.line_up(cover.index)):
             continue
         words = f"text {view.name(run)}"
+        if _scrolls_free(view, run, cover):
+            continue
         if _are_controls(view, run, cover):
             continue  # which lie on each other: the fault of another axis
         name = cover.tag
@@ -86,6 +90,17 @@ def detect_hidden(view: View) -> Reading:
         )
         found.append((run.visible, f"{words} behind {name}", defect))
     return reading_of(found)
+
+
+def _scrolls_free(view: View, run: TextRun, cover: PageElement) -> bool:
+    """Whether a text comes out from under a bar that stands fixed in the lower half of the window
+    when one scrolls down."""
+    bars = [e for e in view.line_up(cover.index) if e.style.get("position") == "fixed"]
+    if not bars or bars[-1].box[1] < view.page.viewport[1] / 2:
+        return False
+    place = view.place(run)
+    needed = place[1] + place[3] - bars[-1].box[1]
+    return needed <= view.page.height - view.page.viewport[1]
 
 
 def _are_controls(view: View, run: TextRun, cover: PageElement) -> bool:
@@ -139,6 +154,8 @@ def detect_contrast(view: View) -> Reading:
 
 
 def _is_pale(view: View, run: TextRun) -> bool:
+    if run.font_px >= WATERMARK_PX and len(run.text.strip()) <= WATERMARK_LETTERS:
+        return False
     if run.contrast >= needed_contrast(run) - ROUNDING or run.ink_px == 0:
         return False
     return not is_covered(view, run) and not view.is_disabled(run.element)

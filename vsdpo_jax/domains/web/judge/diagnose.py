@@ -18,6 +18,8 @@ from vsdpo_jax.domains.web.judge.reference import Reference, compare, prepare
 from vsdpo_jax.domains.web.judge.rubric import AXES, OPTIONS, REFERENCE_AXES
 from vsdpo_jax.domains.web.judge.view import View
 from vsdpo_jax.domains.web.page.codec import InvalidPage, decode
+from vsdpo_jax.domains.web.source.css import stylesheet_of
+from vsdpo_jax.domains.web.source.html import read
 from vsdpo_jax.records import Diagnosis, Element, Judged
 
 SEEN_LEVELS = 8
@@ -51,7 +53,7 @@ def judge(artifact: Artifact, source: str, options: JudgeOptions) -> Judged:
     reference = None
     if options.reference_payload is not None:
         reference = _reference(options.reference_payload)
-    settings = {**OPTIONS, **(getattr(options, "options", None) or {})}
+    settings = {**OPTIONS, **options.options}
     view = View(page, source)
     diagnosis = diagnose(
         view,
@@ -137,9 +139,6 @@ def elements_of(view: View) -> Iterator[Element]:
 
 def declarations_of(view: View) -> Iterator[Element]:
     """What a declaration of a style sheet can be credited for: the elements that it styles."""
-    from vsdpo_jax.domains.web.source.css import stylesheet_of
-    from vsdpo_jax.domains.web.source.html import read
-
     matched = {match.rule: match.elements for match in view.page.rules}
     if not matched:
         return

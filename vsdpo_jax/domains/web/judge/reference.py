@@ -32,8 +32,8 @@ or stand alone where there is none."""
 SEEN = 0.5
 """Share of a text's ink that must be seen for a block."""
 CORE = 0.97
-"""Of the strongest ink of a line: fainter pixels are the rims of letters, which the benchmark leaves
-out."""
+"""Of the strongest ink of a line: fainter pixels are the rims of letters, which the benchmark
+leaves out."""
 MOST_BLOCKS = 300
 """The largest; more are no page that a person compares text by text, and the matching is cubic."""
 LOOK_SIZE = 48

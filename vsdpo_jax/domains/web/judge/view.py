@@ -101,6 +101,16 @@ class View:
         return groups
 
     @cached_property
+    def overprinted(self) -> dict[int, float]:
+        """Text -> the share of its ink where another text has ink, too."""
+        shared: dict[int, int] = {}
+        for overlap in self.page.overlaps:
+            for index in {overlap.first, overlap.second}:
+                shared[index] = shared.get(index, 0) + overlap.shared_px
+        texts = self.page.texts
+        return {i: min(px / max(texts[i].ink_px, 1), 1.0) for i, px in shared.items()}
+
+    @cached_property
     def meant(self) -> tuple[TextRun, ...]:
         """Texts that are meant to be seen: words, laid out on the page, not put away on purpose."""
         return tuple(run for run in self.page.texts if self._is_meant(run))

@@ -12,6 +12,11 @@ SEEN = 0.7
 """Share of a text's ink that must be seen: with less, letters are guessed."""
 INSIDE = 0.9
 """Share of its glyphs that nothing may cut away: a text of which a word is missing is another."""
+INK, INK_LETTERS = 0.16, 4
+"""Ink of a text of so many letters or more, over the area of its lines (spread letters, half a
+height each): of four hundred texts of clean pages the leanest has 0.21, under stripes 0.11."""
+OVERPRINTED = 0.25
+"""Share of a text's ink that may be ink of another text as well."""
 HURT = 0.5
 """Share of a text, seen and not cut, from which on it is there and harmed."""
 CONTRAST = 1.7
@@ -22,6 +27,8 @@ FONT_PX = 6.0
 ADVANCE = 0.2
 """Width of a letter over the font's height, in the mean of a line: with less, letters lie on each
 other. A line of the narrowest (ill, lit) has 0.25."""
+UPRIGHT = 0.4
+"""Sine of the angle between the stems of letters and their line: italics have 0.97."""
 FEW_LETTERS = 4
 """A line of fewer letters may be of narrow ones only."""
 _MATRIX = re.compile(r"matrix(3d)?\(([^)]*)\)")
@@ -35,7 +42,9 @@ def is_legible(view: View, run: TextRun) -> bool:
         return False
     if run.font_px < FONT_PX or run.ink_px <= 0:
         return False
-    return _has_room(view, run) and not is_turned(view, run.element)
+    if view.overprinted.get(run.index, 0.0) > OVERPRINTED:
+        return False
+    return _has_ink(run) and _has_room(view, run) and not is_turned(view, run.element)
 
 
 def is_hurt(view: View, run: TextRun) -> bool:
@@ -44,7 +53,17 @@ def is_hurt(view: View, run: TextRun) -> bool:
         return False
     if run.visible < HURT or run.inside < HURT or run.contrast < CONTRAST:
         return False
-    return run.font_px >= FONT_PX and _has_room(view, run) and not is_turned(view, run.element)
+    if run.font_px < FONT_PX or view.overprinted.get(run.index, 0.0) > HURT:
+        return False
+    return _has_ink(run) and _has_room(view, run) and not is_turned(view, run.element)
+
+
+def _has_ink(run: TextRun) -> bool:
+    """Whether the letters of a run have as much ink as letters have."""
+    if sum(map(str.isalnum, run.text)) < INK_LETTERS:
+        return True
+    length = min(sum(line.box[2] for line in run.lines), 0.5 * run.font_px * len(run.text))
+    return run.ink_px >= INK * run.font_px * length
 
 
 def _has_room(view: View, run: TextRun) -> bool:
@@ -65,7 +84,7 @@ def _is_slanted(view: View, run: TextRun) -> bool:
 
 
 def is_turned(view: View, index: int) -> bool:
-    """Whether a text is mirrored or stands on its head, by the transforms around it."""
+    """Whether a text is mirrored, stands on its head or lies down, by the transforms around it."""
     a, b, c, d = 1.0, 0.0, 0.0, 1.0
     for element in view.line_up(index):
         found = _MATRIX.match(element.style.get("transform", "none"))
@@ -76,6 +95,8 @@ def is_turned(view: View, index: int) -> bool:
             numbers = [numbers[i] for i in (0, 1, 4, 5)]
         e, f, g, h = numbers[:4]
         a, b, c, d = e * a + g * b, f * a + h * b, e * c + g * d, f * c + h * d
-    if a * d - b * c < 0:
+    area = a * d - b * c
+    sides = math.hypot(a, b) * math.hypot(c, d)
+    if area < 0 or area < UPRIGHT * sides:
         return True
     return abs(math.degrees(math.atan2(b, a))) > 100.0

@@ -246,4 +246,4 @@ def _why(run: TextRun) -> str:
         return f"its font is {run.font_px:.1f} px high"
     if run.contrast < 2.0 or run.visible < 0.7:
         return f"contrast {run.contrast:.1f}, {run.visible:.0%} of it is seen"
-    return "it is turned or its letters lie on each other"
+    return "it is turned, or its letters are spoilt"
