@@ -49,6 +49,7 @@ EXTRAS = {
         "pytest-timeout>=2.3",
         "pytest-xdist>=3.6",
         "hypothesis>=6.100",
+        "tinycss2>=1.4",  # the oracle of CSS tokens
         "beartype>=0.20",
         "ruff==0.17.5",
         "pyright[nodejs]==1.1.414",

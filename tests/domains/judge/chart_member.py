@@ -157,4 +157,9 @@ MEMBER = Member(
         Cheat(name="careful charts of constant data", write=constant_program, fits=_is_uneven),
     ),
     typical=TYPICAL,
+    breaking=(
+        "while True: pass",
+        "a = []\nwhile True: a.append(bytes(1 << 20))",
+        "import os; os._exit(1)",
+    ),
 )

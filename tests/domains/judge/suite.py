@@ -137,8 +137,9 @@ class Cheat:
 class Member:
     """A domain in this suite. ``honest`` maps a number to a case that expects "honest".
 
-    ``typical`` are programs as people write them, for benchmarks. ``least_good``: so many programs
-    of the corpus are without fault.
+    ``typical`` are programs as people write them, for benchmarks, and ``breaking`` some that loop,
+    take memory or end what draws them. ``least_good``: so many programs of the corpus are without
+    fault.
     """
 
     domain: str
@@ -151,6 +152,7 @@ class Member:
     disguises: Sequence[Disguise]
     cheats: Sequence[Cheat]
     typical: Mapping[str, str]
+    breaking: Sequence[str] = ()
     least_good: int = 75
 
 

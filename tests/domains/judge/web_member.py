@@ -134,5 +134,12 @@ MEMBER = Member(
         Cheat(name="everything in attributes", write=in_attributes),
     ),
     typical={name: (CORPUS / "good" / f"{name}.html").read_text("utf-8") for name in _TYPICAL},
+    breaking=(
+        "<b>" * 40_000,
+        "<div style='height:200000px'>x</div>",
+        "<p style='box-shadow:" + ",".join(["0 0 90px red"] * 3000) + "'>x",
+        "<script>for (;;) {}</script>",
+        "<script>const a = []; for (;;) a.push(new Uint8Array(1 << 20).fill(1))</script>",
+    ),
     least_good=30,
 )
