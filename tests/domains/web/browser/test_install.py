@@ -1,4 +1,4 @@
-"""Installing a browser: nothing where there is one, apt before Playwright, a sentence at the end."""
+"""Installing a browser: none where there is one, apt before Playwright, a sentence at the end."""
 
 from __future__ import annotations
 
