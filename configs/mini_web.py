@@ -1,8 +1,10 @@
-"""Visual-SDPO on synthetic pages with a mini backbone.
+"""Visual-SDPO on synthetic pages with a mini backbone of your own: none is shipped yet.
 
-COMMAND   python -m vsdpo_jax.train --config=configs/mini_web.py --workdir=runs/demo-web
+COMMAND   python -m vsdpo_jax.lab.pretrain --domain=web --out=mini-web --workdir=runs/pretrain-web
+          python -m vsdpo_jax.train --config=configs/mini_web.py --config.model.path=mini-web
+          --workdir=runs/pages
           configs/mini_web.py:grpo and the like run another method (configs/methods.py)
-HARDWARE  2 CPU cores, a Chromium
+HARDWARE  2 CPU cores, a Chromium (python -m vsdpo_jax.domains.web.browser.install)
 """
 
 from typing import Any

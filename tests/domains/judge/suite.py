@@ -137,6 +137,7 @@ class Cheat:
 class Member:
     """A domain in this suite. ``honest`` maps a number to a case that expects "honest".
 
+    ``plain`` is the command that draws the program of a file as people do it by hand, and
     ``typical`` are programs as people write them, for benchmarks, and ``breaking`` some that loop,
     take memory or end what draws them. ``least_good``: so many programs of the corpus are without
     fault.
@@ -151,6 +152,7 @@ class Member:
     ways: Sequence[Way]
     disguises: Sequence[Disguise]
     cheats: Sequence[Cheat]
+    plain: Callable[[Path], Sequence[str]]
     typical: Mapping[str, str]
     breaking: Sequence[str] = ()
     least_good: int = 75

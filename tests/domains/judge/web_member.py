@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -133,6 +134,7 @@ MEMBER = Member(
         Cheat(name="everything in a row", write=in_a_row),
         Cheat(name="everything in attributes", write=in_attributes),
     ),
+    plain=lambda file: [sys.executable, str(HERE / "plain_page.py"), str(file)],
     typical={name: (CORPUS / "good" / f"{name}.html").read_text("utf-8") for name in _TYPICAL},
     breaking=(
         "<b>" * 40_000,
