@@ -2,7 +2,7 @@
 
     python benchmarks/render.py [--domain=NAME] [--repeats=5]
 
-The alternative is what people do by hand: a fresh interpreter for a chart, a fresh browser for a
+The alternative is what people do by hand: a fresh interpreter for a script, a fresh browser for a
 page. Ours is the contained run, the picture and the detectors. Everything is counted in processor
 seconds, of every process involved, so that a busy machine does not change the result; the wall
 clock of the render pool is shown for what it is. Results: docs/LOG.md.
