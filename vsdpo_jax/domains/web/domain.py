@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from vsdpo_jax.domains.base import Artifact, Domain, JudgeOptions, Option, RendererSetup
 from vsdpo_jax.domains.lab import Lab
-from vsdpo_jax.domains.web.judge.rubric import AXES, REFERENCE_AXES
+from vsdpo_jax.domains.web.judge.rubric import AXES, OPTIONS, REFERENCE_AXES
 from vsdpo_jax.domains.web.source.language import HTML
 from vsdpo_jax.records import Judged
 
@@ -39,8 +39,10 @@ def _lab() -> Lab:
     return LAB
 
 
-def _threshold(default: float, what: str) -> Option:
-    return Option(default, f"share of {what} from which the axis is satisfied", least=0, most=1)
+def _threshold(name: str, what: str) -> Option:
+    return Option(
+        OPTIONS[name], f"share of {what} from which the axis is satisfied", least=0, most=1
+    )
 
 
 DOMAIN = Domain(
@@ -58,11 +60,13 @@ DOMAIN = Domain(
         "scripts": Option(False, "run the pages' scripts"),
         "viewport_width": Option(1280, "of the window, CSS pixels", least=200, most=4096),
         "viewport_height": Option(720, "of the window, CSS pixels", least=100, most=4096),
-        "css_credit": Option(True, "credit declarations with the elements that they match"),
-        "min_blocks": _threshold(0.8, "text area that has a counterpart"),
-        "min_text": _threshold(0.9, "characters that agree"),
-        "min_position": _threshold(0.85, "closeness of places"),
-        "min_color": _threshold(0.85, "closeness of colours"),
-        "min_appearance": _threshold(0.85, "likeness without text"),
+        "css_credit": Option(
+            OPTIONS["css_credit"], "credit declarations with the elements that they match"
+        ),
+        "min_blocks": _threshold("min_blocks", "text area that has a counterpart"),
+        "min_text": _threshold("min_text", "characters that agree"),
+        "min_position": _threshold("min_position", "closeness of places"),
+        "min_color": _threshold("min_color", "closeness of colours"),
+        "min_appearance": _threshold("min_appearance", "likeness without text"),
     },
 )
