@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from attacks import page
-from conftest import LIMITS
 from odd_pages import LIMIT, ODD, SCRIPT_LIMITS, SCRIPTS
+from page_attacks import page
+from plain_renders import LIMITS
 
 from vsdpo_jax.domains.web.browser.renderer import BrowserRenderer
 

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from attacks import SCRIPTED, STILL, at, page
-from conftest import renderer
 from listener import Listener
+from page_attacks import SCRIPTED, STILL, at, page
+from plain_renders import renderer
 
 from vsdpo_jax.domains.web.browser import contain, launch
 from vsdpo_jax.domains.web.browser.launch import NOBODY, Browser

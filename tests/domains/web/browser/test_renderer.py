@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import GOOD, LIMITS, family, folders, picture, renderer
+from plain_renders import GOOD, LIMITS, family, folders, picture, renderer
 
 from vsdpo_jax.domains.web.browser import renderer as renderer_module
 from vsdpo_jax.domains.web.browser.session import Session
@@ -162,7 +162,7 @@ def test_the_browser_does_not_outlive_a_worker_that_is_killed(tmp_path: Path) ->
     script = tmp_path / "worker.py"
     script.write_text(
         "import sys; sys.path.insert(0, sys.argv[1])\n"
-        "from conftest import renderer\n"
+        "from plain_renders import renderer\n"
         "with renderer(scripts=True) as opened:\n"
         "    opened.run('<p>x')\n"
         "    print('ready', flush=True)\n"
