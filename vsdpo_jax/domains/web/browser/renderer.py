@@ -142,7 +142,8 @@ class BrowserRenderer:
         if watch.over:
             outcome, is_final = self._met(watch.over), watch.over != "wall"
         self._pages += 1
-        if not is_final or watch.over or self._is_spent(browser):
+        is_spent = self._pages >= MOST_PAGES or watch.memory_bytes > MOST_BYTES
+        if not is_final or watch.over or is_spent:
             self._stop()
         return replace(outcome, cpu_s=watch.cpu_s, wall_s=watch.wall_s), is_final
 
@@ -177,9 +178,6 @@ class BrowserRenderer:
         }[limit]
         text = f"{limit} limit: the page takes more than {allowed}"
         return Artifact(status="limit", limit=limit, error=text)
-
-    def _is_spent(self, browser: Browser) -> bool:
-        return self._pages >= MOST_PAGES or browser.family.usage().memory_bytes > MOST_BYTES
 
     def _start(self) -> tuple[Browser, Session]:
         if self._browser is not None and self._session is not None and self._browser.is_alive:

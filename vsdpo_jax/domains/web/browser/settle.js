@@ -11,7 +11,7 @@ async ({ scripts, mostElements }) => {
   }
   const root = document.documentElement;
   const elements = document.getElementsByTagName("*").length;
-  if (!root || elements > mostElements) return { elements, clips: [false, false] };
+  if (!root || elements > mostElements) return { elements, clips: [false, false], plays: false };
   await document.fonts.ready;
 
   // Nothing moves from here on, whatever the reader changes.
@@ -41,8 +41,6 @@ async ({ scripts, mostElements }) => {
       svg.setCurrentTime(0);
     }
   }
-  const images = [...document.images].filter((image) => image.complete && image.naturalWidth);
-  await Promise.all(images.map((image) => image.decode().catch(() => null)));
   scrollTo(0, 0);
 
   // What the root, or the body in its stead, clips cannot be scrolled to: a person never sees it.
@@ -50,5 +48,6 @@ async ({ scripts, mostElements }) => {
   const own = of(root);
   const seat = own.overflowX === "visible" && own.overflowY === "visible" ? of(document.body) ?? own : own;
   const clips = [seat.overflowX, seat.overflowY].map((way) => way === "hidden" || way === "clip");
-  return { elements, clips };
+  const plays = trees.some((tree) => tree.querySelector("audio[controls], video[controls]"));
+  return { elements, clips, plays };
 }

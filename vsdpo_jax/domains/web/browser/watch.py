@@ -112,6 +112,7 @@ class Watch:
     Attributes:
       over: the limit that was met ("cpu", "wall" or "memory"), "" while there is none.
       cpu_s, wall_s: seconds so far; final when the context is left.
+      memory_bytes: of the browser, at the last look.
     """
 
     def __init__(self, family: Family, limits: Limits) -> None:
@@ -123,6 +124,7 @@ class Watch:
         """
         self.over = ""
         self.cpu_s = self.wall_s = 0.0
+        self.memory_bytes = 0
         self._family = family
         self._limits = limits
         self._done = threading.Event()
@@ -149,6 +151,7 @@ class Watch:
 
     def _look(self) -> None:
         now = self._family.usage()
+        self.memory_bytes = now.memory_bytes
         self.wall_s = time.monotonic() - self._started
         self.cpu_s = max(self.cpu_s, now.cpu_s - self._before.cpu_s)
         if now.memory_bytes - self._before.memory_bytes > self._limits.memory_bytes:
