@@ -24,12 +24,12 @@ demo: $(VENV)/.installed
 	@echo "== demo: train the mini policy on charts =="
 	$(PY) -m vsdpo_jax.train --config=configs/mini_chart.py --workdir=runs/demo
 
-test: lint
+test: lint $(VENV)/.browser
 	@echo "== tests =="
 	$(PY) -m pytest $(SHARED) -m "not long"
 
 # What takes minutes a test and guards what seldom moves: nightly, and before a release.
-test-long: $(VENV)/.installed-dev
+test-long: $(VENV)/.installed-dev $(VENV)/.browser
 	@echo "== long tests =="
 	$(PY) -m pytest $(SHARED) -m long
 
@@ -76,3 +76,8 @@ $(VENV)/.installed-dev: setup.py | $(VENV)/.made
 	@echo "== set-up: installing vsdpo_jax with test tools (some minutes) =="
 	$(PIP_INSTALL) --editable '.[dev]' || { echo "$(call FAILED,3 GB)" >&2; exit 1; }
 	touch $@ $(VENV)/.installed
+
+# What renders pages; asked for by what renders some.
+$(VENV)/.browser: | $(VENV)/.installed
+	$(PY) -m vsdpo_jax.domains.web.browser.install
+	touch $@

@@ -36,6 +36,7 @@ INSTALL = [
     "scipy>=1.13",
     "seaborn>=0.13",
     "pillow>=11",
+    "playwright>=1.55",  # drives the Chromium that renders pages
     "tqdm>=4.66",
 ]
 
@@ -48,6 +49,7 @@ EXTRAS = {
         "pytest-timeout>=2.3",
         "pytest-xdist>=3.6",
         "hypothesis>=6.100",
+        "tinycss2>=1.4",  # the oracle of CSS tokens
         "beartype>=0.20",
         "ruff==0.17.5",
         "pyright[nodejs]==1.1.414",
@@ -68,9 +70,11 @@ setup(
     package_data={
         "vsdpo_jax": [
             "py.typed",
-            "lab/mini/*",
+            "domains/*/mini/*",
             "domains/templates/*/*",
             "domains/*/templates/*/*",
+            "domains/*/*/*.js",
+            "domains/*/*/*/*.js",
             "runtime/*.css",
         ]
     },

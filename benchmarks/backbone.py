@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import copy
-import json
 import statistics
 import tempfile
 import time
@@ -25,11 +24,11 @@ import numpy as np
 import torch
 import transformers
 
+from vsdpo_jax.lab.pretrain import MINI_CONFIG
 from vsdpo_jax.models import qwen3_vl
 from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig, weights
 from vsdpo_jax.models.qwen3_vl.sizes import SIZES
 from vsdpo_jax.rollout.sampler import Sampler
-from vsdpo_jax.run import opening
 
 FORWARD_ROWS, FORWARD_TOKENS = 16, 288
 PROMPT_TOKENS, NEW_TOKENS = 112, 160
@@ -50,7 +49,7 @@ def mini_config() -> Qwen3VLConfig:
     """The shipped mini model's sizes, with a small vision tower: the reference cannot do without
     one. Text does not go through it."""
     config = copy.deepcopy(SIZES["2b"])
-    config["text_config"] = json.loads((opening.MINI / "config.json").read_text())["text_config"]
+    config["text_config"] = copy.deepcopy(MINI_CONFIG["text_config"])
     width = config["text_config"]["hidden_size"]
     config["vision_config"] |= {
         "depth": 2, "hidden_size": 64, "intermediate_size": 128, "num_heads": 2,

@@ -12,7 +12,7 @@ def get_config() -> ConfigDict:
     c.seed = 0  # root of every key: tasks, sampling; 0 to 2**32 - 1
 
     c.model = ConfigDict()
-    c.model.path = "mini"  # Hugging Face folder of a Qwen3-VL; "mini" is the one that we ship
+    c.model.path = "mini"  # Hugging Face folder of a Qwen3-VL; "mini" is what the domain ships
     c.model.size = ""  # "2b" ... "32b", "30b_a3b": the planner's shapes where there is no folder
     c.model.dtype = "float32"  # of activations and of the sampler's cache
     c.model.param_dtype = "float32"  # of the parameters that are kept; updates are float32

@@ -25,6 +25,7 @@ from configs import chart_8b, methods
 def get_config(method: str = "visual_sdpo") -> ConfigDict:
     c: Any = chart_8b.get_config()
     c.data.domain = "web"
+    c.rubric.weights = ConfigDict()  # all axes alike
     c.model.max_pixels = 786432  # 768 tokens: a page of 1024 x 768 as it is
     c.rollout.prompt_limit = 1280
     c.rollout.max_new_tokens = 3072

@@ -57,7 +57,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     config = Qwen3VLConfig.from_hf(CONFIG)
     weights.save(folder, qwen3_vl.init(jax.random.key(0), config), config)
     for name in ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja"):
-        shutil.copyfile(opening.MINI / name, folder / name)
+        shutil.copyfile(opening.mini_folder("chart") / name, folder / name)
     (folder / "generation_config.json").write_text('{"temperature": 0.7}')
     (folder / "preprocessor_config.json").write_text('{"patch_size": 16}')
     (folder / "README.md").write_text("not ours to copy")
@@ -298,7 +298,7 @@ def test_a_trained_mini_model_is_exported(tmp_path: Path) -> None:
     export.export(tmp_path / "run", out)
 
     params, sizes = weights.load(out)
-    start, _ = weights.load(opening.MINI)
+    start, _ = weights.load(opening.mini_folder("chart"))
     assert (np.asarray(params["norm"]) != np.asarray(start["norm"])).any(), "a step was taken"
     tokenizer = AutoTokenizer.from_pretrained(out)
     text = tokenizer.apply_chat_template(

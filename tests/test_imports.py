@@ -46,12 +46,18 @@ ROOMS = {
     "drawlist": {"drawlist"},
     "child": {"child", "drawlist"},
     "paint": {"paint", "drawlist"},
-    "judge": {"judge", "paint", "drawlist"},
+    "source": {"source"},
+    "page": {"page", "source"},
+    "browser": {"browser", "page", "source"},
+    "judge": {"judge", "paint", "drawlist", "page", "source"},
     "lab": {"lab", "judge", "paint"},
-    "domain": {"child", "drawlist", "paint", "judge", "lab"},
+    "domain": {"child", "drawlist", "paint", "judge", "lab", "source", "browser"},
 }
 # Where a domain may be named.
-NAMING = ("configs", "tests", "docs", "notebooks", "README.md", "CHANGELOG.md", "CONTRIBUTING.md")
+NAMING = (
+    "configs", "tests", "docs", "notebooks", "README.md", "CHANGELOG.md", "CONTRIBUTING.md",
+    "Makefile",
+)  # fmt: skip
 PLOTTING_STACK = {
     "PIL", "cycler", "dateutil", "matplotlib", "mpl_toolkits", "numpy", "pandas", "scipy",
     "seaborn",

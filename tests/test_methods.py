@@ -104,7 +104,7 @@ def test_the_teacher_of_opsd_is_the_initial_policy():
 def seeing(tmp_path_factory):
     """The mini model with a fresh vision tower: it writes charts, and pictures move its teacher."""
     folder = tmp_path_factory.mktemp("seeing")
-    shutil.copytree(opening.MINI, folder, dirs_exist_ok=True)
+    shutil.copytree(opening.mini_folder("chart"), folder, dirs_exist_ok=True)
     processor = Processor(folder)
     params, config = weights.load(folder)
     raw = config.to_hf() | {

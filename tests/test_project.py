@@ -59,6 +59,53 @@ COVERED_BY = {
     "domains/chart/paint/scene.py": "domains/chart/paint/test_raster.py",
     "domains/chart/paint/work.py": "domains/chart/child/test_recorder.py",
     "domains/lab.py": "domains/chart/lab/test_programs.py",
+    "domains/web/browser/keeper.py": "domains/web/browser/test_renderer.py",
+    "domains/web/browser/launch.py": "domains/web/browser/test_contain.py",
+    "domains/web/browser/picture.py": "domains/web/browser/test_session.py",
+    "domains/web/browser/watch.py": "domains/web/browser/test_renderer.py",
+    "domains/web/judge/blame.py": "domains/web/judge/test_web_detectors.py",
+    "domains/web/judge/content/asked.py": "domains/web/judge/test_web_asked.py",
+    "domains/web/judge/content/check.py": "domains/web/judge/test_web_content.py",
+    "domains/web/judge/content/extras.py": "domains/web/judge/test_web_content.py",
+    "domains/web/judge/content/fields.py": "domains/web/judge/test_web_content.py",
+    "domains/web/judge/content/images.py": "domains/web/judge/test_web_content.py",
+    "domains/web/judge/content/ledger.py": "domains/web/judge/test_web_content.py",
+    "domains/web/judge/content/legible.py": "domains/web/judge/test_web_content.py",
+    "domains/web/judge/content/roles.py": "domains/web/judge/test_web_content.py",
+    "domains/web/judge/content/stream.py": "domains/web/judge/test_web_content.py",
+    "domains/web/judge/content/tables.py": "domains/web/judge/test_web_content.py",
+    "domains/web/judge/controls.py": "domains/web/judge/test_web_detectors.py",
+    "domains/web/judge/detectors_clip.py": "domains/web/judge/test_web_detectors.py",
+    "domains/web/judge/detectors_images.py": "domains/web/judge/test_web_detectors.py",
+    "domains/web/judge/detectors_layout.py": "domains/web/judge/test_web_detectors.py",
+    "domains/web/judge/detectors_overlap.py": "domains/web/judge/test_web_detectors.py",
+    "domains/web/judge/detectors_text.py": "domains/web/judge/test_web_detectors.py",
+    "domains/web/judge/geometry.py": "domains/web/judge/test_web_detectors.py",
+    "domains/web/judge/ratios.py": "domains/web/judge/test_web_blocks.py",
+    "domains/web/judge/rubric.py": "domains/web/judge/test_web_detectors.py",
+    "domains/web/judge/view.py": "domains/web/judge/test_web_detectors.py",
+    "domains/web/lab/genres.py": "domains/web/lab/test_web_programs.py",
+    "domains/web/lab/genres_bands.py": "domains/web/lab/test_web_programs.py",
+    "domains/web/lab/genres_boxes.py": "domains/web/lab/test_web_programs.py",
+    "domains/web/lab/pieces.py": "domains/web/lab/test_web_programs.py",
+    "domains/web/page/colors.py": "domains/web/page/test_look.py",
+    "domains/web/page/elements.py": "domains/web/page/test_look.py",
+    "domains/web/page/evidence.py": "domains/web/page/test_page_evidence.py",
+    "domains/web/page/records.py": "domains/web/page/test_look.py",
+    "domains/web/page/things.py": "domains/web/page/test_page_evidence.py",
+    "domains/web/source/body.py": "domains/web/source/test_html.py",
+    "domains/web/source/construction.py": "domains/web/source/test_html.py",
+    "domains/web/source/css_tokens.py": "domains/web/source/test_css.py",
+    "domains/web/source/encoding.py": "domains/web/source/test_source_in_browser.py",
+    "domains/web/source/excerpt.py": "domains/web/source/test_css.py",
+    "domains/web/source/instrument.py": "domains/web/source/test_html.py",
+    "domains/web/source/language.py": "domains/web/source/test_html_language.py",
+    "domains/web/source/modes.py": "domains/web/source/test_html.py",
+    "domains/web/source/names.py": "domains/web/source/test_html.py",
+    "domains/web/source/stack.py": "domains/web/source/test_html.py",
+    "domains/web/source/tables.py": "domains/web/source/test_html.py",
+    "domains/web/source/tokens.py": "domains/web/source/test_html.py",
+    "domains/web/domain.py": "domains/test_base.py",
     "domains/worker.py": "domains/test_pool.py",
     "evaluate.py": "test_train.py",
     "lab/domains.py": "lab/test_pretrain.py",
@@ -105,6 +152,14 @@ def test_no_file_is_longer_than_its_reader_can_hold():
     assert {name: lines for name, lines in lengths.items() if lines > MAX_LINES} == {}
 
 
+def mirrors_of(module: Path) -> list[Path]:
+    """Where the tests of a module may stand; domains have modules of the same names."""
+    names = [module.name]
+    if module.parts[0] == "domains":
+        names.append(f"{module.parts[1]}_{module.name}")
+    return [module.parent / f"test_{name}" for name in names]
+
+
 def test_every_module_has_a_test():
     modules = {
         path.relative_to(PACKAGE).as_posix()
@@ -114,7 +169,7 @@ def test_every_module_has_a_test():
     mirrored = {
         module
         for module in modules
-        if (ROOT / "tests" / Path(module).parent / f"test_{Path(module).name}").exists()
+        if any((ROOT / "tests" / name).exists() for name in mirrors_of(Path(module)))
     }
     assert modules - mirrored - COVERED_BY.keys() == set(), "write a mirror, or say what covers it"
     assert COVERED_BY.keys() - modules == set(), "these modules are gone"

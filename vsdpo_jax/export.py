@@ -120,13 +120,14 @@ def find(checkpoint: Path) -> Source:
             f"--checkpoint={checkpoint}: no checkpoint in {workdir / 'checkpoints'} yet"
         )
     try:
-        model = dict(read_json(config)["model"])
+        settings = read_json(config)
+        model, domain = dict(settings["model"]), settings["data"]["domain"]
         place = model["path"]
     except (ValueError, KeyError, TypeError) as error:
         raise WorkdirError(
             f"{config} does not say which model the run started from (model.path): {error}"
         ) from error
-    folder = opening.MINI if place == "mini" else weights.resolve(place)
+    folder = opening.mini_folder(domain) if place == "mini" else weights.resolve(place)
     return Source(
         workdir=workdir, step=steps[-1] if step is None else step, model=model, folder=folder
     )

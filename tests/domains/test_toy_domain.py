@@ -121,7 +121,8 @@ def settings(folder: Path, **leaves: object) -> Settings:
     config = mini_chart.get_config()
     config.rubric.weights = {"clip": 1.0, "content": 2.0}
     for name, value in {
-        "data.domain": SVG, "data.train": str(tasks), "data.heldout": str(tasks),
+        "data.domain": SVG, "model.path": str(load_domain("chart").mini),
+        "data.train": str(tasks), "data.heldout": str(tasks),
         "data.num_heldout": 2, "rollout.prompts_per_step": 2, "rollout.group_size": 4,
         "rollout.eval_batch": 2, "train.num_steps": 1, "rollout.max_new_tokens": 32, **leaves,
     }.items():  # fmt: skip
@@ -165,7 +166,7 @@ def _written(rollout: Rollout, text: str, processor: object) -> Rollout:
 
 def test_what_the_domain_does_not_have_is_refused(tmp_path: Path):
     from vsdpo_jax.data.tasks import TaskFileError, open_tasks
-    from vsdpo_jax.run import checks
+    from vsdpo_jax.run import checks, opening
 
     with pytest.raises(TaskFileError, match=r"'fakes\.svg': this domain has no synthetic tasks"):
         open_tasks(domain=SVG, train="lab", heldout="lab", num_heldout=2, seed=0)
@@ -177,4 +178,7 @@ def test_what_the_domain_does_not_have_is_refused(tmp_path: Path):
     config.data.options = {"pale": "very"}
     with pytest.raises(SettingsError, match=r"config\.data\.options\.pale: 'very' is no int"):
         checks.check_domain(from_config(config))
+    config.data.options = {}
+    with pytest.raises(SettingsError, match=r'"mini": domain .fakes\.svg. ships no model'):
+        opening.model_folder(from_config(config))
     assert Task(task_id="t", domain=SVG, brief="b").domain == SVG

@@ -12,7 +12,7 @@ from PIL import Image
 from vsdpo_jax.rollout.processor import Processor
 
 ROOT = Path(__file__).parents[2]
-MINI = ROOT / "vsdpo_jax" / "lab" / "mini"
+MINI = ROOT / "vsdpo_jax" / "domains" / "chart" / "mini"
 VOCAB = 608  # more rows than the tokenizer has ids
 LIMIT = 512
 

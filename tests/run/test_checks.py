@@ -15,7 +15,7 @@ from vsdpo_jax.records import Task
 from vsdpo_jax.rollout.processor import Processor
 from vsdpo_jax.run import checks, opening
 from vsdpo_jax.run.checks import GIB
-from vsdpo_jax.run.opening import MINI
+from vsdpo_jax.run.opening import mini_folder
 from vsdpo_jax.run.planning import Memory
 from vsdpo_jax.run.settings import SettingsError, from_config
 from vsdpo_jax.runtime import machine
@@ -234,7 +234,7 @@ def check_lengths(chosen):
     source = open_tasks(
         domain=data.domain, train=data.train, heldout=data.heldout, num_heldout=2, seed=0
     )
-    checks.check_lengths(chosen, source, Processor(MINI))
+    checks.check_lengths(chosen, source, Processor(mini_folder("chart")))
 
 
 def test_what_is_too_long_in_a_task_file_is_said_before_work_starts(tmp_path):
@@ -258,7 +258,7 @@ def test_what_is_too_long_in_a_task_file_is_said_before_work_starts(tmp_path):
 
 
 def test_the_limits_count_the_stop_token(tmp_path):
-    processor = Processor(MINI)
+    processor = Processor(mini_folder("chart"))
     file = task_file(tmp_path / "one.jsonl", "plt.show()")
     count = len(processor.encode("plt.show()"))
     check_lengths(settings("sft", data__train=file, rollout__max_new_tokens=count + 1))

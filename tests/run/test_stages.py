@@ -20,7 +20,7 @@ TASK = Task(task_id="t", domain="chart", brief="Draw.", reference="ref()")
 
 @pytest.fixture(scope="module")
 def processor():
-    return Processor(opening.MINI)
+    return Processor(opening.mini_folder("chart"))
 
 
 def settings(**leaves):
@@ -184,7 +184,7 @@ def test_an_unknown_channel_is_named():
 
 
 def test_pictures_need_a_model_that_reads_them(processor):
-    config = opening.weights.read_config(opening.MINI)
+    config = opening.weights.read_config(opening.mini_folder("chart"))
     with pytest.raises(SettingsError, match=r"teacher\.context = 'image'"):
         opening.check_images(settings(teacher__context="image"), config, processor)
     with pytest.raises(SettingsError, match=r"data\.images_per_task = 1"):
@@ -196,7 +196,7 @@ def test_pictures_need_a_model_that_reads_them(processor):
 
 def test_nobody_reads_the_pictures_of_a_teacher_that_there_is_not(processor):
     chosen = settings(teacher__context="image", teacher__kind="none")
-    config = opening.weights.read_config(opening.MINI)  # without a vision tower
+    config = opening.weights.read_config(opening.mini_folder("chart"))  # without a vision tower
     ids, mask = np.zeros((1, 4), np.int32), np.ones((1, 4), bool)
     chats = stages.encode_prompts(processor, chosen, [TASK])
     assert stages.read_images(chats, ids, mask, config, chosen, "teacher") is None

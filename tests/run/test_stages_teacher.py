@@ -66,14 +66,14 @@ THINKING = "{%- if enable_thinking is defined and enable_thinking %}<think>\n{% 
 
 @pytest.fixture(scope="module")
 def processor():
-    return Processor(opening.MINI)
+    return Processor(opening.mini_folder("chart"))
 
 
 @pytest.fixture(scope="module")
 def thinking(tmp_path_factory):
     """The mini model's folder with a template that can be told to think, and in which tongue."""
     folder = tmp_path_factory.mktemp("thinking")
-    shutil.copytree(opening.MINI, folder, dirs_exist_ok=True)
+    shutil.copytree(opening.mini_folder("chart"), folder, dirs_exist_ok=True)
     source = (folder / "chat_template.jinja").read_text()
     tongue = "{%- if tongue is defined %}{{ tongue }}: {% endif %}"
     (folder / "chat_template.jinja").write_text(tongue + source + THINKING)
@@ -107,7 +107,8 @@ def test_the_whole_text_of_a_failure_without_the_rubric(processor):
 def batch_of(processor, chosen, tasks, rollouts, chats, baselines=()):
     """The arrays that a run makes of these chats."""
     given = {
-        "settings": chosen, "processor": processor, "config": weights.read_config(opening.MINI),
+        "settings": chosen, "processor": processor,
+        "config": weights.read_config(opening.mini_folder("chart")),
         "mesh": opening.make_mesh(chosen),
     }  # fmt: skip
     names = [field.name for field in dataclasses.fields(opening.Run)]

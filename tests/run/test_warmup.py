@@ -14,7 +14,7 @@ from vsdpo_jax.run.warmup import reference_rollout
 
 @pytest.fixture(scope="module")
 def processor():
-    return Processor(opening.MINI)
+    return Processor(opening.mini_folder("chart"))
 
 
 @pytest.fixture(scope="module")

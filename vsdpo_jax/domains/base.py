@@ -124,6 +124,7 @@ class Domain:
       templates: folder of prompt templates of its own, as in ``domains/templates``; None: none.
       lab: opens its synthetic tasks and writers of programs; None: it has none.
       options: name -> setting of its own, for its renderer and its judge.
+      mini: folder of the small policy that it ships (config.model.path = "mini"); None: none.
     """
 
     name: str
@@ -137,6 +138,7 @@ class Domain:
     templates: Path | None = None
     lab: Callable[[], Lab] | None = None
     options: Mapping[str, Option] = field(default_factory=dict)
+    mini: Path | None = None
 
     def complete(self, given: Mapping[str, OptionValue] | None) -> dict[str, OptionValue]:
         """The value of every option.

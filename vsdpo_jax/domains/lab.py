@@ -7,7 +7,7 @@ and choices are the domain's own records, opaque to everybody else.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -68,6 +68,7 @@ class Lab:
       layout_choices: span names that carry what feedback says.
       copied_choices: beginnings of span names that are copied from the brief.
       rendered_worth: axis -> extra share of repairs that name it, for axes that only renders teach.
+      options: the domain's settings for which the tasks are made, where they are not the defaults.
     """
 
     make_task: Callable[[int, Split], Any]
@@ -83,6 +84,7 @@ class Lab:
     layout_choices: frozenset[str]
     copied_choices: tuple[str, ...]
     rendered_worth: Mapping[str, float]
+    options: Mapping[str, bool | int | float | str] = field(default_factory=dict)
 
     def careful_program(self, task: Any) -> str:
         """A program for ``task`` that satisfies every axis."""

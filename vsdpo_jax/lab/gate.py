@@ -273,7 +273,7 @@ def main(arguments: Sequence[str]) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     lab, language = given.domain.lab(), given.domain.language
     tasks = [lab.make_task(given.first + i, "heldout") for i in range(given.tasks)]
-    with RenderPool(given.domain.name) as pool:
+    with RenderPool(given.domain.name, options=lab.options) as pool:
 
         def judge(programs: Sequence[tuple[LabTask, str]]) -> list[Judged]:
             return pool.map(

@@ -269,7 +269,7 @@ def prepare_corpus(domain: Domain, workdir: Path, num_tasks: int, attempts: int)
         raise ValueError(f"domain {domain.name!r} has no lab")
     lab, cache = domain.lab(), workdir / "attempts.jsonl"
     if len(read_cache(lab, cache)) < num_tasks:
-        with RenderPool(domain.name) as pool:
+        with RenderPool(domain.name, options=lab.options) as pool:
             extend_cache(lab, pool.map, cache, num_tasks, attempts)
     return Corpus(lab, read_cache(lab, cache)[:num_tasks])
 

@@ -7,12 +7,14 @@ import math
 from collections.abc import Iterator
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
+from vsdpo_jax.domains.base import load_domain
 from vsdpo_jax.run.settings import Settings
 
 
 def doubts(settings: Settings) -> Iterator[str]:
     """Sentences about what is allowed and hardly meant, naming leaf, value and effect."""
     yield from _unusual(settings, "config.")
+    yield from _other_options(settings)
     optim, train, objective = settings.optim, settings.train, settings.objective
     updates = train.num_updates
     if updates and optim.warmup_steps >= updates:
@@ -45,6 +47,20 @@ def doubts(settings: Settings) -> Iterator[str]:
             f"config.teacher.context = {settings.teacher.context!r}: the teacher is the student "
             f"and reads nothing more, so with objective.beta = 0 there is little to learn"
         )
+
+
+def _other_options(settings: Settings) -> Iterator[str]:
+    """Options of the domain with which its synthetic tasks are not the ones they were made as."""
+    domain = load_domain(settings.data.domain)
+    if domain.lab is None or "lab" not in (settings.data.train, settings.data.heldout):
+        return
+    meant = domain.complete(domain.lab().options)
+    for name, value in domain.complete(settings.data.options).items():
+        if value != meant[name]:
+            yield (
+                f"config.data.options.{name} = {value!r}: the synthetic tasks are made for "
+                f"{meant[name]!r}"
+            )
 
 
 def _unusual(group: Any, prefix: str) -> Iterator[str]:

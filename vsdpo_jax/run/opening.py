@@ -19,6 +19,7 @@ import numpy as np
 from vsdpo_jax.core.forward import make_logp_fn
 from vsdpo_jax.core.inputs import TrainBatch, TrainState
 from vsdpo_jax.data.tasks import TaskSource, open_tasks
+from vsdpo_jax.domains.base import load_domain
 from vsdpo_jax.domains.pool import RenderPool
 from vsdpo_jax.models.qwen3_vl import weights
 from vsdpo_jax.models.qwen3_vl.config import Qwen3VLConfig
@@ -33,7 +34,6 @@ from vsdpo_jax.runtime import mesh as meshes
 from vsdpo_jax.runtime.streams import warn
 from vsdpo_jax.sandbox import Limits
 
-MINI = Path(__file__).parents[1] / "lab" / "mini"
 _ADAPTER_FOLD = 2**31 - 2
 """Folded into the root key for fresh adapters."""
 
@@ -211,20 +211,35 @@ def open_run(settings: Settings) -> Iterator[Run]:
         )
 
 
+def mini_folder(domain: str) -> Path:
+    """The folder of the small policy that a domain ships.
+
+    Raises:
+      SettingsError: it ships none.
+    """
+    folder = load_domain(domain).mini
+    if folder is None:
+        raise SettingsError(
+            f'config.model.path = "mini": domain {domain!r} ships no model; name a folder or a '
+            "repository"
+        )
+    return folder
+
+
 def model_folder(settings: Settings) -> Path:
     """The folder of ``model.path``.
 
     Raises:
-      SettingsError: there is no such folder and no such repository.
+      SettingsError: there is no such folder and no such repository; the domain ships no model.
     """
     path = settings.model.path
     if path == "mini":
-        return MINI
+        return mini_folder(settings.data.domain)
     try:
         return weights.resolve(path)
     except FileNotFoundError as error:
         raise SettingsError(
-            f'config.model.path = {path!r}: {error}; or give "mini", the model that we ship'
+            f'config.model.path = {path!r}: {error}; or give "mini", what the domain ships'
         ) from None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -156,5 +157,11 @@ MEMBER = Member(
         ),
         Cheat(name="careful charts of constant data", write=constant_program, fits=_is_uneven),
     ),
+    plain=lambda file: [sys.executable, str(file)],
     typical=TYPICAL,
+    breaking=(
+        "while True: pass",
+        "a = []\nwhile True: a.append(bytes(1 << 20))",
+        "import os; os._exit(1)",
+    ),
 )

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from vsdpo_jax import credit
+from vsdpo_jax.credit.language import Language
 from vsdpo_jax.domains.pool import Job
 from vsdpo_jax.records import Defect, Judged
 
@@ -27,7 +28,7 @@ HIDDEN_MOST = 0.5
 WRONG_MOST = 0.6
 """What a picture may earn that shows something else than was asked."""
 SAME = 1e-9
-_FAULT = re.compile(r"FAULT (?P<kind>\w+)(?: \(also (?P<also>[\w, ]+)\))?\s*$")
+_FAULT = re.compile(r"FAULT (?P<kind>\w+)(?: \(also (?P<also>[\w, ]+)\))?\s*(?:-->|\*/)?\s*$")
 TWO_PARTIES = ("text_hidden", "data_hidden")
 """Kinds whose defects name two statements, the hidden one and the hiding one."""
 
@@ -136,7 +137,10 @@ class Cheat:
 class Member:
     """A domain in this suite. ``honest`` maps a number to a case that expects "honest".
 
-    ``typical`` are programs as people write them, for benchmarks.
+    ``plain`` is the command that draws the program of a file as people do it by hand, and
+    ``typical`` are programs as people write them, for benchmarks, and ``breaking`` some that loop,
+    take memory or end what draws them. ``least_good``: so many programs of the corpus are without
+    fault.
     """
 
     domain: str
@@ -148,11 +152,14 @@ class Member:
     ways: Sequence[Way]
     disguises: Sequence[Disguise]
     cheats: Sequence[Cheat]
+    plain: Callable[[Path], Sequence[str]]
     typical: Mapping[str, str]
+    breaking: Sequence[str] = ()
+    least_good: int = 75
 
 
-def read_sample(path: Path, comment: str) -> Sample:
-    """A program of a corpus from its file; ``comment`` is what begins a comment there.
+def read_sample(path: Path, *comments: str) -> Sample:
+    """A program of a corpus from its file; ``comments`` are what begins a comment there.
 
     A guilty line ends in a comment ``FAULT kind``, or ``FAULT kind (also other, kinds)`` where the
     same fault may rightly be called by other names, too.
@@ -164,7 +171,7 @@ def read_sample(path: Path, comment: str) -> Sample:
     kinds: set[str] = set()
     lines, also = [], []
     for number, line in enumerate(source.split("\n"), start=1):
-        label = _FAULT.search(line) if comment in line else None
+        label = _FAULT.search(line) if any(c in line for c in comments) else None
         if label:
             kinds.add(label["kind"])
             lines.append(number)
@@ -229,7 +236,9 @@ class Tally:
         return self.blamed / self.found if self.found else 1.0
 
 
-def tally(samples: Sequence[Sample], verdicts: Sequence[Judged]) -> dict[str, Tally]:
+def tally(
+    samples: Sequence[Sample], verdicts: Sequence[Judged], language: Language = credit.PYTHON
+) -> dict[str, Tally]:
     """Kind -> counts, for every kind that was planted or claimed."""
     tallies: dict[str, Tally] = {}
     for sample, judged in zip(samples, verdicts, strict=True):
@@ -244,7 +253,7 @@ def tally(samples: Sequence[Sample], verdicts: Sequence[Judged]) -> dict[str, Ta
                 entry.notes.append(f"{sample.name}: missed ({judged.render.status})")
             else:
                 entry.found += 1
-                blame = blamed_lines(sample, judged, claimed[sample.kind])
+                blame = blamed_lines(sample, judged, claimed[sample.kind], language)
                 entry.blamed += not blame
                 entry.notes += [f"{sample.name}: {blame}"] if blame else []
         for kind, defects in claimed.items():
@@ -255,9 +264,13 @@ def tally(samples: Sequence[Sample], verdicts: Sequence[Judged]) -> dict[str, Ta
     return dict(sorted(tallies.items()))
 
 
-def blamed_lines(sample: Sample, judged: Judged, defects: Sequence[Defect]) -> str:
+def blamed_lines(
+    sample: Sample, judged: Judged, defects: Sequence[Defect], language: Language
+) -> str:
     """ "" when the guilty statement is the most responsible one, else who is."""
-    blames = credit.assign(sample.source, judged.render.elements, defects, alpha=4.0)
+    blames = credit.assign(
+        sample.source, judged.render.elements, defects, alpha=4.0, language=language
+    )
     most = max((blame.responsibility for blame in blames), default=0.0)
     top = [blame for blame in blames if blame.responsibility >= most - SAME and most > 0]
     guilty = [b for b in top if any(b.lines[0] <= n <= b.lines[1] for n in sample.lines)]

@@ -48,4 +48,5 @@ DOMAIN = Domain(
     check_asked=_check_asked,
     templates=Path(__file__).parent / "templates",
     lab=_lab,
+    mini=Path(__file__).parent / "mini",
 )

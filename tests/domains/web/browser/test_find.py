@@ -18,7 +18,7 @@ def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.delenv("PLAYWRIGHT_BROWSERS_PATH", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(find, "_SHARED", tmp_path / "shared")
+    monkeypatch.setattr(find, "SHARED", tmp_path / "shared")
     monkeypatch.setattr(find, "is_open_to_all", lambda path: bool(path.stat().st_mode & 1))
     (tmp_path / "bin").mkdir()
     return tmp_path

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 import tinycss2
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from vsdpo_jax.domains.web.source.css import Stylesheet, stylesheet_of
@@ -39,6 +39,8 @@ def _positions(css: str) -> list[tuple[int, int]]:
 
 @given(CSS)
 def test_tokens_begin_where_those_of_tinycss2_do(css: str):
+    # The draft of 2014, which tinycss2 follows, had a token for unicode ranges; browsers have none.
+    assume("u+" not in css.lower())
     ours = []
     for token in tokenize(css):
         line = css.count("\n", 0, token.start) + 1

@@ -23,7 +23,7 @@ _PLAYWRIGHTS = (
     "chromium_headless_shell-*/*/chrome-headless-shell",
     "chromium-*/chrome-linux*/chrome",
 )
-_SHARED = Path("/opt/playwright")  # where INSTALL puts it
+SHARED = Path("/opt/playwright")  # where INSTALL puts it
 
 
 def find_browser() -> Path:
@@ -68,7 +68,7 @@ def _playwrights(pattern: str) -> list[Path]:
     """Browsers that Playwright has downloaded, the newest first."""
     given = os.environ.get("PLAYWRIGHT_BROWSERS_PATH", "")
     folders = [Path(given)] if given not in ("", "0") else []
-    folders += [_SHARED, Path("~/.cache/ms-playwright").expanduser()]
+    folders += [SHARED, Path("~/.cache/ms-playwright").expanduser()]
     return [path for folder in folders for path in sorted(folder.glob(pattern), reverse=True)]
 
 

@@ -18,7 +18,7 @@ from vsdpo_jax.domains.web.browser.launch import Browser, StartFailed
 from vsdpo_jax.domains.web.browser.session import PageFailed, PageLimit, Session
 from vsdpo_jax.domains.web.browser.watch import Watch
 from vsdpo_jax.domains.web.page.codec import encode
-from vsdpo_jax.domains.web.page.look import look
+from vsdpo_jax.domains.web.page.look import TooRich, look
 from vsdpo_jax.domains.web.source.instrument import instrument
 from vsdpo_jax.sandbox import Limits, SandboxUnavailable
 
@@ -152,6 +152,8 @@ class BrowserRenderer:
             payload = self._read(session, source)
         except PageLimit as error:
             return Artifact(status="limit", limit=error.limit, error=str(error)), True
+        except TooRich as error:
+            return Artifact(status="limit", limit="elements", error=str(error)), True
         except PageFailed as error:
             return Artifact(status="program_error", error=str(error)), True
         except Error as error:

@@ -10,7 +10,6 @@ from vsdpo_jax.domains.web.page.records import BLAMED, PageElement, RuleMatch, T
 from vsdpo_jax.records import Span
 
 if TYPE_CHECKING:
-    from vsdpo_jax.domains.web.page.look import Session
     from vsdpo_jax.domains.web.source.instrument import Instrumented
 
 MAX_LOOKUPS = 200_000
@@ -29,47 +28,50 @@ class Winners:
     rules: tuple[RuleMatch, ...]
 
 
-def read_cascade(
-    session: Session,
-    instrumented: Instrumented,
-    script: str,
-    elements: Sequence[PageElement],
-    texts: Sequence[TextRun],
-) -> Winners:
-    """Ask the browser; the page's own rules are changed by it."""
-    sheet, tags = instrumented.stylesheet, instrumented.markup.tags
+def cascade_request(
+    instrumented: Instrumented, elements: Sequence[PageElement], texts: Sequence[TextRun]
+) -> dict[str, Any]:
+    """What scripts/cascade.js has to know of the source."""
+    sheet = instrumented.stylesheet
+    nested: list[bool] = []  # in a style rule; what contains a rule stands before it
+    styled: list[int] = []  # the style rule around it, or itself
+    for rule in sheet.rules:
+        around = rule.parent
+        nested.append(around is not None and (sheet.rules[around].at == "" or nested[around]))
+        styled.append(rule.index if rule.at == "" or around is None else styled[around])
     by_rule: dict[int, list[list[Any]]] = {}
     by_tag: dict[int, list[list[Any]]] = {}
-    for declaration in sheet.declarations:
-        row = [
-            *(declaration.index, declaration.property, declaration.value, declaration.important),
-        ]
-        if declaration.rule is not None:
-            by_rule.setdefault(declaration.rule, []).append(row)
-        elif declaration.tag is not None:
-            by_tag.setdefault(declaration.tag, []).append(row)
+    for one in sheet.declarations:
+        row = [one.index, one.property, one.value, one.important]
+        if one.rule is not None:
+            by_rule.setdefault(styled[one.rule], []).append(row)
+        elif one.tag is not None:
+            by_tag.setdefault(one.tag, []).append(row)
     wanted = {run.element for run in texts} | {e.index for e in elements if e.seen is not None}
-    answer = session.evaluate(
-        script,
-        {
-            "attribute": instrumented.attribute,
-            "blamed": list(BLAMED),
-            "rules": [
-                {
-                    "index": rule.index,
-                    "selectors": rule.selectors,
-                    "owner": rule.owner,
-                    "parent": rule.parent,
-                    "declarations": by_rule.get(rule.index, []),
-                }
-                for rule in sheet.rules[:MAX_RULES]
-            ],
-            "inlines": by_tag,
-            "wanted": sorted(wanted),
-            "budget": MAX_LOOKUPS,
-            "maxMatches": MAX_MATCHES,
-        },
-    )
+    return {
+        "attribute": instrumented.attribute,
+        "blamed": list(BLAMED),
+        "rules": [
+            {
+                "index": rule.index,
+                "selectors": rule.selectors,
+                "owner": rule.owner,
+                "nested": nested[rule.index],
+                "declarations": by_rule.get(rule.index, []),
+            }
+            for rule in sheet.rules[:MAX_RULES]
+            if rule.selectors
+        ],
+        "inlines": by_tag,
+        "wanted": sorted(wanted),
+        "budget": MAX_LOOKUPS,
+        "maxMatches": MAX_MATCHES,
+    }
+
+
+def read_winners(answer: dict[str, Any], instrumented: Instrumented) -> Winners:
+    """The answer of scripts/cascade.js, with spans of the source."""
+    sheet, tags = instrumented.stylesheet, instrumented.markup.tags
     spans = [declaration.span for declaration in sheet.declarations]
 
     def span_of(won: Any) -> Span | None:

@@ -16,6 +16,7 @@ from typing import Any, get_args
 
 import numpy as np
 
+from vsdpo_jax.domains.web.page.colors import differing
 from vsdpo_jax.domains.web.page.records import (
     BLAMED,
     STYLE,
@@ -61,7 +62,7 @@ def encode(page: Page) -> bytes:
 
     elements = [_element_row(e, style_of(e.style), setter_of(e.set_by)) for e in page.elements]
     texts = [_text_row(t, setter_of(t.set_by)) for t in page.texts]
-    differs_N = np.flatnonzero((page.image_YXC != page.textless_YXC).any(-1)).astype("<u4")
+    differs_N = differing(page.image_YXC, page.textless_YXC).astype("<u4")
     header = {
         "width": page.width,
         "height": page.height,

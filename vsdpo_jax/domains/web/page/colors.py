@@ -17,6 +17,14 @@ _XYZ = np.array(
 )
 
 
+def differing(first_YXC: np.ndarray, second_YXC: np.ndarray) -> np.ndarray:
+    """int64[N] ascending flat indices of the pixels that two pictures do not share."""
+    places_N = np.flatnonzero(np.ravel(first_YXC) != np.ravel(second_YXC)) // 3
+    if not len(places_N):
+        return places_N
+    return places_N[np.concatenate([[True], np.diff(places_N) > 0])]
+
+
 def lab(colors_N3: np.ndarray) -> np.ndarray:
     """float64[N, 3] L*, a*, b* of uint8 sRGB."""
     xyz_N3 = _LINEAR[colors_N3] @ _XYZ.T

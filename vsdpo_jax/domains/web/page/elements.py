@@ -5,13 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from vsdpo_jax.domains.web.page.records import STYLE, Control, PageElement
-from vsdpo_jax.records import Span
+from vsdpo_jax.records import Box, Span
 
 if TYPE_CHECKING:
     from vsdpo_jax.domains.web.source.instrument import Instrumented
 
 _IMPLIED = frozenset({"html", "head", "body", "tbody", "colgroup", "tr"})
 """Elements that a parser makes without a tag of the source, and scripts hardly ever."""
+
+
+def to_box(numbers: list[float]) -> Box:
+    """A box of floats: JSON writes whole numbers as such."""
+    x, y, width, height = numbers
+    return float(x), float(y), float(width), float(height)
 
 
 def read_elements(raw: dict[str, Any], instrumented: Instrumented) -> list[PageElement]:
@@ -35,7 +41,8 @@ def read_elements(raw: dict[str, Any], instrumented: Instrumented) -> list[PageE
         if source is not None and row[1] == "script":
             maker = source
         scripted = source is None and maker is not None and row[1] not in _IMPLIED
-        tag = tags[source] if source is not None else tags[maker] if scripted else None
+        by = maker if scripted else source
+        tag = None if by is None else tags[by]
         elements.append(_element(index, row, styles, source, scripted, tag))
     return elements
 
@@ -54,8 +61,8 @@ def _element(
         span=span,
         start_tag=None if tag is None else tag.start_tag,
         scripted=scripted,
-        box=tuple(box),
-        fragments=tuple(tuple(part) for part in fragments),
+        box=to_box(box),
+        fragments=tuple(to_box(part) for part in fragments),
         shown=shown,
         style=styles[style],
         attributes=attributes,
@@ -68,7 +75,7 @@ def _element(
             checked=control[3],
             labels=tuple(control[4]),
         ),
-        clip=tuple(clip),
-        opacity=opacity,
-        font_px=font_px,
+        clip=to_box(clip),
+        opacity=float(opacity),
+        font_px=float(font_px),
     )

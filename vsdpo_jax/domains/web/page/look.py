@@ -1,4 +1,4 @@
-"""Look at a live page: one reading of it, two pictures or a few, and the record of what they show."""
+"""Look at a live page: one reading of it, two pictures or a few, and the record of all that."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from vsdpo_jax.domains.web.page import evidence, things
-from vsdpo_jax.domains.web.page.cascade import Winners, read_cascade
+from vsdpo_jax.domains.web.page.cascade import Winners, cascade_request, read_winners
 from vsdpo_jax.domains.web.page.codec import MAX_CHARACTERS, MAX_ELEMENTS, MAX_TEXTS
-from vsdpo_jax.domains.web.page.elements import read_elements
+from vsdpo_jax.domains.web.page.crossings import crossed
+from vsdpo_jax.domains.web.page.elements import read_elements, to_box
 from vsdpo_jax.domains.web.page.evidence import Line
 from vsdpo_jax.domains.web.page.records import STYLE, Overlap, Page, PageElement, TextLine, TextRun
 from vsdpo_jax.records import Box
@@ -20,11 +21,15 @@ from vsdpo_jax.records import Box
 if TYPE_CHECKING:
     from vsdpo_jax.domains.web.source.instrument import Instrumented
 
-MAX_HITS = 30_000
+HITS, MAX_HITS = 9, 3_000
+"""Points at which it is asked who is topmost, of one text and of all: beyond them a coverer stays
+unnamed."""
 MAX_PROBES = 60_000
 SOLO_PICTURES = 3
 """Pictures of colliding texts: neighbours alternate, so two are enough for most."""
 
+_DECKED = ("text-fill", "text-stroke", "text-shadow", "text-emphasis", "\\")
+_HIGH = frozenset("0123456789bdfhklt")
 _PICTURES = frozenset({"img", "canvas", "video", "iframe", "object", "embed", "svg"})
 _TEXT_CONTROLS = frozenset({"button", "output"})
 
@@ -61,40 +66,29 @@ def look(session: Session, instrumented: Instrumented, source: str) -> Page:
     sketches = [_Sketch.of(i, row, width, height) for i, row in enumerate(raw["texts"])]
     pictured = [e for e in elements if _is_thing(e) and e.clip[2] > 0 and e.clip[3] > 0]
     image_YXC = session.screenshot(height, width)
-    hits = session.evaluate(_script("elements", "texts", "shown", "hide", call=_HIDE), {
-        "lines": [[line.run, *_clipped(line)] for s in sketches for line in s.lines],
-        "things": [[e.index, *e.clip] for e in pictured],
-        "maxHits": MAX_HITS,
-    })  # fmt: skip
+    request = {"things": [[e.index, *e.clip] for e in pictured], "maxHits": MAX_HITS}
+    hits = _ask(session, "hideAll", request)
     textless_YXC = session.screenshot(height, width)
-    eye = _Eye(session, image_YXC, textless_YXC, sketches, hits["texts"])
+    eye = _Eye(session, image_YXC, textless_YXC, sketches)
     overlaps = eye.collide()
-    texts = eye.texts()
-    elements = _seen_things(session, image_YXC, elements, pictured, hits["things"])
-    winners = read_cascade(
-        session,
-        instrumented,
-        _script("elements", "texts", "shown", "hide", "cascade", call=_CASCADE),
-        elements,
-        texts,
-    )
+    texts = eye.texts(elements)
+    elements = _seen_things(session, image_YXC, elements, pictured, hits)
+    request = cascade_request(instrumented, elements, texts)
+    winners = read_winners(_ask(session, "cascade", request), instrumented)
     return _page(width, height, raw["viewport"], eye, elements, texts, overlaps, winners)
 
 
-_LOOK = "look(argument)"
-_HIDE = "hideAll(argument)"
-_BARE = "bareTexts(globalThis[HELD], argument)"
-_SOLO = "soloTexts(globalThis[HELD], argument)"
-_WITHOUT = "withoutElements(globalThis[HELD], argument)"
-_CASCADE = "cascade(argument)"
-
-
 @cache
-def _script(*names: str, call: str) -> str:
-    """A function expression made of files of ``scripts``."""
+def _script() -> str:
+    """The function expression that reads the page and keeps what ``_ask`` asks for later."""
     folder = Path(__file__).parent / "scripts"
+    names = ("elements", "texts", "shown", "hide", "cascade", "look")
     parts = [(folder / f"{name}.js").read_text() for name in names]
-    return "\n".join(["(argument) => {", *parts, f"return {call};", "}"])
+    return "\n".join(["(argument) => {", *parts, "}"])
+
+
+def _ask(session: Session, call: str, argument: Any) -> Any:
+    return session.evaluate(f"(argument) => askPage({call!r}, argument)", argument)
 
 
 def _page(
@@ -128,8 +122,9 @@ def _page(
 def _read(
     session: Session, instrumented: Instrumented, source: str, width: int, height: int
 ) -> dict[str, Any]:
+    lowered = source.lower()
     raw = session.evaluate(
-        _script("elements", "texts", "shown", call=_LOOK),
+        _script(),
         {
             "attribute": instrumented.attribute,
             "properties": list(STYLE),
@@ -139,8 +134,9 @@ def _read(
             "maxTexts": MAX_TEXTS,
             "maxCharacters": MAX_CHARACTERS,
             "probes": MAX_PROBES,
-            # Asking every element for its generated content costs as much as all else.
-            "pseudo": any(word in source.lower() for word in (":before", ":after", "<q")),
+            # What few pages need and costs as much as all else.
+            "pseudo": any(word in lowered for word in (":before", ":after", "<q")),
+            "decked": any(word in lowered for word in _DECKED),
         },
     )
     if "tooRich" in raw:
@@ -159,7 +155,7 @@ class _Sketch:
     @classmethod
     def of(cls, index: int, row: list[Any], width: int, height: int) -> _Sketch:
         source, clip, inside, em = row[3], row[10], row[11], row[8]
-        spacing, vertical, edged = row[13:16]
+        letter_px, word_px, vertical, edged = row[13:17]
         lines = []
         if inside > 0:
             for number, (box, text) in enumerate(row[6]):
@@ -173,16 +169,25 @@ class _Sketch:
                         y0=min(max(int(np.floor(top)), 0), height),
                         x1=min(max(int(np.ceil(right)), 0), width),
                         y1=min(max(int(np.ceil(bottom)), 0), height),
-                        box=tuple(box),
+                        box=to_box(box),
                         letters=letters,
+                        is_high=any(char in _HIGH or char.isupper() for char in text),
+                        packed=_packed(box[3 if vertical else 2], len(text), letter_px),
                         em=em,
-                        spacing=spacing,
+                        letter_px=letter_px,
+                        word_px=word_px,
                         vertical=vertical,
                         loose=source not in ("text", "button", "option"),
                     )
                 )
         kept = tuple(line for line in lines if line.x1 > line.x0 and line.y1 > line.y0)
         return cls(row, kept, edged)
+
+
+def _packed(length: float, count: int, letter_px: float) -> float:
+    """The share of a letter's width that the next one covers: advance = length / count."""
+    natural = length / max(count, 1) - letter_px
+    return min(max(-letter_px / natural, 0.0), 1.0) if letter_px < 0 < natural else 0.0
 
 
 def _meet(box: list[float], clip: list[float]) -> tuple[float, float, float, float]:
@@ -214,18 +219,15 @@ class _Eye:
         image_YXC: np.ndarray,
         textless_YXC: np.ndarray,
         sketches: list[_Sketch],
-        hits: list[list[int]],
     ) -> None:
         self.image_YXC, self.textless_YXC = image_YXC, textless_YXC
         self._session = session
-        self._sketches, self._hits = sketches, hits
+        self._sketches = sketches
         self._lines = [line for sketch in sketches for line in sketch.lines]
         self._seen_YX = evidence.seen_map(image_YXC, textless_YXC)
         self._alone: dict[tuple[int, int], np.ndarray] = {}
 
-    def _picture(self, call: str, argument: Any) -> np.ndarray:
-        script = _script("elements", "texts", "shown", "hide", call=call)
-        self._session.evaluate(script, argument)
+    def _picture(self) -> np.ndarray:
         return self._session.screenshot(*self.image_YXC.shape[:2])
 
     def collide(self) -> tuple[Overlap, ...]:
@@ -234,11 +236,18 @@ class _Eye:
         pairs = evidence.collisions(lines, self._seen_YX)
         for members in evidence.classes_of(pairs, SOLO_PICTURES):
             chosen = [lines[member] for member in members]
-            solo_YXC = self._picture(_SOLO, [[line.run, line.number] for line in chosen])
+            _ask(self._session, "soloTexts", [[line.run, line.number] for line in chosen])
+            solo_YXC = self._picture()
             solo_YX = evidence.seen_map(solo_YXC, self.textless_YXC)
             for line in chosen:
                 self._alone[line.run, line.number] = line.of(solo_YX)
         found: dict[tuple[int, int], list[tuple[Box, int]]] = {}
+        for line in lines:
+            if line.packed >= evidence.PACKED:
+                ink_px = np.count_nonzero(self._ink(line))
+                found.setdefault((line.run, line.run), []).append(
+                    (line.box, round(line.packed * ink_px))
+                )
         for first, second in pairs:
             region, count = self._shared(lines[first], lines[second])
             if count >= evidence.LEAST_SHARED:
@@ -284,47 +293,75 @@ class _Eye:
         alone_YX = self._alone.get((line.run, line.number))
         return line.of(self._seen_YX) if alone_YX is None else alone_YX
 
-    def texts(self) -> list[TextRun]:
+    def texts(self, elements: list[PageElement]) -> list[TextRun]:
         """What is left of each text."""
-        suspects = [
-            run
-            for run, sketch in enumerate(self._sketches)
-            if sketch.lines
-            and (
-                self._hits[run][1] < self._hits[run][0]
-                or any(evidence.is_suspicious(line, self._seen_YX) for line in sketch.lines)
-            )
-        ]
-        bare_YX = None
+        lines = self._lines
+        owners = [self._sketches[line.run].row[0] for line in lines]
+        zones_N4 = np.array([evidence.ink_zone(line) for line in lines]).reshape(-1, 4)
+        is_crossed_N = crossed(elements, owners, zones_N4)
+        suspects = sorted(
+            {
+                line.run
+                for line, is_crossed in zip(lines, is_crossed_N, strict=True)
+                if is_crossed or evidence.is_suspicious(line, self._ink(line))
+            }
+        )
+        bare_YX, missing = None, {}
         if suspects:
-            bare_YX = self._picture(_BARE, suspects).min(-1)
-        doubted = set(suspects)
+            _ask(self._session, "bareTexts", suspects)
+            bare_YX = self._picture().min(-1)
+            missing = {run: self._missing(run, bare_YX) for run in suspects}
+        points = [[run, x, y] for run in missing for x, y in missing[run]]
+        hits = {}
+        if points:
+            hits = {
+                run: found for run, *found in _ask(self._session, "hitTexts", points[:MAX_HITS])
+            }
         return [
-            self._text(run, sketch, bare_YX if run in doubted else None)
+            self._text(run, sketch, bare_YX if run in missing else None, hits.get(run, [0, 0, -1]))
             for run, sketch in enumerate(self._sketches)
         ]
 
-    def _text(self, run: int, sketch: _Sketch, bare_YX: np.ndarray | None) -> TextRun:
+    def _missing(self, run: int, bare_YX: np.ndarray) -> list[tuple[int, int]]:
+        """Places of a text where its ink is not seen: at most HITS, (x, y)."""
+        places = []
+        for line in self._sketches[run].lines:
+            rows_N, columns_N = np.nonzero(evidence.core_ink(line, bare_YX) & ~self._ink(line))
+            places += zip((columns_N + line.x0).tolist(), (rows_N + line.y0).tolist(), strict=True)
+        return places[:: -(-len(places) // HITS)] if places else []
+
+    def _text(
+        self, run: int, sketch: _Sketch, bare_YX: np.ndarray | None, hits: list[int]
+    ) -> TextRun:
         masks = [self._ink(line) for line in sketch.lines]
-        expected = masks
+        expected, smears = masks, []
         if bare_YX is not None:
             expected = [evidence.core_ink(line, bare_YX) for line in sketch.lines]
             masks = [ink & core for ink, core in zip(masks, expected, strict=True)]
+            for at, line in enumerate(sketch.lines):
+                smear = evidence.smear_of(
+                    line, expected[at], bare_YX, self._seen_YX, self.image_YXC
+                )
+                if smear is not None:
+                    smears.append(smear)
+                    masks[at] = smear.mask_YX
         ink_px = sum(int(np.count_nonzero(mask)) for mask in expected)
         seen_px = sum(int(np.count_nonzero(mask)) for mask in masks)
         row = sketch.row
-        ink_color, ratio, ground = None, 1.0, (255, 255, 255)
-        if seen_px:
+        paint = evidence.Paint(ink=None, ground=(255, 255, 255), contrast=1.0)
+        if seen_px and smears:
+            paint = evidence.paint_between(smears)
+        elif seen_px:
             pixels = [
                 (line.of(self.image_YXC)[mask], line.of(self.textless_YXC)[mask])
                 for line, mask in zip(sketch.lines, masks, strict=True)
             ]
             image_N3, textless_N3 = (np.concatenate(part) for part in zip(*pixels, strict=True))
-            paint = evidence.paint_of(image_N3, textless_N3, tuple(row[7]), sketch.is_edged)
-            ink_color, ratio, ground = paint.ink, paint.contrast, paint.ground
+            paint = evidence.paint_of(image_N3, textless_N3, tuple(row[7]), row[8], sketch.is_edged)
         elif sketch.lines:
-            ground = evidence.ground_of(sketch.lines[0].of(self.textless_YXC))
-        points, own, cover = self._hits[run]
+            paint = evidence.ground_of(sketch.lines[0].of(self.textless_YXC))
+        share = seen_px / ink_px if ink_px and row[8] >= evidence.SMALLEST else 0.0
+        points, own, cover = hits
         return TextRun(
             index=run,
             element=row[0],
@@ -333,20 +370,20 @@ class _Eye:
             source=row[3],
             pseudo=row[4],
             text=row[5],
-            lines=tuple(TextLine(box=tuple(box), text=text) for box, text in row[6]),
-            color=tuple(row[7]),
-            font_px=row[8],
-            weight=row[9],
-            clip=tuple(row[10]),
-            inside=row[11],
+            lines=tuple(TextLine(box=to_box(box), text=text) for box, text in row[6]),
+            color=(*row[7][:3], float(row[7][3])),
+            font_px=float(row[8]),
+            weight=float(row[9]),
+            clip=to_box(row[10]),
+            inside=float(row[11]),
             ellipsis=row[12],
-            visible=row[11] * seen_px / ink_px if ink_px else 0.0,
+            visible=row[11] * share,
             ink_px=ink_px,
-            ink_color=ink_color,
-            ground=ground,
-            contrast=ratio,
+            ink_color=paint.ink,
+            ground=paint.ground,
+            contrast=paint.contrast,
             hits=own / points if points else 1.0,
-            covered_by=cover if cover >= 0 else None,
+            covered_by=cover if cover >= 0 and seen_px < evidence.WHOLE * ink_px else None,
         )
 
 
@@ -385,8 +422,7 @@ def _seen_things(
         else:
             doubted.append(element)
     if doubted:
-        script = _script("elements", "texts", "shown", "hide", call=_WITHOUT)
-        session.evaluate(script, [element.index for element in doubted])
+        _ask(session, "withoutElements", [element.index for element in doubted])
         without_YXC = session.screenshot(*image_YXC.shape[:2])
         for element in doubted:
             changed = things.changed_share if element.control is None else things.changed_edge

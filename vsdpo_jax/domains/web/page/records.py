@@ -205,15 +205,18 @@ class TextRun:
       ellipsis: its end is replaced by an ellipsis or cut by a line clamp.
       visible: the share of its ink that a person sees in the finished picture, in [0, 1]: nothing
         of what is clipped, covered, transparent or within a just noticeable difference
-        (``evidence.SEEN``) of what lies behind it.
+        (``evidence.SEEN``) of what lies behind it, and nothing of what is smaller than
+        ``evidence.SMALLEST``.
       ink_px: how many pixels its glyphs would ink if nothing hid them.
       ink_color: of its glyphs, as finally painted; None: none of its ink is seen.
       ground: what lies behind its glyphs (median of the picture without texts).
-      contrast: WCAG 2 ratio of the glyphs' colour to what lies behind them: the tenth percentile
-        over its ink. 1 where nothing is seen.
-      hits: share of points on its lines, inside ``clip``, where it or what is inside of it is the
-        topmost thing; 1 where nothing was suspicious.
-      covered_by: what lies over it where it is not, if that is one element more than others.
+      contrast: WCAG 2 ratio of the glyphs' colour to what lies behind them: that of the worst fifth
+        of its ink (``evidence.WORST``). 1 where nothing is seen.
+      hits: of some places where its ink is not seen, the share in which its element is the topmost
+        thing that paints anything all the same: what hides it is its own (colour, opacity, filter,
+        a pseudo-element) and not another element. 1 where all of its ink is seen.
+      covered_by: the element that most often is the topmost thing in the other places. A ::before
+        or ::after that covers a text counts as its element; None: no element covers it.
       set_by: of a pseudo-element, as PageElement.set_by; else empty: ask the element.
     """
 
@@ -282,8 +285,8 @@ class Page:
       width, height: of the whole page and of the pictures.
       viewport: width and height of the window.
       image_YXC: uint8[Y, X, 3], the finished picture.
-      textless_YXC: uint8[Y, X, 3], the same page with the glyphs of every text transparent;
-        underlines and strokes through text stay.
+      textless_YXC: uint8[Y, X, 3], the same page with the glyphs of every text transparent,
+        bullets of lists among them; underlines and strokes through text stay.
       elements, texts, overlaps, rules: see there.
     """
 

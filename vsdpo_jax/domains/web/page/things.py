@@ -9,7 +9,7 @@ from vsdpo_jax.domains.web.page.evidence import SEEN, seen_map
 from vsdpo_jax.records import Box
 
 PLAIN = 0.02
-"""Share of a picture's pixels that differ from its commonest colour, below which it shows nothing."""
+"""Share of a picture's pixels unlike its commonest colour, below which it shows nothing."""
 OUTLINED = 0.5
 """Share of a field's edge that tells it from what is around it, from which the field is seen."""
 

@@ -6,33 +6,80 @@
 
 const TRACE = "--set-by-";
 const INHERITED = new Set(
-  ("color -webkit-text-fill-color font-size font-weight font-family line-height letter-spacing word-spacing text-indent " +
+  (
+    "color -webkit-text-fill-color font-size font-weight font-family line-height letter-spacing word-spacing text-indent " +
     "text-align text-shadow text-transform white-space-collapse text-wrap-mode overflow-wrap word-break writing-mode " +
-    "direction visibility fill list-style-type").split(" "),
+    "direction visibility fill list-style-type"
+  ).split(" "),
 );
-const HAND_SIZED = new Set(["input", "button", "select", "textarea"]);
+// What the browser's own style sheet sets on form controls, so that they do not inherit it.
+const CONTROL_TAGS = new Set(["input", "button", "select", "textarea"]);
+const CONTROL_OWN = new Set(
+  (
+    "color -webkit-text-fill-color font-size font-weight font-family line-height letter-spacing word-spacing text-indent " +
+    "text-align text-shadow text-transform white-space-collapse text-wrap-mode"
+  ).split(" "),
+);
 
 /** Presentational attributes of HTML: attribute -> [properties, tags or null for all]. */
 const PRESENTING = {
   bgcolor: [["background-color"], null],
   background: [["background-image"], null],
-  color: [["color", "fill"], ["font", "basefont", "hr"]],
+  color: [
+    ["color", "fill"],
+    ["font", "basefont", "hr"],
+  ],
   text: [["color"], ["body"]],
   link: [["color"], ["body"]],
-  size: [["font-size", "height", "width"], ["font", "hr", "input"]],
+  size: [
+    ["font-size", "height", "width"],
+    ["font", "hr", "input"],
+  ],
   face: [["font-family"], ["font"]],
   align: [["text-align", "float", "vertical-align", "margin-left", "margin-right"], null],
   valign: [["vertical-align"], null],
-  width: [["width"], ["table", "td", "th", "col", "img", "hr", "iframe", "canvas", "video", "pre", "object", "embed", "input"]],
-  height: [["height"], ["table", "tr", "td", "th", "img", "iframe", "canvas", "video", "object", "embed", "input"]],
+  width: [
+    ["width"],
+    [
+      "table",
+      "td",
+      "th",
+      "col",
+      "img",
+      "hr",
+      "iframe",
+      "canvas",
+      "video",
+      "pre",
+      "object",
+      "embed",
+      "input",
+    ],
+  ],
+  height: [
+    ["height"],
+    ["table", "tr", "td", "th", "img", "iframe", "canvas", "video", "object", "embed", "input"],
+  ],
   cols: [["width"], ["textarea"]],
   rows: [["height"], ["textarea"]],
-  nowrap: [["text-wrap-mode", "white-space-collapse"], ["td", "th"]],
-  border: [["border-top-width", "border-right-width", "border-bottom-width", "border-left-width"], ["table", "img"]],
+  nowrap: [
+    ["text-wrap-mode", "white-space-collapse"],
+    ["td", "th"],
+  ],
+  border: [
+    ["border-top-width", "border-right-width", "border-bottom-width", "border-left-width"],
+    ["table", "img"],
+  ],
   hidden: [["display"], null],
   dir: [["direction"], null],
-  hspace: [["margin-left", "margin-right"], ["img", "object", "table"]],
-  vspace: [["margin-top", "margin-bottom"], ["img", "object", "table"]],
+  hspace: [
+    ["margin-left", "margin-right"],
+    ["img", "object", "table"],
+  ],
+  vspace: [
+    ["margin-top", "margin-bottom"],
+    ["img", "object", "table"],
+  ],
 };
 
 /** What a declaration sets, as longhands that are read; nothing where the browser drops it. */
@@ -44,19 +91,25 @@ class Longhands {
     this.cache = new Map();
   }
 
+  /** longhand -> its value; empty where the browser drops the declaration. */
   of(property, value) {
     const key = `${property}:${value}`;
     if (!this.cache.has(key)) {
       this.style.cssText = "";
       this.style.setProperty(property, value);
-      this.cache.set(key, this.listed(this.style));
+      const found = this.listed(this.style).map((name) => [
+        name,
+        this.style.getPropertyValue(name),
+      ]);
+      this.cache.set(key, new Map(found));
     }
     return this.cache.get(key);
   }
 
   listed(style) {
-    if (style.getPropertyValue("all")) return this.all;
-    return Array.from(style).filter((name) => this.properties.has(name));
+    const names = Array.from(style);
+    if (names.includes("all")) return this.all;
+    return names.filter((name) => this.properties.has(name));
   }
 }
 
@@ -64,7 +117,8 @@ class Longhands {
 function* styleRules(rules) {
   for (const rule of rules) {
     if (rule instanceof CSSStyleRule) yield { rule, selector: rule.selectorText };
-    else if (globalThis.CSSNestedDeclarations && rule instanceof CSSNestedDeclarations) yield { rule, selector: null };
+    else if (globalThis.CSSNestedDeclarations && rule instanceof CSSNestedDeclarations)
+      yield { rule, selector: null };
     if (rule.cssRules) yield* styleRules(rule.cssRules);
   }
 }
@@ -110,7 +164,9 @@ class Tracer {
       }
       for (const { rule, selector } of list) {
         if (selector === null) {
-          const parent = matched.get(rule.parentRule);
+          let around = rule.parentRule;
+          while (around && !(around instanceof CSSStyleRule)) around = around.parentRule;
+          const parent = matched.get(around);
           if (parent) pairs.push([parent, rule]);
           continue;
         }
@@ -126,46 +182,64 @@ class Tracer {
   }
 
   spelling(rule) {
-    rule.spelled ??= [this.spelled(rule.selectors, rule.parent !== null)];
+    rule.spelled ??= [this.spelled(rule.selectors, rule.nested)];
     return rule.spelled[0];
   }
 
-  /** declaration of a rule for a longhand: the last that sets it, important ones first. */
-  winners(declarations) {
-    const winners = new Map();
+  /** longhand -> the declarations of a rule or style attribute that set it, in order. */
+  setters(declarations) {
+    const setters = new Map();
     for (const [index, property, value, important] of declarations) {
-      for (const name of this.longhands.of(property, value)) {
-        const before = winners.get(name);
-        if (!before || important || !before.important) winners.set(name, { index, important, value: value.trim() });
+      for (const [name, written] of this.longhands.of(property, value)) {
+        if (!setters.has(name)) setters.set(name, []);
+        setters.get(name).push({ index, important, written, value: value.trim() });
       }
     }
-    return winners;
+    return setters;
   }
 
-  /** Writes our property beside each of a rule's. */
+  /** Of declarations in one block the last important one wins, or else the last. */
+  inlineWinners(declarations) {
+    const chosen = new Map();
+    for (const [name, list] of this.setters(declarations)) {
+      chosen.set(name, list.findLast((one) => one.important) ?? list.at(-1));
+    }
+    return chosen;
+  }
+
+  /** Writes our property beside each of a rule's. The browser's block says which value it kept; a
+   *  rule with nested blocks has several. */
   trace(source, rule) {
-    source.winners ??= this.winners(source.declarations);
+    source.setters ??= this.setters(source.declarations);
     const style = rule.style;
     for (const name of this.longhands.listed(style)) {
-      const winner = source.winners.get(name);
-      const all = style.getPropertyValue("all");
-      const value = style.getPropertyValue(name) || all;
-      const priority = style.getPropertyPriority(name) || (all ? style.getPropertyPriority("all") : "");
-      const token = /^revert/.test(value) ? value : this.token(winner?.index ?? -1, value, priority, name);
+      const kept = style.getPropertyValue(name);
+      const priority = style.getPropertyPriority(name);
+      const important = priority === "important";
+      const list = (source.setters.get(name) ?? []).filter((one) => one.important === important);
+      const setter = list.findLast((one) => one.written === kept) ?? list.at(-1);
+      const token = /^revert/.test(kept)
+        ? kept
+        : this.token(setter?.index ?? -1, kept, important, name);
       style.setProperty(TRACE + name, token, priority);
       this.used.add(name);
     }
   }
 
-  token(declaration, value, priority, name) {
+  token(declaration, value, important, name) {
     const inherits = value === "inherit" || (value === "unset" && INHERITED.has(name));
-    this.tokens.push({ declaration, inherits, important: priority === "important" });
+    this.tokens.push({ declaration, inherits, important });
     return String(this.tokens.length - 1);
   }
 
   register() {
     const sheet = new CSSStyleSheet();
-    sheet.replaceSync(this.options.blamed.map((name) => `@property ${TRACE}${name} { syntax: "*"; inherits: false; }`).join("\n"));
+    sheet.replaceSync(
+      Array.from(
+        this.used,
+        (name) => `@property ${TRACE}${name} { syntax: "*"; inherits: false; }`,
+      ).join("\n"),
+    );
     document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
   }
 
@@ -187,7 +261,8 @@ function presentedBy(element, name) {
   if (element.namespaceURI.endsWith("svg")) return element.hasAttribute(name) ? name : null;
   for (const attribute of element.getAttributeNames()) {
     const known = PRESENTING[attribute];
-    if (known && known[0].includes(name) && (!known[1] || known[1].includes(element.localName))) return attribute;
+    if (known && known[0].includes(name) && (!known[1] || known[1].includes(element.localName)))
+      return attribute;
   }
   return null;
 }
@@ -198,23 +273,32 @@ function readWinners(tracer, held) {
   const { elements, facts } = held.page;
   const attributed = new Set();
   for (const [attribute, [properties]] of Object.entries(PRESENTING)) {
-    if (document.querySelector(`[${attribute}]`)) for (const name of properties) attributed.add(name);
+    if (document.querySelector(`[${attribute}]`))
+      for (const name of properties) attributed.add(name);
   }
   const hasSvg = document.querySelector("svg") !== null;
   const found = [];
   let left = budget;
-  const few = elements.length * Math.max(1, tracer.used.size) > budget ? neededOf(wanted, facts) : null;
+  const few =
+    elements.length * Math.max(1, tracer.used.size) > budget ? neededOf(wanted, facts) : null;
   for (const fact of facts) {
     const element = elements[fact.number];
     const winners = new Map();
     found.push(winners);
     if (few && !few.has(fact.number)) continue;
     if (left <= 0) continue;
-    const inline = inlines[fact.source] ? tracer.winners(inlines[fact.source]) : null;
+    const inline = inlines[fact.source] ? tracer.inlineWinners(inlines[fact.source]) : null;
     const above = fact.above ? found[fact.above.number] : null;
     const isSvg = hasSvg && element.namespaceURI.endsWith("svg");
     for (const name of blamed) {
-      if (!(tracer.used.has(name) || inline?.has(name) || attributed.has(name) || isSvg || above?.has(name))) continue;
+      if (!(
+        tracer.used.has(name) ||
+        inline?.has(name) ||
+        attributed.has(name) ||
+        isSvg ||
+        above?.has(name)
+      ))
+        continue;
       left -= 1;
       const won = winnerOf(tracer, element, fact, name, inline, above);
       if (won !== null) winners.set(name, won);
@@ -230,15 +314,18 @@ function winnerOf(tracer, element, fact, name, inline, above) {
     const attribute = presentedBy(element, name);
     if (attribute !== null) return [fact.source, attribute];
     if (!INHERITED.has(name)) return null;
+    if (CONTROL_TAGS.has(element.localName) && CONTROL_OWN.has(name)) return null;
+    // Headings and the like have sizes of the browser's, but relative ones.
     const same = fact.style.getPropertyValue(name) === fact.above?.style.getPropertyValue(name);
-    if (!same && (name !== "font-size" || HAND_SIZED.has(element.localName))) return null;
+    if (!same && name !== "font-size") return null;
   }
   return above?.get(name) ?? null;
 }
 
 function neededOf(wanted, facts) {
   const needed = new Set();
-  for (const number of wanted) for (let f = facts[number]; f && !needed.has(f.number); f = f.above) needed.add(f.number);
+  for (const number of wanted)
+    for (let f = facts[number]; f && !needed.has(f.number); f = f.above) needed.add(f.number);
   return needed;
 }
 
@@ -251,7 +338,8 @@ function pseudoWinners(tracer, held, found) {
     for (const name of tracer.used) {
       const own = tracer.own(element, style, name, null);
       if (own && !own.inherits) winners.set(name, own.declaration);
-      else if ((own || INHERITED.has(name)) && found[number].has(name)) winners.set(name, found[number].get(name));
+      else if ((own || INHERITED.has(name)) && found[number].has(name))
+        winners.set(name, found[number].get(name));
     }
     return winners;
   });
@@ -272,7 +360,9 @@ function matches(tracer, pairs, held, limit) {
     } catch {
       continue;
     }
-    const indices = list.map((element) => held.page.indices.get(element)).filter((i) => i !== undefined);
+    const indices = list
+      .map((element) => held.page.indices.get(element))
+      .filter((i) => i !== undefined);
     left -= indices.length;
     if (indices.length) found.push([source.index, indices]);
   }
@@ -302,8 +392,7 @@ function applies(rule) {
   return !disabled && (!media.mediaText || matchMedia(media.mediaText).matches);
 }
 
-function cascade(options) {
-  const held = globalThis[HELD];
+function cascade(held, options) {
   clear(held);
   held.page.facts.forEach((fact, number) => {
     fact.source = Number(held.page.elements[number].getAttribute(options.attribute) ?? -1);
@@ -311,8 +400,8 @@ function cascade(options) {
   const tracer = new Tracer(options, held.page);
   const pairs = tracer.pair();
   const selected = matches(tracer, pairs, held, options.maxMatches);
-  tracer.register();
   for (const [source, rule] of pairs) tracer.trace(source, rule);
+  tracer.register();
   const found = readWinners(tracer, held);
   const pseudo = pseudoWinners(tracer, held, found);
   const write = (winners) => (winners ? Array.from(winners, ([name, won]) => [name, won]) : []);

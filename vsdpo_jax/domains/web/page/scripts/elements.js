@@ -1,17 +1,6 @@
 // Reads every element of the document, in its order: boxes, computed style, what clips it.
 // Called once, before anything on the page is changed by us.
 
-const HELD = "__page"; // where our world keeps elements and runs between calls
-
-/** Hold the page still and at its start: two pictures of it must not differ by themselves. */
-function freeze() {
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync("*, *::before, *::after { caret-color: transparent !important; }");
-  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
-  for (const animation of document.getAnimations()) animation.pause();
-  window.scrollTo({ left: 0, top: 0, behavior: "instant" });
-}
-
 const finite = (value) => (Number.isFinite(value) ? Math.max(-1e7, Math.min(1e7, value)) : 0);
 const boxOf = (rect) => [
   finite(rect.left + scrollX),
@@ -31,7 +20,12 @@ function meet(first, second) {
 }
 
 function clipBox([left, top, right, bottom]) {
-  return [finite(left), finite(top), Math.max(0, finite(right - left)), Math.max(0, finite(bottom - top))];
+  return [
+    finite(left),
+    finite(top),
+    Math.max(0, finite(right - left)),
+    Math.max(0, finite(bottom - top)),
+  ];
 }
 
 /** Whether a style makes its box the containing block of fixed and absolute descendants. */
@@ -118,11 +112,16 @@ function controlOf(element, indices) {
   const tag = element.localName;
   if (!CONTROLS.has(tag) || element.namespaceURI !== "http://www.w3.org/1999/xhtml") return null;
   if (tag === "input" && element.type === "hidden") return null;
-  const shown = tag === "select" ? [...element.selectedOptions].map((o) => o.label).join("\n") : null;
+  const shown =
+    tag === "select" ? [...element.selectedOptions].map((o) => o.label).join("\n") : null;
   return [
     tag === "input" ? element.type : tag,
-    String(shown ?? element.value ?? "").slice(0, 10000).toWellFormed(),
-    String(element.placeholder ?? "").slice(0, 10000).toWellFormed(),
+    String(shown ?? element.value ?? "")
+      .slice(0, 10000)
+      .toWellFormed(),
+    String(element.placeholder ?? "")
+      .slice(0, 10000)
+      .toWellFormed(),
     Boolean(element.checked),
     [...(element.labels ?? [])].map((label) => indices.get(label)).filter((i) => i !== undefined),
   ];
@@ -188,5 +187,11 @@ function readElements({ attribute, properties, width, height, maxElements }) {
       finite(parseFloat(style.fontSize) * fact.scale * (element.currentCSSZoom ?? 1)),
     ]);
   }
-  return { elements, indices, facts, rows, styles: Array.from(styles.values(), ([, values]) => values) };
+  return {
+    elements,
+    indices,
+    facts,
+    rows,
+    styles: Array.from(styles.values(), ([, values]) => values),
+  };
 }

@@ -2,14 +2,26 @@
 // What the page says with !important must not win: our sheet outweighs every selector, and elements
 // that still resist (layers, inline styles) are changed one by one.
 
-const PARTS = ["", "::before", "::after", "::marker", "::placeholder", "::first-letter", "::first-line", "::file-selector-button"];
-const HEAVY = ":not(#a#b#c#d)".repeat(8);
+const PARTS = [
+  "",
+  "::before",
+  "::after",
+  "::marker",
+  "::placeholder",
+  "::first-letter",
+  "::first-line",
+  "::file-selector-button",
+];
+const HEAVY = ":not(#a#b#c#d#e#f#g#h)";
 const SHOWN = "data-shown-text"; // on elements whose controls, markers, pseudo texts are shown alone
 
-const each = (selector, parts, weight = HEAVY) => parts.map((part) => `${selector}${weight}${part}`).join(",");
+const each = (selector, parts, weight = HEAVY) =>
+  parts.map((part) => `${selector}${weight}${part}`).join(",");
 
-const NO_TEXT = `
-  ${each(`*:not([${SHOWN}])`, PARTS)} {
+/** Fills and shadows are inherited by pseudo-elements: these are named only where the page says
+ *  something of its own about fills and shadows. Naming them costs a style for each of each element. */
+const noText = (parts) => `
+  ${each(`*:not([${SHOWN}])`, parts)} {
     -webkit-text-fill-color: transparent !important;
     -webkit-text-stroke-color: transparent !important;
     text-emphasis-color: transparent !important;
@@ -18,15 +30,13 @@ const NO_TEXT = `
   ${each(`:is(text, tspan, textPath):not([${SHOWN}])`, [""])} {
     fill: transparent !important;
     stroke: transparent !important;
-  }
-  ${each(`*`, PARTS)} { transition: none !important; }`;
+  }`;
 
-const HITTABLE = `${each("*", ["", "::before", "::after"])} { pointer-events: auto !important; }`;
+const HITTABLE = `${each("*", [""])} { pointer-events: auto !important; }`;
 
 // Fills stay where glyphs are cut out of them: text-fill is black, and backgrounds are gone.
 const ONLY_TEXT = `
   ${each("*", PARTS)} {
-    transition: none !important; animation: none !important;
     color: #000 !important; -webkit-text-fill-color: #000 !important;
     background: none !important; border-color: transparent !important; border-image: none !important;
     box-shadow: none !important; text-shadow: none !important; outline-color: transparent !important;
@@ -90,43 +100,53 @@ function hideTexts(held) {
     }
     if (/\btext\b/.test(fact.style.backgroundClip)) overrides.set(element, "background", "none");
   }
-  useSheet(held, NO_TEXT + HITTABLE);
+  useSheet(held, noText(held.parts) + HITTABLE);
   for (const { element } of held.runs) {
     const style = getComputedStyle(element);
     const property = isSvgText(element) ? "fill" : "-webkit-text-fill-color";
-    if (!/^rgba\(.*, 0\)$/.test(style.getPropertyValue(property))) overrides.set(element, property, "transparent");
+    if (!/^rgba\(.*, 0\)$/.test(style.getPropertyValue(property)))
+      overrides.set(element, property, "transparent");
     if (style.textShadow !== "none") overrides.set(element, "text-shadow", "none");
   }
 }
 
-/** The first change of the page after it was read: no texts; who is topmost on texts and things. */
-function hideAll({ lines, things, maxHits }) {
-  const held = globalThis[HELD];
+/** The first change of the page after it was read: no texts; and who is topmost on things. */
+function hideAll(held, { things, maxHits }) {
   hideTexts(held);
   const points = []; // [asker, x, y]
-  for (const [run, x, y, width, height] of lines) {
-    for (const share of [0.12, 0.5, 0.88]) points.push([run, x + share * width, y + height / 2]);
-  }
   things.forEach(([, x, y, width, height], number) => {
     for (const across of [0.15, 0.5, 0.85]) {
-      for (const down of [0.15, 0.5, 0.85]) points.push([-1 - number, x + across * width, y + down * height]);
+      for (const down of [0.15, 0.5, 0.85])
+        points.push([number, x + across * width, y + down * height]);
     }
   });
-  const texts = held.runs.map(() => ({ points: 0, own: 0, others: new Map() }));
   const seen = things.map(() => [0, 0]);
-  hitAll(held, points.slice(0, maxHits), (asker, hit) => {
-    if (asker < 0) {
-      const element = held.page.elements[things[-1 - asker][0]];
-      seen[-1 - asker][0] += 1;
-      seen[-1 - asker][1] += element.contains(hit) ? 1 : 0;
-      return;
-    }
-    const result = texts[asker];
-    result.points += 1;
-    if (hit === held.runs[asker].element || ownedBy(held.runs[asker], hit)) result.own += 1;
-    else result.others.set(hit, (result.others.get(hit) ?? 0) + 1);
+  hitAll(points.slice(0, maxHits), (number, x, y) => {
+    const element = held.page.elements[things[number][0]];
+    const hit = hitAt(held, x, y, (other) => element.contains(other));
+    if (!hit) return;
+    seen[number][0] += 1;
+    if (hit.own) seen[number][1] += 1;
   });
-  return { texts: texts.map((result) => writeHits(held, result)), things: seen };
+  return seen;
+}
+
+/** Who is topmost where ink of texts is missing, [run, x, y]: [run, points, own ones, the cover]. */
+function hitTexts(held, points) {
+  clear(held);
+  useSheet(held, HITTABLE);
+  const results = new Map();
+  hitAll(points, (number, x, y) => {
+    const run = held.runs[number];
+    const hit = hitAt(held, x, y, (other) => other === run.element || ownedBy(run, other));
+    if (!hit) return;
+    if (!results.has(number)) results.set(number, { points: 0, own: 0, others: new Map() });
+    const result = results.get(number);
+    result.points += 1;
+    if (hit.own) result.own += 1;
+    else if (hit.cover) result.others.set(hit.cover, (result.others.get(hit.cover) ?? 0) + 1);
+  });
+  return Array.from(results, ([run, result]) => [run, ...writeHits(held, result)]);
 }
 
 function writeHits(held, { points, own, others }) {
@@ -136,24 +156,69 @@ function writeHits(held, { points, own, others }) {
 }
 
 /** Hit tests work inside the window only: the page is scrolled past it. */
-function hitAll(held, points, tell) {
+function hitAll(points, tell) {
   points.sort((first, second) => first[2] - second[2]);
   for (const [asker, x, y] of points) {
     if (y >= scrollY + innerHeight || x >= scrollX + innerWidth || x < scrollX) {
-      window.scrollTo({ left: Math.max(0, Math.floor(x - innerWidth / 2)), top: Math.floor(y), behavior: "instant" });
+      window.scrollTo({
+        left: Math.max(0, Math.floor(x - innerWidth / 2)),
+        top: Math.floor(y),
+        behavior: "instant",
+      });
     }
-    const hit = hitAt(held, x - scrollX, y - scrollY);
-    if (hit) tell(asker, hit);
+    tell(asker, x - scrollX, y - scrollY);
   }
   window.scrollTo({ left: 0, top: 0, behavior: "instant" });
 }
 
-const ownedBy = (run, hit) => run.element.localName === "option" && run.element.closest("select") === hit;
+/** What lies topmost at a place of the window: {own: true} for what is asked for, or else the element
+ *  that covers it; nothing where what is asked for is not there. Elements that paint nothing are
+ *  looked through; what sticks to the window is elsewhere once it has scrolled. */
+function hitAt(held, x, y, isOwn) {
+  const scrolled = scrollY !== 0 || scrollX !== 0;
+  const first = document.elementFromPoint(x, y);
+  if (!first) return null;
+  if (isOwn(first) && !scrolled) return { own: true };
+  let cover = null;
+  for (const element of document.elementsFromPoint(x, y)) {
+    if (isOwn(element)) return cover ? { cover } : { own: true };
+    if (!cover && paints(held, element) && !(scrolled && sticks(held, element))) cover = element;
+  }
+  return {};
+}
 
-/** The topmost element; what sticks to the window is elsewhere once it has scrolled. */
-function hitAt(held, x, y) {
-  if (scrollY === 0 && scrollX === 0) return document.elementFromPoint(x, y);
-  return document.elementsFromPoint(x, y).find((element) => !sticks(held, element));
+/** Generated texts are hit as their element, and an outside marker as what lies there. */
+const ownedBy = ({ element, source }, hit) =>
+  (element.localName === "option" && element.closest("select") === hit) ||
+  ((source === "marker" || source === "pseudo") && hit.contains(element));
+
+const REPLACED = new Set([
+  "img",
+  "video",
+  "canvas",
+  "iframe",
+  "object",
+  "embed",
+  "input",
+  "select",
+  "textarea",
+  "button",
+]);
+
+/** Whether an element, or a pseudo-element that is hit as it, covers what lies below. */
+function paints(held, element) {
+  const fact = held.page.facts[held.page.indices.get(element)];
+  if (!fact) return true;
+  fact.paints ??=
+    REPLACED.has(element.localName) ||
+    element.namespaceURI.endsWith("svg") ||
+    [fact.style, getComputedStyle(element, "::before"), getComputedStyle(element, "::after")].some(
+      (style) =>
+        style.backgroundImage !== "none" ||
+        style.backdropFilter !== "none" ||
+        rgbaOf(style.backgroundColor)[3] > 0,
+    );
+  return fact.paints;
 }
 
 function sticks(held, element) {
@@ -165,16 +230,20 @@ function sticks(held, element) {
 
 /** Nothing but text, black on white and on top of all: what ink there would be. */
 function bareTexts(held, runs) {
-  held.overrides.undo();
+  clear(held);
   useSheet(held, ONLY_TEXT);
-  const shown = new Set();
   for (const number of runs) {
     const { element, source } = held.runs[number];
-    shown.add(element);
     if (source === "alt") held.overrides.set(element, "visibility", "visible");
     for (let above = element; above; above = above.parentElement) {
-      if (getComputedStyle(above).filter !== "none") held.overrides.set(above, "filter", "opacity(1)");
-      for (const [name, value] of [["opacity", "1"], ["clip-path", "none"], ["mask", "none"], ["visibility", "visible"]]) {
+      if (getComputedStyle(above).filter !== "none")
+        held.overrides.set(above, "filter", "opacity(1)");
+      for (const [name, value] of [
+        ["opacity", "1"],
+        ["clip-path", "none"],
+        ["mask", "none"],
+        ["visibility", "visible"],
+      ]) {
         if (above.style.getPropertyPriority(name)) held.overrides.set(above, name, value);
       }
     }
@@ -205,13 +274,14 @@ function hideTextsAgain(held) {
   for (const element of (held.stamped ??= new Set())) element.removeAttribute(SHOWN);
   held.stamped.clear();
   hideTexts(held);
-  useSheet(held, NO_TEXT + SOLO);
+  useSheet(held, noText(held.parts) + SOLO);
 }
 
 /** Pictures and fields are taken away, and nothing else. */
 function withoutElements(held, numbers) {
   clear(held);
-  for (const number of numbers) held.overrides.set(held.page.elements[number], "visibility", "hidden");
+  for (const number of numbers)
+    held.overrides.set(held.page.elements[number], "visibility", "hidden");
 }
 
 /** The page as it came. */

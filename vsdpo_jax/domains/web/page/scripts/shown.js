@@ -25,23 +25,36 @@ function readControl(reader, element, index) {
   const put = (source, pseudo, text, how, align) => {
     const shown = asShown(text, style);
     if (!shown) return;
-    const placed = fact.shown ? reader.placed(shown, how, contentBox(fact), align, fact.scale) : { lines: [], inside: 0 };
+    const none = { lines: [], inside: 0 };
+    const placed = fact.shown
+      ? reader.placed(shown, how, contentBox(fact), align, fact.scale)
+      : none;
     const inside = placed.inside * insideOf(placed.lines, fact.clip);
     reader.add(index, source, pseudo, shown, placed.lines, how, { clip: fact.clip, inside });
   };
-  if (tag === "select") return readSelect(reader, element, index, put);
-  if (tag === "textarea") return readArea(reader, element, index);
+  if (tag === "select") {
+    if (element.size > 1 || element.multiple) readOptions(reader, element, fact);
+    else if (element.selectedOptions.length) {
+      put("option", "", element.selectedOptions[0].label, style, sideOf(style));
+    }
+    return;
+  }
+  if (tag === "textarea") {
+    readArea(reader, element, index);
+    return;
+  }
   const type = element.type;
   if (type in BUTTONS) {
-    put("button", "", element.hasAttribute("value") ? element.value : BUTTONS[type], style, "center");
+    const label = element.hasAttribute("value") ? element.value : BUTTONS[type];
+    put("button", "", label, style, "center");
   } else if (FIELDS.test(type) && element.value) {
     const dots = type === "password";
     const text = dots ? "\u2022".repeat(element.value.length) : shownValue(element);
     put("value", "", text, style, sideOf(style));
   } else if (FIELDS.test(type) && element.placeholder) {
-    put("placeholder", "::placeholder", element.placeholder, getComputedStyle(element, "::placeholder"), sideOf(style));
+    const how = getComputedStyle(element, "::placeholder");
+    put("placeholder", "::placeholder", element.placeholder, how, sideOf(style));
   }
-  return undefined;
 }
 
 function shownValue(element) {
@@ -49,21 +62,18 @@ function shownValue(element) {
   return parts ? `${parts[1]}/${parts[2]}/${parts[0]}` : element.value;
 }
 
-function readSelect(reader, element, index, put) {
-  const style = reader.page.facts[index].style;
-  if (element.size > 1 || element.multiple) {
-    for (const option of element.options) {
-      const at = reader.page.indices.get(option);
-      const fact = reader.page.facts[at];
-      if (!fact?.shown || !option.label.trim()) continue;
-      const clip = overflowClip(element, { ...style, overflowX: "hidden", overflowY: "hidden", contain: "none", display: "block", borderLeftWidth: style.borderLeftWidth, borderTopWidth: style.borderTopWidth, borderRightWidth: style.borderRightWidth, borderBottomWidth: style.borderBottomWidth }, reader.page.facts[index].box);
-      const { lines } = reader.placed(option.label, fact.style, contentBox(fact), "left", fact.scale);
-      reader.add(at, "option", "", asShown(option.label, fact.style), lines, fact.style, { clip: meet(fact.clip, clip) });
-    }
-    return;
+/** A list box shows all of its options, as far as it reaches. */
+function readOptions(reader, element, select) {
+  const [x, y, width, height] = contentBox(select);
+  const inner = meet(select.clip, [x, y, x + width, y + height]);
+  for (const option of element.options) {
+    const index = reader.page.indices.get(option);
+    const fact = reader.page.facts[index];
+    const text = asShown(option.label, select.style);
+    if (!fact?.shown || !text) continue;
+    const { lines } = reader.placed(text, fact.style, contentBox(fact), "left", fact.scale);
+    reader.add(index, "option", "", text, lines, fact.style, { clip: inner });
   }
-  const chosen = element.selectedOptions[0];
-  if (chosen) put("option", "", chosen.label, style, sideOf(style));
 }
 
 /** The lines of a text area are not told by the browser: its whole inside stands for them. */
@@ -79,16 +89,32 @@ function readArea(reader, element, index) {
   const lines = fact.shown ? [[[x, y, width, Math.min(height, needed * fact.scale)], text]] : [];
   const inside = holds ? Math.min(1, element.clientHeight / Math.max(1, element.scrollHeight)) : 1;
   const extra = { clip: fact.clip, inside: inside * insideOf(lines, fact.clip) };
-  reader.add(index, holds ? "value" : "placeholder", holds ? "" : "::placeholder", text, lines, how, extra);
+  reader.add(
+    index,
+    holds ? "value" : "placeholder",
+    holds ? "" : "::placeholder",
+    text,
+    lines,
+    how,
+    extra,
+  );
 }
+
+const STRING_OR_ATTR = /"((?:[^"\\]|\\.)*)"|attr\(([\w-]+)\)/g;
+const ESCAPE = /\\([0-9a-f]{1,6}) ?|\\(.)/gi;
 
 /** The strings of a computed ``content``; counters are not known and left out. */
 function contentText(content, element) {
   if (content === "none" || content === "normal") return "";
-  const shown = content.split(/\s\/\s(?=["c])/)[0];
-  return Array.from(shown.matchAll(/"((?:[^"\\]|\\.)*)"|attr\(([\w-]+)\)/g), ([, text, name]) =>
-    name ? (element.getAttribute(name) ?? "") : text.replace(/\\([0-9a-f]{1,6}) ?|\\(.)/gi, (_, hex, other) => hex ? String.fromCodePoint(parseInt(hex, 16) || 0xfffd) : other)
-  ).join("");
+  const unescape = (text) =>
+    text.replace(ESCAPE, (_, hex, other) =>
+      hex ? String.fromCodePoint(Math.min(parseInt(hex, 16), 0x10ffff) || 0xfffd) : other,
+    );
+  const shown = content.split(/\s\/\s(?=["c])/)[0]; // what follows is for screen readers
+  const parts = Array.from(shown.matchAll(STRING_OR_ATTR));
+  return parts
+    .map(([, text, name]) => (name ? (element.getAttribute(name) ?? "") : unescape(text)))
+    .join("");
 }
 
 function readPseudo(reader, element, index, which) {
@@ -112,33 +138,56 @@ function readPseudo(reader, element, index, which) {
 function pseudoBox(reader, element, fact, style, which, text) {
   const width = reader.width(text, style) * fact.scale;
   const size = parseFloat(style.fontSize) * 1.15 * fact.scale;
-  const [x, y, wide, high] = contentBox(fact);
+  const isBefore = which === "::before";
   if (style.position === "absolute" || style.position === "fixed") {
-    let holder = fact;
-    if (style.position === "fixed") while (holder && !holder.holdsFixed) holder = holder.above;
-    while (holder && !holder.positioned && !holder.holdsFixed) holder = holder.above;
-    const [left, top] = holder ? holder.box : [0, 0];
-    const border = holder ? [parseFloat(holder.style.borderLeftWidth) || 0, parseFloat(holder.style.borderTopWidth) || 0] : [0, 0];
-    const offset = (name) => (parseFloat(style[name]) || 0) * fact.scale;
-    const at = [left + border[0] + offset("left") + offset("paddingLeft"), top + border[1] + offset("top") + offset("paddingTop")];
-    return [finite(at[0]), finite(at[1]), Math.min(1e7, width), Math.min(1e7, size)];
+    return [...offsetPlace(fact, style), Math.min(1e7, width), Math.min(1e7, size)];
   }
-  const rects = fact.style.display === "inline" ? element.getClientRects() : [];
-  if (rects.length) {
-    const [left, top, across, down] = boxOf(which === "::before" ? rects[0] : rects[rects.length - 1]);
-    return which === "::before" ? [left, top, width, down] : [left + across - width, top, width, down];
+  if (fact.style.display === "inline") {
+    const rects = element.getClientRects();
+    if (rects.length) {
+      const [x, y, wide, high] = boxOf(isBefore ? rects[0] : rects[rects.length - 1]);
+      return [isBefore ? x : x + wide - width, y, width, high];
+    }
   }
   reader.range.selectNodeContents(element);
-  const inner = reader.range.getClientRects();
-  const block = style.display !== "inline" && !style.display.startsWith("inline");
-  if (inner.length && !block) {
-    const beside = boxOf(which === "::before" ? inner[0] : inner[inner.length - 1]);
-    return which === "::before" ? [beside[0] - width, beside[1], width, beside[3]] : [beside[0] + beside[2], beside[1], width, beside[3]];
+  const inner = Array.from(reader.range.getClientRects()).filter((rect) => rect.width > 0);
+  if (inner.length && style.display.startsWith("inline")) {
+    const [x, y, wide, high] = boxOf(isBefore ? inner[0] : inner.at(-1));
+    return [isBefore ? x - width : x + wide, y, width, high];
   }
-  return which === "::before" ? [x, y, Math.min(wide || width, width), size] : [x, y + high - size, Math.min(wide || width, width), size];
+  const [x, y, wide, high] = contentBox(fact);
+  return [x, isBefore ? y : y + high - size, Math.min(wide || width, width), size];
 }
 
-const ROMAN = [[1000, "m"], [900, "cm"], [500, "d"], [400, "cd"], [100, "c"], [90, "xc"], [50, "l"], [40, "xl"], [10, "x"], [9, "ix"], [5, "v"], [4, "iv"], [1, "i"]];
+/** Where the content of a positioned pseudo-element begins. */
+function offsetPlace(fact, style) {
+  let holder = fact;
+  const isFixed = style.position === "fixed";
+  while (holder && !holder.holdsFixed && (isFixed || !holder.positioned)) holder = holder.above;
+  const px = (of, name) => (parseFloat(of[name]) || 0) * fact.scale;
+  const [left, top] = holder ? holder.box : [0, 0];
+  const border = (name) => (holder ? px(holder.style, name) : 0);
+  return [
+    finite(left + border("borderLeftWidth") + px(style, "left") + px(style, "paddingLeft")),
+    finite(top + border("borderTopWidth") + px(style, "top") + px(style, "paddingTop")),
+  ];
+}
+
+const ROMAN = [
+  [1000, "m"],
+  [900, "cm"],
+  [500, "d"],
+  [400, "cd"],
+  [100, "c"],
+  [90, "xc"],
+  [50, "l"],
+  [40, "xl"],
+  [10, "x"],
+  [9, "ix"],
+  [5, "v"],
+  [4, "iv"],
+  [1, "i"],
+];
 
 /** The text of a counter in a list style, or "" where it is a bullet or an unknown style. */
 function counterText(value, kind) {
@@ -147,7 +196,8 @@ function counterText(value, kind) {
   if (value < 1 || value > 3999) return /alpha|latin|roman/.test(kind) ? `${value}.` : "";
   let text = "";
   if (/^(lower|upper)-(alpha|latin)$/.test(kind)) {
-    for (let rest = value; rest > 0; rest = Math.floor((rest - 1) / 26)) text = String.fromCharCode(97 + ((rest - 1) % 26)) + text;
+    for (let rest = value; rest > 0; rest = Math.floor((rest - 1) / 26))
+      text = String.fromCharCode(97 + ((rest - 1) % 26)) + text;
   } else if (/^(lower|upper)-roman$/.test(kind)) {
     let rest = value;
     for (const [size, letters] of ROMAN) for (; rest >= size; rest -= size) text += letters;
@@ -158,32 +208,39 @@ function counterText(value, kind) {
 function readMarker(reader, element, index, ordinals) {
   const fact = reader.page.facts[index];
   const list = element.parentElement;
-  const before = ordinals.get(list) ?? ((list.start ?? 1) - 1);
+  const before = ordinals.get(list) ?? (list.start ?? 1) - 1;
   const value = element.hasAttribute("value") ? element.value : before + 1;
   ordinals.set(list, value);
   if (!fact.shown || fact.style.listStyleImage !== "none") return;
   const style = getComputedStyle(element, "::marker");
   const kind = fact.style.listStyleType;
-  const text = contentText(style.content, element) || (kind.startsWith('"') ? kind.slice(1, -1) : counterText(value, kind));
+  const text =
+    contentText(style.content, element) ||
+    (kind.startsWith('"') ? kind.slice(1, -1) : counterText(value, kind));
   const shown = asShown(text, style);
   if (!shown) return;
   const width = reader.width(`${shown} `, style) * fact.scale;
   const size = parseFloat(style.fontSize) * 1.15 * fact.scale;
   const [x, y, wide] = contentBox(fact);
   const outside = fact.style.listStylePosition === "outside";
-  const left = fact.style.direction === "rtl" ? x + wide + (outside ? 0 : -width) : outside ? x - width : x;
+  const left =
+    fact.style.direction === "rtl" ? x + wide + (outside ? 0 : -width) : outside ? x - width : x;
   const lineHeight = parseFloat(fact.style.lineHeight) * fact.scale || size;
   const lines = [[[left, y + (lineHeight - size) / 2, width, size], shown]];
   reader.add(index, "marker", "::marker", shown, lines, style, { clip: fact.clip });
 }
 
+/** In place of a broken picture stand an icon of 16 px and its alternative text. */
 function readAlt(reader, element, index) {
   const fact = reader.page.facts[index];
   const text = asShown(element.alt ?? "", fact.style);
   if (!text || !fact.shown || fact.box[2] < 20 || fact.box[3] < 8) return;
-  const inner = contentBox(fact);
-  const { lines, inside } = reader.placed(text, fact.style, [inner[0] + 16, inner[1], Math.max(0, inner[2] - 16), Math.min(inner[3], parseFloat(fact.style.fontSize) * 1.2 * fact.scale)], "left", fact.scale);
-  reader.add(index, "alt", "", text, lines, fact.style, { clip: fact.clip, inside: inside * insideOf(lines, fact.clip) });
+  const [x, y, wide, high] = contentBox(fact);
+  const line = Math.min(high, parseFloat(fact.style.fontSize) * 1.2 * fact.scale);
+  const box = [x + 16, y, Math.max(0, wide - 16), line];
+  const { lines, inside } = reader.placed(text, fact.style, box, "left", fact.scale);
+  const extra = { clip: fact.clip, inside: inside * insideOf(lines, fact.clip) };
+  reader.add(index, "alt", "", text, lines, fact.style, extra);
 }
 
 /** Everything that is written on the page, in the order of the document. */
@@ -197,7 +254,10 @@ function readTexts(page, limits) {
       readPseudo(reader, element, index, "::after");
     }
   };
-  const walker = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
+  const walker = document.createTreeWalker(
+    document.documentElement,
+    NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT,
+  );
   for (let node = walker.currentNode; node; node = walker.nextNode()) {
     if (reader.isFull()) break;
     finish(node);
@@ -209,7 +269,8 @@ function readTexts(page, limits) {
     const tag = node.localName;
     if (SILENT.has(tag) && tag !== "textarea") continue;
     const fact = page.facts[index];
-    if (tag === "br" || tag === "hr" || tag === "img" || /^inline-/.test(fact.style.display)) reader.tail.open = false;
+    if (tag === "br" || tag === "hr" || tag === "img" || /^inline-/.test(fact.style.display))
+      reader.tail.open = false;
     if (tag === "input" || tag === "select" || tag === "textarea") readControl(reader, node, index);
     if (tag === "img" && !(node.complete && node.naturalWidth > 0)) readAlt(reader, node, index);
     if (fact.style.display.includes("list-item")) readMarker(reader, node, index, ordinals);
@@ -223,14 +284,4 @@ function readTexts(page, limits) {
     readPseudo(reader, element, index, "::after");
   }
   return reader;
-}
-
-function look(options) {
-  freeze();
-  const page = readElements(options);
-  if (page.count) return { tooRich: `${page.count} elements` };
-  const reader = readTexts(page, options);
-  if (reader.isFull()) return { tooRich: `more than ${options.maxTexts} texts or ${options.maxCharacters} characters` };
-  globalThis[HELD] = { page, runs: reader.runs };
-  return { rows: page.rows, styles: page.styles, texts: reader.rows, viewport: [innerWidth, innerHeight] };
 }

@@ -11,7 +11,10 @@ function asShown(text, style) {
   if (style.textTransform === "uppercase") shown = shown.toUpperCase();
   if (style.textTransform === "lowercase") shown = shown.toLowerCase();
   if (style.textTransform === "capitalize") {
-    shown = shown.replace(/(^|[\s\p{P}])(\p{L})/gu, (_, before, letter) => before + letter.toUpperCase());
+    shown = shown.replace(
+      /(^|[\s\p{P}])(\p{L})/gu,
+      (_, before, letter) => before + letter.toUpperCase(),
+    );
   }
   if (style.webkitTextSecurity && style.webkitTextSecurity !== "none") {
     shown = shown.replace(/\S/gu, "\u2022");
@@ -53,29 +56,33 @@ function inkColor(style, opacity, isSvg) {
   return [red, green, blue, Math.max(0, Math.min(1, alpha * opacity))];
 }
 
-/** Client rects of a text node by line: [left, top, width, height], and the width after an
- *  ellipsis where there is one (the browser then gives the whole and the shown part). */
-function linesOf(rects, vertical) {
+/** Client rects of a text node by line: {box, cut}, where cut is the length that an ellipsis leaves.
+ *  Pieces of one line (of both directions) stand side by side. Where a line is cut the browser gives
+ *  the whole of it and the part that is shown; without an ellipsis, rects in one place are lines that
+ *  collide, and each is its own. */
+function linesOf(rects, vertical, mayCut) {
   const lines = [];
+  const [along, across] = vertical ? [1, 0] : [0, 1];
   for (const rect of rects) {
-    const [x, y, width, height] = boxOf(rect);
+    const box = boxOf(rect);
+    if (box[2] === 0 || box[3] === 0) continue; // a line's break
     const line = lines.at(-1);
-    const beside = line && (vertical ? Math.abs(line.box[0] - x) : Math.abs(line.box[1] - y)) < 1;
-    if (!beside) {
-      lines.push({ box: [x, y, width, height], cut: null });
+    if (!line || Math.abs(line.box[across] - box[across]) >= 1) {
+      lines.push({ box, cut: null });
       continue;
     }
-    const box = line.box;
-    const inside = x >= box[0] - 0.5 && x + width <= box[0] + box[2] + 0.5;
-    if (inside && y >= box[1] - 0.5 && y + height <= box[1] + box[3] + 0.5) {
-      line.cut = vertical ? height : width;
-      continue;
+    const [start, end] = [line.box[along], line.box[along] + line.box[along + 2]];
+    const shared = Math.min(end, box[along] + box[along + 2]) - Math.max(start, box[along]);
+    if (shared > 1 && !mayCut) {
+      lines.push({ box, cut: null });
+      lines.collide = true;
+    } else if (shared > 1) {
+      line.cut = box[along + 2];
+    } else {
+      line.box[along] = Math.min(start, box[along]);
+      line.box[along + 2] = Math.max(end, box[along] + box[along + 2]) - line.box[along];
+      line.box[across + 2] = Math.max(line.box[across + 2], box[across + 2]);
     }
-    const right = Math.max(box[0] + box[2], x + width);
-    const bottom = Math.max(box[1] + box[3], y + height);
-    line.box = [Math.min(box[0], x), Math.min(box[1], y), 0, 0];
-    line.box[2] = right - line.box[0];
-    line.box[3] = bottom - line.box[1];
   }
   return lines;
 }
@@ -124,7 +131,8 @@ class TextReader {
       clipBox(extra.clip ?? fact.inner),
       Math.max(0, Math.min(1, extra.inside ?? insideOf(lines, extra.clip ?? fact.inner))),
       Boolean(extra.ellipsis),
-      finite((parseFloat(style.letterSpacing) || 0) + (parseFloat(style.wordSpacing) || 0)),
+      finite((parseFloat(style.letterSpacing) || 0) * scale),
+      finite(((parseFloat(style.wordSpacing) || 0) + (extra.blank ?? 0)) * scale),
       style.writingMode !== "horizontal-tb",
       style.textShadow !== "none" || parseFloat(style.webkitTextStrokeWidth) > 0,
     ]);
@@ -149,19 +157,24 @@ class TextReader {
     }
     const style = fact.style;
     const vertical = style.writingMode !== "horizontal-tb";
-    const found = fact.shown ? linesOf(this.probe(node, 0, data.length), vertical) : [];
+    const mayCut = clampedBy(fact);
+    const found = fact.shown ? linesOf(this.probe(node, 0, data.length), vertical, mayCut) : [];
     const cuts = this.cutsOf(node, found, vertical);
     const text = asShown(data, style);
     if (!text) return;
-    const lines = found.map((line, i) => [line.box, asShown(data.slice(cuts[i], cuts[i + 1]), style)]);
-    const [, , right, bottom] = fact.inner;
-    const clamped = clampedBy(fact) && found.some((l) => l.box[1] >= bottom - 1);
+    const lines = found.map((line, i) => [
+      line.box,
+      asShown(data.slice(cuts[i], cuts[i + 1]), style),
+    ]);
+    const bottom = fact.inner[3];
+    const clamped = mayCut && found.some((line) => line.box[1] >= bottom - 1);
     const extra = {
       node,
       cuts,
       starts: !/^[\s\u00a0]/.test(data),
       ends: !/[\s\u00a0]$/.test(data),
-      ellipsis: clamped || found.some((line) => line.cut !== null && line.cut < line.box[2] + line.box[3]),
+      blank: blankOf(data, style),
+      ellipsis: clamped || found.some((line) => line.cut !== null),
       inside: this.insideNode(node, found, fact.inner, vertical),
     };
     this.add(index, "text", "", text, lines, style, extra);
@@ -169,6 +182,7 @@ class TextReader {
 
   /** Offsets at which the lines of a node begin, and its end. */
   cutsOf(node, lines, vertical) {
+    if (lines.collide) return this.jumpsOf(node, lines.length, vertical);
     const cuts = [0];
     const size = node.data.length;
     for (let number = 1; number < lines.length; number += 1) {
@@ -186,6 +200,26 @@ class TextReader {
     return cuts;
   }
 
+  /** The same where lines lie on each other: a line begins where a character is not beside the last. */
+  jumpsOf(node, count, vertical) {
+    const cuts = [0];
+    const [along, size] = vertical ? [1, 3] : [0, 2];
+    let before = null;
+    for (let at = 0; at < node.data.length && cuts.length < count && this.probes > 0; at += 1) {
+      const rect = this.probe(node, at, at + 1)[0];
+      if (!rect || (rect.width === 0 && rect.height === 0)) continue;
+      const box = boxOf(rect);
+      const ends = before && [
+        box[along] - before[along] - before[size],
+        before[along] - box[along] - box[size],
+      ];
+      if (ends && Math.min(...ends.map(Math.abs)) > Math.max(4, box[5 - size] / 2)) cuts.push(at);
+      before = box;
+    }
+    while (cuts.length <= count) cuts.push(node.data.length);
+    return cuts;
+  }
+
   /** The line on which a character stands, or, where it has collapsed, the next that has not. */
   lineAt(node, offset, lines, vertical) {
     for (let at = offset; at < node.data.length; at += 1) {
@@ -195,7 +229,8 @@ class TextReader {
       const axis = vertical ? 0 : 1;
       let best = 0;
       lines.forEach((line, i) => {
-        if (Math.abs(line.box[axis] - box[axis]) < Math.abs(lines[best].box[axis] - box[axis])) best = i;
+        if (Math.abs(line.box[axis] - box[axis]) < Math.abs(lines[best].box[axis] - box[axis]))
+          best = i;
       });
       return best;
     }
@@ -220,11 +255,20 @@ class TextReader {
       sum += coveredBy(boxOf(rects[0]), clip);
       count += 1;
     }
-    return Math.min(kept, count ? sum / count : insideOf(lines.map((l) => [l.box]), clip));
+    return Math.min(
+      kept,
+      count
+        ? sum / count
+        : insideOf(
+            lines.map((l) => [l.box]),
+            clip,
+          ),
+    );
   }
 
   width(text, style) {
-    this.measuring.font = style.font;
+    // The shorthand "font" is empty where a font has more to it than the shorthand can say.
+    this.measuring.font = `${style.fontStyle} ${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
     this.measuring.letterSpacing = style.letterSpacing === "normal" ? "0px" : style.letterSpacing;
     return this.measuring.measureText(text).width;
   }
@@ -258,10 +302,21 @@ function insideOf(lines, clip) {
   return area > 0 ? sum / area : 0;
 }
 
+/** The length in pixels of the longest white space that is kept as it is written. */
+function blankOf(text, style) {
+  if (!/preserve|break-spaces/.test(style.whiteSpaceCollapse)) return 0;
+  let most = 0;
+  for (const [space] of text.matchAll(/[ \t\u00a0]+/g))
+    most = Math.max(most, space.length + 7 * (space.split("\t").length - 1));
+  return most * parseFloat(style.fontSize) * 0.65;
+}
+
+/** Whether lines may end in an ellipsis. */
 function clampedBy(fact) {
   for (let at = fact; at; at = at.above) {
-    if (at.style.webkitLineClamp && at.style.webkitLineClamp !== "none") return true;
-    if (at.number === fact.block) return false;
+    const clamp = at.style.webkitLineClamp;
+    if ((clamp && clamp !== "none") || at.style.textOverflow !== "clip") return true;
+    if (at.number === fact.block && !/^inline/.test(at.style.display)) return false;
   }
   return false;
 }

@@ -1,59 +1,44 @@
-"""Many renders in a row: does a renderer of pages grow?
+"""Many renders in a row: does a renderer grow?
 
-    python benchmarks/web_churn.py [--renders=10000] [--bad-every=100] [--scripts]
+    python benchmarks/churn.py --domain=NAME [--renders=10000] [--bad-every=100] [--option=N=V]
 
-Typical pages in turn, and every so often one that loops, takes memory or ends its browser. Prints
-a row per part of the run and, at the end, what has grown. Results: docs/LOG.md.
+Typical programs in turn, and every so often one that loops, takes memory or ends what draws it.
+Prints a row per part of the run and, at the end, what has grown. Results: docs/LOG.md.
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
+import json
 import os
+import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
 
 import psutil
 
-from vsdpo_jax.domains.web.browser.renderer import BrowserRenderer
+from vsdpo_jax.domains.base import RendererSetup, load_domain
 from vsdpo_jax.sandbox import Limits
 
 LIMITS = Limits(cpu_s=2, wall_s=120.0, memory_bytes=400 << 20)
 PARTS = 20
-_CARD = (
-    "<div class=card><h3>Item {i}</h3><p>Words about item {i}, {word}.</p><a href=#>More</a></div>"
-)
-_STYLE = (
-    "<style>body{font-family:Arial;margin:0}.g{display:grid;grid-template-columns:repeat(4,1fr);"
-    "gap:16px;padding:16px}.card{border:1px solid #ccc;border-radius:8px;padding:12px;"
-    "box-shadow:0 1px 3px #0003}nav{background:#246;color:#fff;padding:16px}</style>"
-)
-BAD = (
-    "<b>" * 40_000,
-    "<div style='height:200000px'>x</div>",
-    "<p style='box-shadow:" + ",".join(["0 0 90px red"] * 3000) + "'>x",
-    "<script>for (;;) {}</script>",
-    "<script>const a = []; for (;;) a.push(new Uint8Array(1 << 20).fill(1))</script>",
-)
+SUITE = Path(__file__).resolve().parents[1] / "tests" / "domains" / "judge"
 
 
-def typical(number: int) -> str:
-    """A page of some sixty elements, no two alike."""
-    cards = "".join(_CARD.format(i=number + i, word="abc" * (i % 7)) for i in range(12))
-    nav = f"<nav>Site {number} <a href=#>Home</a></nav><img src=rick.jpg width=200>"
-    return f"<!DOCTYPE html>{_STYLE}{nav}<div class=g>{cards}</div>"
-
-
-def pages(renders: int, bad_every: int) -> Iterator[tuple[str, bool]]:
+def programs(
+    typical: Sequence[str], breaking: Sequence[str], renders: int, bad_every: int
+) -> Iterator[tuple[str, bool]]:
     """Sources, and whether each is a good one."""
     for number in range(renders):
-        if bad_every and number % bad_every == bad_every - 1:
-            yield BAD[number // bad_every % len(BAD)], False
+        if breaking and bad_every and number % bad_every == bad_every - 1:
+            yield breaking[number // bad_every % len(breaking)], False
         else:
-            yield typical(number), True
+            yield typical[number % len(typical)], True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,20 +80,28 @@ def look() -> Look:
 
 def main() -> None:
     """Render and print."""
-    parser = argparse.ArgumentParser(description="Render pages in a row and watch what grows.")
+    sys.path.insert(0, str(SUITE))
+    members = {member.domain: member for member in import_module("members").MEMBERS}
+    parser = argparse.ArgumentParser(description="Render in a row and watch what grows.")
+    parser.add_argument("--domain", choices=sorted(members), required=True)
     parser.add_argument("--renders", type=int, default=10_000)
-    parser.add_argument("--bad-every", type=int, default=100, help="0: no bad pages")
-    parser.add_argument("--scripts", action="store_true", help="let pages run theirs")
+    parser.add_argument("--bad-every", type=int, default=100, help="0: no bad programs")
+    parser.add_argument("--option", action="append", default=[], help="NAME=VALUE in JSON")
     given = parser.parse_args()
-    options = {"scripts": given.scripts, "viewport_width": 1280, "viewport_height": 720}
+    member, domain = members[given.domain], load_domain(given.domain)
+    named = (text.partition("=") for text in given.option)
+    options = domain.complete({name: json.loads(value) for name, _, value in named})
     print(f"{'renders':>8}{'own MB':>9}{'family MB':>11}{'files':>7}{'processes':>11}{'zombies':>9}"
           f"{'ms CPU':>9}{'ms':>8}  statuses")  # fmt: skip
     statuses: Counter[str] = Counter()
     surprises, looks = [], []
     step = max(1, given.renders // PARTS)
-    with BrowserRenderer(LIMITS, options) as renderer:
+    sources = programs(
+        tuple(member.typical.values()), member.breaking, given.renders, given.bad_every
+    )
+    with domain.open_renderer(RendererSetup(limits=LIMITS, options=options)) as renderer:
         cpu_s, good, started = 0.0, 0, time.perf_counter()
-        for number, (source, is_good) in enumerate(pages(given.renders, given.bad_every), 1):
+        for number, (source, is_good) in enumerate(sources, 1):
             artifact = renderer.run(source)
             statuses[artifact.limit or artifact.status] += 1
             if is_good:

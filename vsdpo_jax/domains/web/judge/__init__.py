@@ -1,0 +1,1 @@
+"""The verdict on a rendered page: defects, what was asked against what is seen, the rubric."""

@@ -1,0 +1,1 @@
+"""What a task asked of a page against what can be seen of it."""
