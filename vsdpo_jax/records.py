@@ -104,7 +104,7 @@ class Render:
     Attributes:
       status: see RenderStatus; ``ok`` exactly when ``image_YXC`` is there.
       limit: which limit was met ("cpu", "wall", "memory", "disk", "output", "canvas",
-        "payload", "processes", "source"), for status "limit" only.
+        "payload", "processes", "source", "elements"), for status "limit" only.
       image_YXC: uint8[Y, X, 3], or None.
       elements: what was drawn, in drawing order.
       error: the trace or the reason, for every status but ok.

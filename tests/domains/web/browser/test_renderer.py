@@ -187,6 +187,30 @@ def test_the_browser_does_not_outlive_a_worker_that_is_killed(tmp_path: Path) ->
     assert not folders(worker.pid)
 
 
+def test_what_a_killed_keeper_leaves_is_swept_by_the_next_browser(tmp_path: Path) -> None:
+    """And nothing of a living one."""
+    script = tmp_path / "worker.py"
+    script.write_text(
+        "import os, signal, sys; sys.path.insert(0, sys.argv[1])\n"
+        "from conftest import renderer\n"
+        "with renderer() as opened:\n"
+        "    os.kill(opened._browser.family.root, signal.SIGKILL)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    worker = subprocess.Popen(
+        [sys.executable, script, str(Path(__file__).parent)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert worker.wait() == -signal.SIGKILL
+    assert folders(worker.pid)
+    with renderer() as first:
+        assert not folders(worker.pid)
+        mine = folders()
+        with renderer():
+            assert mine < folders()
+            assert first.run("x").status == "ok"
+
+
 FAKES = {
     "ends": ("exit 3", "the browser does not start"),
     "finds no sandbox": (

@@ -1,14 +1,15 @@
 """What a page may reach: its own text and the built-in picture, and nothing else.
 
-Layers, each of which alone leaves no connection (tests/domains/web/browser/test_contain.py):
+Layers (tests/domains/web/browser/test_contain.py):
 
 1. a network namespace without a network, where the kernel grants one (keeper.py);
 2. no name or address resolves, and the proxy that everything would have to pass is none (FLAGS);
-3. every request of the tab is answered here (``answer``), and the context is offline.
+3. every request of the tab is answered here (``Answers``), and the context is offline.
 
-Around them the browser's own: a policy that refuses frames, plug-ins, forms, popups, dialogs and
-downloads (``headers``), no service workers, a profile in memory, another user, another origin for
-every page. Measured: intercepting requests alone lets WebSockets through.
+Of 58 attacks of which 49 reach a live server from a bare browser, 1 alone and 2 alone let none
+through. 3 alone lets two: speculation rules, and TURN of WebRTC. Around them the browser's own: a
+policy that refuses frames, plug-ins, forms, popups, dialogs and downloads, no service workers, a
+profile in memory, another user, another origin for every page.
 """
 
 from __future__ import annotations
@@ -31,6 +32,9 @@ _FEATURES_OFF = (
     "ThirdPartyStoragePartitioning",
     "OptimizationHints",
     "NetworkTimeServiceQuerying",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "AimEnabled",
+    "PreconnectToSearch",
     "RenderDocument",
     "Translate",
     "AcceptCHFrame",

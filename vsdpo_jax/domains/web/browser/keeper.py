@@ -52,7 +52,7 @@ def main(worker: str, folder: str, uid: str, network: str, *command: str) -> Non
         os.close(fd)
     status = _wait(browser, wake, worker_fd) if worker_fd is not None else None
     _end_all()
-    if status is None and _is_gone(worker_fd):
+    if _is_gone(worker_fd):
         shutil.rmtree(folder, ignore_errors=True)
     os._exit(os.waitstatus_to_exitcode(status) & 0xFF if status is not None else 1)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import os
 import select
@@ -23,6 +24,7 @@ from vsdpo_jax.sandbox import SandboxUnavailable
 
 _LOGGER = logging.getLogger(__name__)
 NOBODY = 65534
+_PREFIX = "vsdpo-web-"
 _START_MS = 60_000.0
 _END_S = 10.0
 _REMEDY = (
@@ -88,6 +90,7 @@ class Browser:
         self._unsafe = unsafe
         self._network = network
         self._folder = ""
+        self._owned: int | None = None
 
     def __enter__(self) -> Browser:
         """Start it.
@@ -101,7 +104,9 @@ class Browser:
             _LOGGER.warning("unsafe: pages are rendered without the browser's own sandbox")
         playwright = _DRIVER.take()
         try:
-            self._folder = tempfile.mkdtemp(prefix=f"vsdpo-web-{os.getpid()}-")
+            _sweep()
+            self._folder = tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-")
+            self._owned = _own(self._folder)
             self.browser = playwright.chromium.launch(
                 executable_path=self._launcher(executable),
                 args=list(FLAGS),
@@ -135,6 +140,9 @@ class Browser:
             self._end_processes()
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = ""
+        if self._owned is not None:
+            os.close(self._owned)
+            self._owned = None
         _DRIVER.leave()
 
     @property
@@ -196,6 +204,30 @@ class Browser:
                     raise SandboxUnavailable("Chromium reads pages as root, which it must not")
         finally:
             page.close()
+
+
+def _own(folder: str) -> int:
+    """Lock a folder for as long as this process lives; never seen unlocked while it does."""
+    path = Path(folder, "owner")
+    made = path.with_suffix(".new")
+    handle = os.open(made, os.O_CREAT | os.O_RDWR, 0o600)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    made.rename(path)
+    return handle
+
+
+def _sweep() -> None:
+    """Remove what browsers left whose worker and keeper were both killed.
+
+    Process ids would not do: another container may share the folder of temporary files.
+    """
+    for owner in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*/owner"):
+        try:
+            with owner.open() as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(owner.parent, ignore_errors=True)
+        except OSError:
+            continue  # somebody's, or gone
 
 
 def _reads_pages(pid: int) -> bool:

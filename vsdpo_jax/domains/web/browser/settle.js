@@ -41,8 +41,6 @@ async ({ scripts, mostElements }) => {
       svg.setCurrentTime(0);
     }
   }
-  const images = [...document.images].filter((image) => image.complete && image.naturalWidth);
-  await Promise.all(images.map((image) => image.decode().catch(() => null)));
   scrollTo(0, 0);
 
   // What the root, or the body in its stead, clips cannot be scrolled to: a person never sees it.
