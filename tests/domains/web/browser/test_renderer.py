@@ -192,7 +192,7 @@ def test_what_a_killed_keeper_leaves_is_swept_by_the_next_browser(tmp_path: Path
     script = tmp_path / "worker.py"
     script.write_text(
         "import os, signal, sys; sys.path.insert(0, sys.argv[1])\n"
-        "from conftest import renderer\n"
+        "from plain_renders import renderer\n"
         "with renderer() as opened:\n"
         "    os.kill(opened._browser.family.root, signal.SIGKILL)\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
