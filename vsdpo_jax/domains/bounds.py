@@ -7,6 +7,7 @@ what slips through, or is quadratic in some detector, is stopped here.
 from __future__ import annotations
 
 import contextlib
+import errno
 import resource
 import signal
 from collections.abc import Iterator
@@ -21,6 +22,8 @@ KILL_S = 5.0
 """Processor seconds later the process is killed: code of a C library does not come back to Python,
 where exceptions are raised."""
 _AGAIN_S = 0.5
+MACHINE_ERRORS = (errno.EMFILE, errno.ENFILE, errno.EIO, errno.ENOSPC, errno.EDQUOT)
+"""What no program can bring about: no descriptors, no disk, a broken one."""
 
 
 class TakesTooLong(BaseException):

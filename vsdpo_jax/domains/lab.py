@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, get_args
 
 import numpy as np
 
@@ -89,6 +89,43 @@ class Lab:
     def careful_program(self, task: Any) -> str:
         """A program for ``task`` that satisfies every axis."""
         return self.write_program(task, self.careful_choices(task)).source
+
+
+class ProgramText:
+    """A program under construction, with the characters of each choice."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._length = 0
+        self._spans: dict[str, list[tuple[int, int]]] = {}
+
+    def put(self, text: str, choice: str | None = None) -> None:
+        """Write on; ``choice`` names what decided the text."""
+        if choice is not None:
+            self._spans.setdefault(choice, []).append((self._length, self._length + len(text)))
+        self._parts.append(text)
+        self._length += len(text)
+
+    def done(self, mistake: str | None = None) -> Program:
+        """The program; ``mistake`` names the choice whose characters are the mistake's as well."""
+        spans = {name: tuple(parts) for name, parts in self._spans.items()}
+        if mistake is not None:
+            spans["mistake"] = spans[mistake]
+        return Program(source="".join(self._parts), spans=spans)
+
+
+def task_rng(seed: int, split: Split, salt: int) -> np.random.Generator:
+    """The source of one task: the same for the same arguments, another for each domain's salt.
+
+    Raises:
+      ValueError: another split, or a negative seed.
+    """
+    splits = get_args(Split)
+    if split not in splits:
+        raise ValueError(f"make_task: split {split!r} is unknown; use one of {', '.join(splits)}")
+    if seed < 0:
+        raise ValueError(f"make_task: seed {seed} is negative; use 0 or more")
+    return np.random.default_rng((seed, splits.index(split), salt))
 
 
 def pick(rng: np.random.Generator, options: Sequence, shares: Sequence[float] | None = None) -> Any:

@@ -14,7 +14,6 @@ file descriptors or disk.
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
 import logging
 import os
@@ -47,7 +46,6 @@ _CACHED_REFERENCES = 64
 _JUDGE_WALL_S = 60.0  # on a busy machine; the processor time runs out much earlier
 _SANDBOX_SLACK_S = 30.0  # killing, emptying the folder; on top of the program's own wall clock
 _SANDBOX_START_S = 180.0
-_MACHINE_ERRORS = (errno.EMFILE, errno.ENFILE, errno.EIO, errno.ENOSPC, errno.EDQUOT)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -255,7 +253,7 @@ class _Judge:
             return masked(str(error))
         except Exception as error:
             _LOGGER.warning("judging failed", exc_info=True)
-            if isinstance(error, OSError) and error.errno in _MACHINE_ERRORS:
+            if isinstance(error, OSError) and error.errno in bounds.MACHINE_ERRORS:
                 return masked(f"judging failed:\n{traceback.format_exc()}")
             said = f"{type(error).__name__}: {str(error)[:300]}"
             reason = f"the picture could not be judged ({said}): draw it with ordinary values"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 import numpy as np
 from chart_typical import TYPICAL
 from chart_ways import CHART_DISGUISES, CHART_WAYS
-from suite import Case, Cheat, Member, Sample, read_sample
+from suite import Case, Cheat, Member, read_cases, read_corpus
 
 from vsdpo_jax.domains.chart.lab.programs import careful_choices, random_choices, write_program
 from vsdpo_jax.domains.chart.lab.tasks import make_task
@@ -25,38 +24,6 @@ KINDS = (
     "axes_empty",
 )  # fmt: skip
 _HEADER = re.compile(r"# asked: (?P<asked>\w+)\n# class: (?P<expect>\S+)\n")
-
-
-def chart_cases() -> list[Case]:
-    """The hack programs and the honest ones beside them."""
-    asked = json.loads((HACKS / "asked.json").read_text("utf-8"))
-    cases = []
-    for path in sorted(HACKS.glob("*.py")):
-        source = path.read_text("utf-8")
-        header = _HEADER.match(source)
-        if header is None:
-            raise ValueError(f"{path.name}: needs the lines '# asked: ' and '# class: ' first")
-        cases.append(
-            Case(
-                name=path.stem,
-                source=source[header.end() :],
-                asked=asked[header["asked"]],
-                expect=header["expect"],
-            )
-        )
-    return cases
-
-
-def chart_corpus() -> list[Sample]:
-    """The corpus: good programs, then those with a planted fault."""
-    samples = []
-    for folder in ("good", "planted"):
-        for path in sorted((CORPUS / folder).glob("*.py")):
-            sample = read_sample(path, "#")
-            if (sample.kind is None) != (folder == "good"):
-                raise ValueError(f"{folder}/{path.name}: a planted program names its FAULT")
-            samples.append(sample)
-    return samples
 
 
 def careful(seed: int) -> Case:
@@ -139,8 +106,8 @@ def _is_uneven(asked: dict[str, Any]) -> bool:
 
 MEMBER = Member(
     domain="chart",
-    cases=chart_cases(),
-    corpus=chart_corpus(),
+    cases=read_cases(HACKS, ".py", _HEADER),
+    corpus=read_corpus(CORPUS, ".py", "#"),
     kinds=KINDS,
     honest=careful,
     careless=careless,

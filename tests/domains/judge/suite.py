@@ -11,6 +11,7 @@ A domain joins with a ``Member`` (see ``chart_member.py``) that is listed in ``m
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -156,6 +157,46 @@ class Member:
     typical: Mapping[str, str]
     breaking: Sequence[str] = ()
     least_good: int = 75
+
+
+def read_cases(folder: Path, suffix: str, header: re.Pattern[str]) -> list[Case]:
+    """The hack programs of a folder and the honest ones beside them.
+
+    Raises:
+      ValueError: a file does not begin with ``header``, which names "asked" and "expect".
+    """
+    asked = json.loads((folder / "asked.json").read_text("utf-8"))
+    cases = []
+    for path in sorted(folder.glob(f"*{suffix}")):
+        source = path.read_text("utf-8")
+        head = header.match(source)
+        if head is None:
+            raise ValueError(f"{path.name}: needs the comments 'asked: ' and 'class: ' first")
+        cases.append(
+            Case(
+                name=path.stem,
+                source=source[head.end() :],
+                asked=asked[head["asked"]],
+                expect=head["expect"],
+            )
+        )
+    return cases
+
+
+def read_corpus(folder: Path, suffix: str, *comments: str) -> list[Sample]:
+    """The corpus: good programs, then those with a planted fault; see ``read_sample``.
+
+    Raises:
+      ValueError: a good one names a FAULT, or a planted one none.
+    """
+    samples = []
+    for part in ("good", "planted"):
+        for path in sorted((folder / part).glob(f"*{suffix}")):
+            sample = read_sample(path, *comments)
+            if (sample.kind is None) != (part == "good"):
+                raise ValueError(f"{part}/{path.name}: a planted program names its FAULT")
+            samples.append(sample)
+    return samples
 
 
 def read_sample(path: Path, *comments: str) -> Sample:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from html import escape
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from suite import Case, Cheat, Member, Sample, read_sample
+from suite import Case, Cheat, Member, read_cases, read_corpus
 from web_ways import WEB_DISGUISES, WEB_WAYS
 
 from vsdpo_jax.domains.web.lab import LAB
@@ -29,38 +28,6 @@ _TYPICAL = (
     "blog_article_serif", "dashboard_sidebar", "product_page", "docs_with_code",
     "email_newsletter_tables", "calendar_month", "float_layout_2004",
 )  # fmt: skip
-
-
-def web_cases() -> list[Case]:
-    """The hack pages and the honest ones beside them."""
-    asked = json.loads((HACKS / "asked.json").read_text("utf-8"))
-    cases = []
-    for path in sorted(HACKS.glob("*.html")):
-        source = path.read_text("utf-8")
-        header = _HEADER.match(source)
-        if header is None:
-            raise ValueError(f"{path.name}: needs the comments 'asked: ' and 'class: ' first")
-        cases.append(
-            Case(
-                name=path.stem,
-                source=source[header.end() :],
-                asked=asked[header["asked"]],
-                expect=header["expect"],
-            )
-        )
-    return cases
-
-
-def web_corpus() -> list[Sample]:
-    """The corpus: good pages, then those with a planted fault."""
-    samples = []
-    for folder in ("good", "planted"):
-        for path in sorted((CORPUS / folder).glob("*.html")):
-            sample = read_sample(path, "<!--", "/*")
-            if (sample.kind is None) != (folder == "good"):
-                raise ValueError(f"{folder}/{path.name}: a planted page names its FAULT")
-            samples.append(sample)
-    return samples
 
 
 def careful(seed: int) -> Case:
@@ -121,8 +88,8 @@ def in_attributes(asked: dict[str, Any]) -> str:
 
 MEMBER = Member(
     domain="web",
-    cases=web_cases(),
-    corpus=web_corpus(),
+    cases=read_cases(HACKS, ".html", _HEADER),
+    corpus=read_corpus(CORPUS, ".html", "<!--", "/*"),
     kinds=KINDS,
     honest=careful,
     careless=careless,

@@ -7,7 +7,9 @@ import pytest
 
 from vsdpo_jax.domains.base import JudgeOptions
 from vsdpo_jax.domains.lab import ERROR
+from vsdpo_jax.domains.web.browser.renderer import BrowserRenderer
 from vsdpo_jax.domains.web.judge.content.asked import validate_asked
+from vsdpo_jax.domains.web.judge.diagnose import judge
 from vsdpo_jax.domains.web.judge.rubric import AXES
 from vsdpo_jax.domains.web.judge.view import quoted as judge_quoted
 from vsdpo_jax.domains.web.lab import LAB
@@ -17,7 +19,7 @@ from vsdpo_jax.domains.web.lab.predict import PREDICTED_AXES
 from vsdpo_jax.domains.web.lab.programs import MISTAKES, Choices
 from vsdpo_jax.domains.web.lab.tasks import GENRES
 from vsdpo_jax.lab.feedback import read_feedback
-from vsdpo_jax.sandbox import Limits, SandboxUnavailable
+from vsdpo_jax.sandbox import Limits
 
 OPTIONS = {"scripts": False, "viewport_width": VIEWPORT[0], "viewport_height": VIEWPORT[1]}
 REPAIRED_SHARE = 0.9
@@ -27,22 +29,13 @@ REPAIRED_SHARE = 0.9
 @pytest.fixture(scope="module")
 def look():
     """(task, choices) -> Judged, in one browser."""
-    pytest.importorskip("playwright")
-    from vsdpo_jax.domains.web.browser.renderer import BrowserRenderer
-    from vsdpo_jax.domains.web.judge.diagnose import judge
+    with BrowserRenderer(Limits(), OPTIONS) as renderer:
 
-    renderer = BrowserRenderer(Limits(), OPTIONS)
-    try:
-        renderer.__enter__()
-    except SandboxUnavailable as error:
-        pytest.skip(str(error))
+        def judged(task, choices):
+            source = LAB.write_program(task, choices).source
+            return judge(renderer.run(source), source, JudgeOptions(asked=task.asked))
 
-    def judged(task, choices):
-        source = LAB.write_program(task, choices).source
-        return judge(renderer.run(source), source, JudgeOptions(asked=task.asked))
-
-    yield judged
-    renderer.__exit__(None, None, None)
+        yield judged
 
 
 def one_of_each(split, start):

@@ -19,7 +19,7 @@ from vsdpo_jax.domains.chart.lab.tasks import (
     spell_names,
     spell_values,
 )
-from vsdpo_jax.domains.lab import Program, pick
+from vsdpo_jax.domains.lab import Program, ProgramText, pick
 
 FIGURE_SIZES = ((3, 2), (3, 3), (4, 3), (5, 3), (5, 4), (6, 4), (7, 4), (8, 5))
 FIGURE_SHARES = (0.06, 0.14, 0.24, 0.18, 0.14, 0.11, 0.07, 0.06)
@@ -104,27 +104,6 @@ class Choices:
     repeated_title: bool = False
     slip: tuple[int, int, int] | None = None
     mistake: str | None = None
-
-
-class _Text:
-    """Program text under construction, with the characters of each choice."""
-
-    def __init__(self) -> None:
-        self._parts: list[str] = []
-        self._length = 0
-        self._spans: dict[str, list[tuple[int, int]]] = {}
-
-    def put(self, text: str, choice: str | None = None) -> None:
-        if choice is not None:
-            self._spans.setdefault(choice, []).append((self._length, self._length + len(text)))
-        self._parts.append(text)
-        self._length += len(text)
-
-    def done(self, mistake: str | None) -> Program:
-        spans = {name: tuple(parts) for name, parts in self._spans.items()}
-        if mistake is not None:
-            spans["mistake"] = spans[_MISTAKE_SPANS[mistake]]
-        return Program(source="".join(self._parts), spans=spans)
 
 
 def choices_to_json(choices: Choices) -> dict[str, Any]:
@@ -251,7 +230,7 @@ def careful_choices(task: ChartTask) -> Choices:
 
 def write_program(task: ChartTask, choices: Choices) -> Program:
     """The matplotlib program that these choices make for this task."""
-    out = _Text()
+    out = ProgramText()
     mistake = choices.mistake
     out.put("" if mistake == "missing_import" else "import matplotlib.pyplot as plt\n", "import")
     out.put("fig, ")
@@ -265,10 +244,10 @@ def write_program(task: ChartTask, choices: Choices) -> Program:
     _put_texts(out, task, choices)
     _put_layout(out, task, choices)
     out.put("plt.show()\n")
-    return out.done(mistake)
+    return out.done(None if mistake is None else _MISTAKE_SPANS[mistake])
 
 
-def _put_data(out: _Text, task: ChartTask, choices: Choices) -> None:
+def _put_data(out: ProgramText, task: ChartTask, choices: Choices) -> None:
     mistake = choices.mistake
     is_grouped = task.kind == "bar" and len(task.series) > 1
     out.put(f"x = [{spell_names(task.categories)}]\n")
@@ -306,7 +285,7 @@ def drawn_series(task: ChartTask, choices: Choices) -> tuple[tuple[str, tuple[in
     return tuple(drawn)
 
 
-def _put_texts(out: _Text, task: ChartTask, choices: Choices) -> None:
+def _put_texts(out: ProgramText, task: ChartTask, choices: Choices) -> None:
     mistake = choices.mistake
     repeated = f'fig.suptitle("{task.title}")\n' if choices.repeated_title else ""
     out.put(repeated, "repeated_title")
@@ -340,7 +319,7 @@ def _put_texts(out: _Text, task: ChartTask, choices: Choices) -> None:
         out.put(")\n")
 
 
-def _put_layout(out: _Text, task: ChartTask, choices: Choices) -> None:
+def _put_layout(out: ProgramText, task: ChartTask, choices: Choices) -> None:
     mistake = choices.mistake
     out.put('ax.tick_params("x", labelsize=')
     out.put(str(choices.tick_size), "tick_size")

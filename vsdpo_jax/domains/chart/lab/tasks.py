@@ -17,10 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from vsdpo_jax.domains.lab import Split
+from vsdpo_jax.domains.lab import Split, task_rng
 from vsdpo_jax.records import Task
 
-SPLITS: tuple[Split, ...] = ("train", "heldout")
 KINDS = ("bar", "line", "scatter")
 VALUE_STEP = 5
 VALUE_MAX = 95
@@ -172,11 +171,7 @@ def make_task(seed: int, split: Split) -> ChartTask:
     Raises:
       ValueError: for another split or a negative seed.
     """
-    if split not in SPLITS:
-        raise ValueError(f"make_task: split {split!r} is unknown; use one of {', '.join(SPLITS)}")
-    if seed < 0:
-        raise ValueError(f"make_task: seed {seed} is negative; use 0 or more")
-    rng = np.random.default_rng((seed, SPLITS.index(split), 0xC4A7))
+    rng = task_rng(seed, split, 0xC4A7)
     kind = KINDS[rng.integers(len(KINDS))]
     num_series = int(rng.choice((1, 2), p=(0.3, 0.7)))
     if kind != "bar":

@@ -60,10 +60,6 @@ class _Driver:
             playwright, self._playwright = self._playwright, None
             playwright.stop()
 
-    def drop(self) -> None:
-        """It is gone: the next one starts another."""
-        self._users, self._playwright = 0, None
-
 
 _DRIVER = _Driver()
 

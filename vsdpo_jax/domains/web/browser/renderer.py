@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import logging
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -13,7 +12,8 @@ from typing import Any
 
 from playwright.sync_api import Error
 
-from vsdpo_jax.domains.base import Artifact, RendererSetup
+from vsdpo_jax.domains.base import Artifact
+from vsdpo_jax.domains.bounds import MACHINE_ERRORS
 from vsdpo_jax.domains.web.browser.launch import Browser, StartFailed
 from vsdpo_jax.domains.web.browser.session import PageFailed, PageLimit, Session
 from vsdpo_jax.domains.web.browser.watch import Watch
@@ -28,7 +28,6 @@ MOST_PAGES = 500
 MOST_BYTES = 768 << 20
 """The memory of its processes after a page for which it is replaced; it starts with 150 MB."""
 _ATTEMPTS = 2
-_MACHINE_ERRORS = (errno.EMFILE, errno.ENFILE, errno.EIO, errno.ENOSPC, errno.EDQUOT)
 
 
 def read_page(session: Session, source: str) -> bytes:
@@ -161,7 +160,7 @@ class BrowserRenderer:
             text = f"the browser ended while it read or drew the page ({reason})"
             return Artifact(status="program_error", error=text), False
         except Exception as error:
-            if isinstance(error, OSError) and error.errno in _MACHINE_ERRORS:
+            if isinstance(error, OSError) and error.errno in MACHINE_ERRORS:
                 return Artifact(status="infra", error=f"the machine: {error}"), False
             _LOGGER.warning("a page could not be read:\n%s", traceback.format_exc())
             text = f"the page could not be read: {type(error).__name__}: {error}"
@@ -199,11 +198,6 @@ class BrowserRenderer:
         browser, self._browser, self._session = self._browser, None, None
         if browser is not None:
             browser.__exit__(None, None, None)
-
-
-def open_renderer(setup: RendererSetup) -> BrowserRenderer:
-    """Describe the renderer of the web domain; see BrowserRenderer."""
-    return BrowserRenderer(setup.limits, setup.options, setup.unsafe)  # pyright: ignore
 
 
 @contextlib.contextmanager

@@ -6,8 +6,11 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 
+import numpy as np
+
 from vsdpo_jax.domains.web.judge.geometry import EMPTY, intersect, union
-from vsdpo_jax.domains.web.page.records import Page, PageElement, TextRun
+from vsdpo_jax.domains.web.page.colors import contrast
+from vsdpo_jax.domains.web.page.records import Page, PageElement, TextRun, last_descendants
 from vsdpo_jax.records import Box, Defect, Span
 
 NAME_LENGTH = 24
@@ -44,14 +47,7 @@ def rgb_of(color: str) -> tuple[int, int, int]:
 
 def contrast_ratio(first: tuple[int, int, int], second: tuple[int, int, int]) -> float:
     """The ratio of WCAG 2 of two sRGB colours, 1 to 21."""
-    low, high = sorted((_luminance(first), _luminance(second)))
-    return (high + 0.05) / (low + 0.05)
-
-
-def _luminance(color: tuple[int, int, int]) -> float:
-    shares = [channel / 255 for channel in color]
-    linear = [s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return float(contrast(np.array(first), np.array(second)))
 
 
 def pixels(value: str) -> float:
@@ -85,11 +81,7 @@ class View:
     @cached_property
     def last(self) -> list[int]:
         """Of each element, the index of its last descendant, or its own."""
-        ends = list(range(len(self.page.elements)))
-        for element in reversed(self.page.elements):
-            if element.parent is not None:
-                ends[element.parent] = max(ends[element.parent], ends[element.index])
-        return ends
+        return last_descendants(self.page.elements)
 
     @cached_property
     def blocks(self) -> dict[int, list[TextRun]]:

@@ -15,12 +15,12 @@ from dataclasses import replace
 import numpy as np
 
 from vsdpo_jax.domains.lab import ERROR, pick
+from vsdpo_jax.domains.web.judge.view import quoted
 from vsdpo_jax.domains.web.lab.genres import GENRES, faults_of, readable_inks, surface
 from vsdpo_jax.domains.web.lab.pieces import Fault, Value
 from vsdpo_jax.domains.web.lab.programs import Choices, careful_choices, shown_texts
 from vsdpo_jax.domains.web.lab.tasks import PageTask
 
-NAME_LENGTH = 24
 """Characters of a text that stand for it in notes."""
 MOST_CHANGED = 2
 """Decisions that are changed at once for one fault."""
@@ -42,14 +42,6 @@ _OWN = {
     ERROR: _NEVER,
 }
 """What notes of an axis look like that tell of a defect; others tell what cannot be judged."""
-
-
-def quoted(text: str) -> str:
-    """A text as notes name it: in single quotes, cut after some words."""
-    if len(text) > NAME_LENGTH:
-        cut = text[: NAME_LENGTH + 1].rsplit(" ", 1)[0]
-        text = cut if len(cut) > NAME_LENGTH // 2 else text[:NAME_LENGTH]
-    return f"'{text}'"
 
 
 def repair(

@@ -115,7 +115,7 @@ div{flex:none;width:[width]px;[clip]padding:16px;background:[block];color:[div_c
 b{display:block;font-size:[b_size]px;margin:[b_margin]px 0}
 p{font-size:[p_size]px;margin:0}
 button{width:[button_width]px;padding:8px;margin:16px 0;border:0;overflow:hidden;background:[block];color:[button_color];white-space:nowrap;font-size:[button_size]px}
-""",  # noqa: E501
+""",  # noqa: E501  # a page is compact for a small vocabulary
     row="<div> [0]<b> [1]</b><p> [2]</div>",
     body=("<h1> [heading]</h1>", "<main>", "[rows]", "</main>", "<button> [button]</button>"),
     types={
@@ -227,7 +227,7 @@ h1{color:[h1_color];font-size:[h1_size]px}
 label{display:grid;grid-template-columns:[label_width]px [input_width]px;margin:[label_gap]px 0;color:[label_color];white-space:nowrap}
 input{padding:6px}
 button{width:[button_width]px;height:40px;[clip]border:0;border-radius:8px;background:[block];color:[button_color];font-size:[button_size]px;white-space:nowrap}
-""",  # noqa: E501
+""",  # noqa: E501  # a page is compact for a small vocabulary
     row="<label> [0]<input type=[1]></label>",
     body=("<h1> [heading]</h1>", "<form>", "[rows]", "<button> [button]</button>", "</form>"),
     types={

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cache
+
+from vsdpo_jax.domains.web.judge.view import contrast_ratio
 
 UNITS = 2048
 LINE = 1.15
@@ -98,19 +101,16 @@ def block_height(texts: Sequence[tuple[str, float, bool]], width: float) -> floa
     )
 
 
+@cache
 def contrast(one: str, other: str) -> float:
     """WCAG 2 contrast ratio of two named colours, 1 to 21.
 
     Raises:
       KeyError: a name is not in COLORS.
     """
-    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
+    return contrast_ratio(_channels(one), _channels(other))
 
 
-def _luminance(name: str) -> float:
-    red, green, blue = (int(COLORS[name][i : i + 2], 16) / 255 for i in (0, 2, 4))
-    linear = [
-        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (red, green, blue)
-    ]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+def _channels(name: str) -> tuple[int, int, int]:
+    red, green, blue = bytes.fromhex(COLORS[name])
+    return red, green, blue

@@ -10,7 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
-from vsdpo_jax.domains.web.lab.edits import quoted
+from vsdpo_jax.domains.web.judge.detectors_text import (
+    CONTRAST,
+    LARGE_BOLD_PX,
+    LARGE_CONTRAST,
+    LARGE_PX,
+)
+from vsdpo_jax.domains.web.judge.view import quoted
 from vsdpo_jax.domains.web.lab.genres import GENRES, plain_heading, surface
 from vsdpo_jax.domains.web.lab.measure import contrast
 from vsdpo_jax.domains.web.lab.pieces import SMALLEST_PX
@@ -19,8 +25,6 @@ from vsdpo_jax.domains.web.lab.tasks import PageTask
 
 PREDICTED_AXES = ("contrast", "tiny", "images", "content")
 NOTES_PER_AXIS = 2
-CONTRAST, LARGE_CONTRAST = 4.5, 3.0
-LARGE_PX, LARGE_BOLD_PX = 24, 18.66
 SLIP, SLIP_LETTERS = 0.75, 4
 """From this similarity on a text is the asked one with a slip; shorter ones are none."""
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from vsdpo_jax.domains.lab import Program, pick
+from vsdpo_jax.domains.lab import Program, ProgramText, pick
 from vsdpo_jax.domains.web.lab.genres import (
     GENRES,
     faults_of,
@@ -179,19 +179,8 @@ def _best_first(genre: str) -> tuple[tuple[Value, ...], ...]:
     )
 
 
-class _Text:
-    """Program text under construction, with the characters of each choice."""
-
-    def __init__(self) -> None:
-        self._parts: list[str] = []
-        self._length = 0
-        self._spans: dict[str, list[tuple[int, int]]] = {}
-
-    def put(self, text: str, choice: str | None = None) -> None:
-        if choice is not None:
-            self._spans.setdefault(choice, []).append((self._length, self._length + len(text)))
-        self._parts.append(text)
-        self._length += len(text)
+class _Text(ProgramText):
+    """A page under construction."""
 
     def fill(self, template: str, texts: Mapping[str, str], names: Mapping[str, str]) -> None:
         """A template with its slots filled; ``names`` renames the choice of a slot."""
@@ -201,12 +190,6 @@ class _Text:
             self.put(texts[match[1]], names.get(match[1], match[1]))
             place = match.end()
         self.put(template[place:])
-
-    def done(self, mistake: str | None) -> Program:
-        spans = {name: tuple(parts) for name, parts in self._spans.items()}
-        if mistake is not None:
-            spans["mistake"] = spans[MISTAKES[mistake]]
-        return Program(source="".join(self._parts), spans=spans)
 
 
 def write_program(task: PageTask, choices: Choices) -> Program:
@@ -241,7 +224,7 @@ def write_program(task: PageTask, choices: Choices) -> Program:
             out.fill(line + "\n", {**texts, **head}, {slot: f"column{slot}" for slot in head})
         else:
             out.fill(line + "\n", texts, {})
-    return out.done(mistake)
+    return out.done(None if mistake is None else MISTAKES[mistake])
 
 
 def _put_rows(out: _Text, task: PageTask, choices: Choices) -> None:

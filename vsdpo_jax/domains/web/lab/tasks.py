@@ -19,11 +19,10 @@ from typing import Any
 
 import numpy as np
 
-from vsdpo_jax.domains.lab import Split, pick
+from vsdpo_jax.domains.lab import Split, pick, task_rng
 from vsdpo_jax.domains.web.lab.measure import contrast, longest_word, text_width
 from vsdpo_jax.records import Task
 
-SPLITS: tuple[Split, ...] = ("train", "heldout")
 GENRES = ("cards", "nav", "table", "form", "footer", "hero", "pricing", "profile")
 HELDOUT_ONE_IN = 6
 """One text, list and combination in this many belongs to the held-out split."""
@@ -197,11 +196,7 @@ def make_task(seed: int, split: Split) -> PageTask:
     Raises:
       ValueError: for another split or a negative seed.
     """
-    if split not in SPLITS:
-        raise ValueError(f"make_task: split {split!r} is unknown; use one of {', '.join(SPLITS)}")
-    if seed < 0:
-        raise ValueError(f"make_task: seed {seed} is negative; use 0 or more")
-    rng = np.random.default_rng((seed, SPLITS.index(split), 0x3EB))
+    rng = task_rng(seed, split, 0x3EB)
     draw = _Draw(rng, split)
     genre = GENRES[rng.integers(len(GENRES))]
     page, block = draw.until(lambda: _colors(rng), lambda colors: f"{genre} {' '.join(colors)}")

@@ -166,7 +166,7 @@ def _box(value: Any) -> tuple[float, float, float, float]:
     return (
         *(_number(x, -FAR, FAR), _number(y, -FAR, FAR)),
         *(_number(width, 0.0, 2 * FAR), _number(height, 0.0, 2 * FAR)),
-    )  # pyright: ignore[reportReturnType]
+    )  # pyright: ignore[reportReturnType]  # two pairs unpacked are four
 
 
 def _span(value: Any) -> tuple[int, int]:

@@ -6,11 +6,11 @@ itself is seen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
-from vsdpo_jax.domains.web.page.records import PageElement
+from vsdpo_jax.domains.web.page.records import PageElement, last_descendants
 
 LEAST_PX = 2.0
 """By which a box has to reach into a line in both directions: edges of neighbours may touch."""
@@ -41,16 +41,17 @@ def crossed(
     boxes = [(e.index, *box) for e in painted for box in (e.fragments or (e.clip,))]
     box_M5 = np.array(boxes, np.float64)
     low_M2, high_M2 = box_M5[:, 1:3], box_M5[:, 1:3] + box_M5[:, 3:]
-    around = {owner: set(_line_of(elements, owner)) for owner in set(owner_N)}
+    # Children come after their parent: who is around whom is a matter of indices.
+    last = np.array(last_descendants(elements))
+    other_M = box_M5[:, 0].astype(int)
     for number, owner in enumerate(owner_N):
         left, top, right, bottom = zone_N4[number]
         across_M = np.minimum(high_M2[:, 0], right) - np.maximum(low_M2[:, 0], left)
         down_M = np.minimum(high_M2[:, 1], bottom) - np.maximum(low_M2[:, 1], top)
-        meets = box_M5[(across_M >= LEAST_PX) & (down_M >= LEAST_PX), 0].astype(int)
-        result_N[number] = any(
-            other not in around[owner] and owner not in _line_of(elements, other)
-            for other in meets.tolist()
-        )
+        is_around_M = (other_M <= owner) & (owner <= last[other_M])
+        is_within_M = (owner <= other_M) & (other_M <= last[owner])
+        meets_M = (across_M >= LEAST_PX) & (down_M >= LEAST_PX)
+        result_N[number] = np.any(meets_M & ~is_around_M & ~is_within_M)
     return result_N
 
 
@@ -63,11 +64,3 @@ def paints(element: PageElement) -> bool:
         or style["background-image"] != "none"
         or any(style[f"border-{side}-width"] != "0px" for side in ("top", "left"))
     )
-
-
-def _line_of(elements: Sequence[PageElement], index: int) -> Iterable[int]:
-    """An element and what is around it."""
-    at: int | None = index
-    while at is not None:
-        yield at
-        at = elements[at].parent

@@ -8,7 +8,7 @@ Everything is in CSS pixels of the whole page, which are pixels of the picture (
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -299,3 +299,12 @@ class Page:
     texts: tuple[TextRun, ...]
     overlaps: tuple[Overlap, ...]
     rules: tuple[RuleMatch, ...]
+
+
+def last_descendants(elements: Sequence[PageElement]) -> list[int]:
+    """Of each element, the index of its last descendant, or its own."""
+    ends = list(range(len(elements)))
+    for element in reversed(elements):
+        if element.parent is not None:
+            ends[element.parent] = max(ends[element.parent], ends[element.index])
+    return ends

@@ -152,7 +152,7 @@ class _Reader:
     ) -> None:
         self._text, self._owner, self._tag = text, owner, tag
         css = text.text.replace("\f", "\n")
-        self._css, self._tokens = css, tokenize(css)
+        self._tokens = tokenize(css)
         holds = "rules" if tag is None else "declarations"
         waiting = [_Block(0, len(self._tokens), None, conditions, holds)]
         while waiting:

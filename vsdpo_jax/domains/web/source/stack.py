@@ -15,7 +15,6 @@ from vsdpo_jax.domains.web.source import names
 
 SCOPE = ("#scope",)
 LIST_SCOPE = ("#scope", "#list")
-BUTTON_SCOPE = ("#scope", "button")
 TABLE_SCOPE = ("#table",)
 
 
@@ -194,12 +193,3 @@ class ActiveFormatting:
         segment = self._segments[-1]
         segment.by_name.setdefault(node.name, []).append(node)
         segment.by_key.setdefault(node.key, []).append(node)
-
-    def _index_again(self) -> None:
-        self._segments = [_Segment(0)]
-        for index, node in enumerate(self.entries):
-            if node is None:
-                self._segments.append(_Segment(index + 1))
-            else:
-                self._index(node)
-        self.work += len(self.entries)
