@@ -37,7 +37,7 @@ REQUIRED_GAIN = 0.5
 FEW_NAMED = 12
 """Below this many named rollouts an axis is reported but not judged."""
 PROMPT_LIMIT = 256
-MAX_NEW_TOKENS = 232
+MAX_NEW_TOKENS = 288
 BATCH_PROMPTS = 32
 
 SampleTexts = Callable[[Sequence[Messages]], list[str]]
