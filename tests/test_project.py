@@ -237,11 +237,11 @@ def test_a_wheel_holds_every_file_of_the_package():
 
 def test_commands_of_the_documents_exist():
     makefile = (ROOT / "Makefile").read_text("utf-8")
-    targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
     text = "\n".join(
         path.read_text("utf-8") for path in (ROOT / "README.md", ROOT / "CONTRIBUTING.md")
     )
-    asked = set(re.findall(r"^(?:\s*`{0,3})make ([a-z]+)", text, re.MULTILINE))
+    asked = set(re.findall(r"^(?:\s*`{0,3})make ([a-z-]+)", text, re.MULTILINE))
     assert {"demo", "test"} <= asked <= targets
     for module in set(re.findall(r"python -m (vsdpo_jax[\w.]*)", text)):
         assert (ROOT / Path(*module.split("."))).with_suffix(".py").exists(), module
