@@ -131,15 +131,37 @@ def test_browsers_are_replaced(monkeypatch: pytest.MonkeyPatch, good: bytes) -> 
         assert keepers() == set()
 
 
-def test_an_error_of_ours_is_the_page_s_and_said(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_error_of_ours_is_not_the_page_s(caplog: pytest.LogCaptureFixture, good: bytes) -> None:
+    """In our process or in a script of ours; it is said, and the browser is kept."""
+
     def read(session: Session, source: str) -> bytes:
-        raise RecursionError("too deep")
+        if source == "here":
+            raise KeyError("ours")
+        if source == "there":
+            session.open("x")
+            session.evaluate("() => { throw new TypeError('ours') }")
+        return picture(session, source)
+
+    with renderer(read=read) as opened:
+        for source in ("here", "there"):
+            caplog.clear()
+            artifact = opened.run(source)
+            assert (artifact.status, artifact.limit) == ("infra", None)
+            assert "ours" in artifact.error
+            assert "ours" in caplog.text
+        assert opened.run(GOOD).payload == good
+
+
+@pytest.mark.parametrize(
+    ("error", "limit"), [(RecursionError("deep"), "elements"), (MemoryError(), "memory")]
+)
+def test_what_is_too_much_for_us_is_a_limit(error: Exception, limit: str) -> None:
+    def read(session: Session, source: str) -> bytes:
+        raise error
 
     with renderer(read=read) as opened:
         artifact = opened.run("x")
-    assert artifact.status == "program_error"
-    assert artifact.error == "the page could not be read: RecursionError: too deep"
-    assert "too deep" in caplog.text
+    assert (artifact.status, artifact.limit) == ("limit", limit)
 
 
 def test_a_full_disk_is_the_machine_s_fault() -> None:

@@ -11,7 +11,7 @@ from moving import ENDED, MOVING
 from playwright.sync_api import Error
 
 from vsdpo_jax.domains.web.browser.launch import Browser
-from vsdpo_jax.domains.web.browser.session import PageFailed, PageLimit, Session
+from vsdpo_jax.domains.web.browser.session import PageLimit, ReadFailed, Session
 
 
 @pytest.fixture(scope="module")
@@ -133,8 +133,10 @@ def test_scripts_stop_when_the_page_is_read(scripted_session: Session) -> None:
 
 def test_what_a_reader_does_wrong_is_said(session: Session) -> None:
     session.open("<p>x")
-    with pytest.raises(PageFailed, match="nothing is here"):
+    with pytest.raises(ReadFailed, match="nothing is here"):
         session.evaluate("() => { throw new Error('nothing is here') }")
+    with pytest.raises(PageLimit, match="too much to be read"):  # which only a page can bring about
+        session.evaluate("() => { const deeper = () => deeper(); deeper() }")
     with pytest.raises(Error, match="wasn't found"):
         session.cdp("No.suchMethod")
 

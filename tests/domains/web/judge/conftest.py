@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from vsdpo_jax.domains.base import Artifact, JudgeOptions
-from vsdpo_jax.domains.web.browser.renderer import open_session
 from vsdpo_jax.domains.web.browser.session import Session
+from vsdpo_jax.domains.web.domain import DOMAIN
 from vsdpo_jax.domains.web.judge.diagnose import judge
 from vsdpo_jax.domains.web.judge.view import View
 from vsdpo_jax.domains.web.page.codec import decode, encode
 from vsdpo_jax.domains.web.page.look import look
 from vsdpo_jax.domains.web.source.instrument import instrument
 from vsdpo_jax.records import Judged
-
-
-@pytest.fixture(scope="session")
-def tab() -> Iterator[Session]:
-    with open_session() as session:
-        yield session
 
 
 @pytest.fixture(scope="session")
@@ -50,6 +44,7 @@ def verdict(payload_of) -> Callable[..., Judged]:
 
     def judged(source: str, asked: dict[str, Any] | None = None, **options: Any) -> Judged:
         artifact = Artifact(status="ok", payload=payload_of(source))
-        return judge(artifact, source, JudgeOptions(asked=asked, **options))
+        settings = DOMAIN.complete(options.pop("options", None))
+        return judge(artifact, source, JudgeOptions(asked=asked, options=settings, **options))
 
     return judged

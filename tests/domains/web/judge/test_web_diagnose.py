@@ -6,10 +6,12 @@ import pytest
 
 from vsdpo_jax import credit
 from vsdpo_jax.domains.base import Artifact, JudgeOptions
+from vsdpo_jax.domains.web.domain import DOMAIN
 from vsdpo_jax.domains.web.judge.diagnose import judge
 from vsdpo_jax.domains.web.judge.rubric import AXES, REFERENCE_AXES
 from vsdpo_jax.domains.web.source.language import HTML
 
+SETTINGS = DOMAIN.complete(None)
 PAGE = """<!DOCTYPE html>
 <style>
 body { margin: 20px; font: 16px Arial }
@@ -23,15 +25,17 @@ body { margin: 20px; font: 16px Arial }
 
 def test_a_failed_render_keeps_its_status():
     artifact = Artifact(status="limit", limit="cpu", error="too long")
-    judged = judge(artifact, "", JudgeOptions())
+    judged = judge(artifact, "", JudgeOptions(options=SETTINGS))
     assert (judged.render.status, judged.render.limit) == ("limit", "cpu")
     assert judged.diagnosis.reward == 0.0
-    assert judge(Artifact(status="infra", error="x"), "", JudgeOptions()).diagnosis.masked
+    assert judge(
+        Artifact(status="infra", error="x"), "", JudgeOptions(options=SETTINGS)
+    ).diagnosis.masked
 
 
 @pytest.mark.parametrize("payload", [b"", b"{}", b"\x00" * 99, b"a page"])
 def test_bytes_that_are_no_page_are_tampered_with(payload):
-    judged = judge(Artifact(status="ok", payload=payload), "", JudgeOptions())
+    judged = judge(Artifact(status="ok", payload=payload), "", JudgeOptions(options=SETTINGS))
     assert judged.render.status == "tamper"
     assert judged.diagnosis.reward == 0.0
 
@@ -40,13 +44,13 @@ def test_a_payload_that_was_cut_is_tampered_with(payload_of):
     payload = payload_of(PAGE)
     for share in (0.01, 0.5, 0.999):
         cut = Artifact(status="ok", payload=payload[: int(share * len(payload))])
-        assert judge(cut, PAGE, JudgeOptions()).render.status == "tamper"
+        assert judge(cut, PAGE, JudgeOptions(options=SETTINGS)).render.status == "tamper"
 
 
 def test_the_reference_s_payload_is_ours(payload_of):
     artifact = Artifact(status="ok", payload=payload_of(PAGE))
     with pytest.raises(ValueError, match="reference_payload is no page"):
-        judge(artifact, PAGE, JudgeOptions(reference_payload=b"x"))
+        judge(artifact, PAGE, JudgeOptions(reference_payload=b"x", options=SETTINGS))
 
 
 def test_the_axes_come_in_their_order(verdict, payload_of):

@@ -8,6 +8,7 @@ import pytest
 from vsdpo_jax.domains.base import JudgeOptions
 from vsdpo_jax.domains.lab import ERROR
 from vsdpo_jax.domains.web.browser.renderer import BrowserRenderer
+from vsdpo_jax.domains.web.domain import DOMAIN
 from vsdpo_jax.domains.web.judge.content.asked import validate_asked
 from vsdpo_jax.domains.web.judge.diagnose import judge
 from vsdpo_jax.domains.web.judge.rubric import AXES
@@ -21,6 +22,7 @@ from vsdpo_jax.domains.web.lab.tasks import GENRES
 from vsdpo_jax.lab.feedback import read_feedback
 from vsdpo_jax.sandbox import Limits
 
+SETTINGS = DOMAIN.complete(None)
 OPTIONS = {"scripts": False, "viewport_width": VIEWPORT[0], "viewport_height": VIEWPORT[1]}
 REPAIRED_SHARE = 0.9
 """Of flawed pages whose every named axis is satisfied after at most three edits."""
@@ -33,7 +35,9 @@ def look():
 
         def judged(task, choices):
             source = LAB.write_program(task, choices).source
-            return judge(renderer.run(source), source, JudgeOptions(asked=task.asked))
+            return judge(
+                renderer.run(source), source, JudgeOptions(asked=task.asked, options=SETTINGS)
+            )
 
         yield judged
 

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
-from vsdpo_jax.domains.web.browser.renderer import open_session
 from vsdpo_jax.domains.web.browser.session import Session
 from vsdpo_jax.domains.web.page.codec import decode, encode
 from vsdpo_jax.domains.web.page.look import look
 from vsdpo_jax.domains.web.page.records import Page
 from vsdpo_jax.domains.web.source.instrument import instrument
-
-
-@pytest.fixture(scope="session")
-def tab() -> Iterator[Session]:
-    with open_session() as session:
-        yield session
 
 
 @pytest.fixture(scope="session")

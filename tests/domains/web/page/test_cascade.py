@@ -263,6 +263,44 @@ def test_pseudo_elements_have_winners_of_their_own(see: Any) -> None:
     assert source[slice(*page.elements[before.element].set_by["color"])] == "color:#111"
 
 
+def _whom_rules_select(css: str, body: str, see: Any) -> dict[str, list[str]]:
+    source = f"<style>{css}</style>{body}"
+    page = see(source)
+    return {
+        source[slice(*match.span)].split("{")[0]: [
+            page.elements[e].attributes.get("id", "") for e in match.elements
+        ]
+        for match in page.rules
+    }
+
+
+@pytest.mark.parametrize(
+    ("css", "expected"),
+    [
+        ("@container (min-width:200px){X}", ["a"]),
+        ("@container (max-width:200px){X}", ["b"]),
+        ("@container (min-width:9000px){X}", None),
+        ("@container (min-width:1px){X}", ["a", "b"]),
+        ("@container large (min-width:1px){X}", ["a"]),
+        ("@container (min-width:200px){@media screen{X}}", ["a"]),
+        ("@container (min-width:200px){@media print{X}}", None),
+        ("@scope (.large){X}", ["a"]),
+        ("@scope (main) to (.small){X}", ["a"]),
+    ],
+)
+@pytest.mark.parametrize("rule", ["p{color:red}", "p::before{content:'x'}"])
+def test_rules_in_containers_and_scopes_hold_for_some(
+    css: str, expected: list[str] | None, rule: str, see: Any
+) -> None:
+    frame = ".large{container:large/inline-size;width:400px}.small{container-type:inline-size;width:99px}"
+    body = "<main><div class=large><p id=a>x</div><div class=small><p id=b>y</div></main>"
+    # What another rule sets with more weight does not make this one hold less.
+    other = "main p#a{color:blue !important}"
+    found = _whom_rules_select(frame + css.replace("X", rule) + other, body, see)
+    assert found.get(rule.split("{")[0]) == expected
+    assert found["main p#a"] == ["a"]
+
+
 @pytest.mark.parametrize(
     ("css", "expected"),
     [

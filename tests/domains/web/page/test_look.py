@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vsdpo_jax.domains.web.browser.renderer import open_session
 from vsdpo_jax.domains.web.browser.session import Session
 from vsdpo_jax.domains.web.page import look as look_module
 from vsdpo_jax.domains.web.page.codec import encode
@@ -202,6 +201,7 @@ def test_what_sticks_stays_where_the_picture_shows_it(see: Any) -> None:
 def test_a_page_is_read_the_same_each_time(tab: Session) -> None:
     source = (
         BASE
+        + "<img src=rick.jpg width=99><div style='background:url(rick.jpg);height:9px'></div>"
         + "<style>p{transition:all 9s;animation:k 3s infinite}@keyframes k{to{color:red}}</style><p autofocus>a<input autofocus value=x><p style='margin-top:-20px'>b c d"
     )
     instrumented = instrument(source)
@@ -261,8 +261,8 @@ def test_what_is_too_much_is_said(tab: Session, monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.fixture(scope="module")
-def scripted() -> Iterator[Session]:
-    with open_session(scripts=True) as session:
+def scripted(open_tab) -> Iterator[Session]:
+    with open_tab(scripts=True) as session:
         yield session
 
 

@@ -71,6 +71,7 @@ SAME_BYTES_FLAGS = (
     "--hide-scrollbars",
     "--disable-gpu",  # one rasterizer on every machine
     "--disable-checker-imaging",  # no frame without its images
+    "--disable-partial-raster",  # edges differ with the part of a tile that is drawn again
     "--disable-threaded-animation",
     "--disable-smooth-scrolling",
     "--blink-settings=imageAnimationPolicy=2",  # images that move show their first frame

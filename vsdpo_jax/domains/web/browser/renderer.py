@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import TracebackType
 from typing import Any
@@ -153,6 +152,12 @@ class BrowserRenderer:
             return Artifact(status="limit", limit=error.limit, error=str(error)), True
         except TooRich as error:
             return Artifact(status="limit", limit="elements", error=str(error)), True
+        except MemoryError:
+            text = "the page takes more memory than there is to read it"
+            return Artifact(status="limit", limit="memory", error=text), True
+        except RecursionError:
+            text = "the elements of the page are nested too deeply to be read"
+            return Artifact(status="limit", limit="elements", error=text), True
         except PageFailed as error:
             return Artifact(status="program_error", error=str(error)), True
         except Error as error:
@@ -164,7 +169,7 @@ class BrowserRenderer:
                 return Artifact(status="infra", error=f"the machine: {error}"), False
             _LOGGER.warning("a page could not be read:\n%s", traceback.format_exc())
             text = f"the page could not be read: {type(error).__name__}: {error}"
-            return Artifact(status="program_error", error=text), True
+            return Artifact(status="infra", error=text), True
         if len(payload) > self._limits.payload_bytes:
             most = self._limits.payload_bytes
             text = f"the page takes {len(payload):,} bytes; {most:,} are allowed"
@@ -198,10 +203,3 @@ class BrowserRenderer:
         browser, self._browser, self._session = self._browser, None, None
         if browser is not None:
             browser.__exit__(None, None, None)
-
-
-@contextlib.contextmanager
-def open_session(scripts: bool = False, width: int = 1280, height: int = 720) -> Iterator[Session]:
-    """A tab of a browser of its own, without limits: for looking at one's own pages."""
-    with Browser() as browser:
-        yield Session(browser.browser, scripts=scripts, width=width, height=height)

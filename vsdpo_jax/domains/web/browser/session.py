@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-import io
+import json
 import re
 import secrets
 from collections.abc import Mapping
@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Error
 
 from vsdpo_jax.domains.web.browser.contain import Answers, context_options
 from vsdpo_jax.domains.web.browser.picture import builtin_picture
+from vsdpo_jax.domains.web.browser.png import pixels_of
 
 MOST_SIDE = 16384
 """Pixels: what is drawn of a page, in either direction. Chromium needs 3 s for as much."""
@@ -24,11 +24,16 @@ MOST_ELEMENTS = 20_000
 """Typical pages have some hundred, the front pages of large sites 3,000."""
 _SHOTS = 5  # the frame of a document that was just committed may not be there yet
 _SURROGATES = re.compile("[\ud800-\udfff]")
+_AS_TEXT = "async (text) => JSON.stringify(await (SCRIPT\n)(JSON.parse(text)))"
 _SETTLE = Path(__file__).with_name("settle.js").read_text()
 
 
 class PageFailed(Exception):
     """The page's own doing: it cannot be read."""
+
+
+class ReadFailed(Exception):
+    """A script of ours threw, and nothing that is too much of the page made it."""
 
 
 class PageLimit(PageFailed):
@@ -157,7 +162,9 @@ class Session:
           What it returns, JSON-able.
 
         Raises:
-          PageFailed: it threw, or the document is gone.
+          PageFailed: the document is gone.
+          PageLimit: it threw because the page is too much for it.
+          ReadFailed: it threw.
           playwright.sync_api.Error: the browser is gone.
         """
         try:
@@ -169,19 +176,25 @@ class Session:
         if "exceptionDetails" in answer:
             details = answer["exceptionDetails"]
             text = details.get("exception", {}).get("description", details.get("text", ""))
-            raise PageFailed(f"the page could not be read: {text}")
-        return answer["result"].get("value")
+            if text.startswith("RangeError"):  # the stack, or the longest string
+                raise PageLimit("elements", f"the page is too much to be read: {text}")
+            raise ReadFailed(text)
+        value = answer["result"].get("value")
+        return None if value is None else json.loads(value)
 
     def _call(self, script: str, argument: Any) -> dict[str, Any]:
         if self._world is None:
             params = {"frameId": self._frame, "worldName": "look"}
             self._world = self.cdp("Page.createIsolatedWorld", params)["executionContextId"]
+        # As text: the browser, the driver and its client each walk through a structure, which takes
+        # 20 ms of processor time for a page of 40 elements.
+        text = json.dumps(argument)
         return self.cdp(
             "Runtime.callFunctionOn",
             {
-                "functionDeclaration": script,
+                "functionDeclaration": _AS_TEXT.replace("SCRIPT", script),
                 "executionContextId": self._world,
-                "arguments": [{"value": argument}],
+                "arguments": [{"value": text}],
                 "returnByValue": True,
                 "awaitPromise": True,
             },
@@ -242,9 +255,9 @@ class Session:
                 if "Unable to capture" not in error.message:
                     raise
                 continue
-            with Image.open(io.BytesIO(base64.b64decode(data))) as image:
-                if image.size == (width, height):
-                    return np.asarray(image.convert("RGB"))
+            image_YXC = pixels_of(base64.b64decode(data))
+            if image_YXC.shape[:2] == (height, width):
+                return image_YXC
         raise PageFailed(f"no picture of {width} x {height} px could be taken of the page")
 
     def _answer(self, event: dict[str, Any]) -> None:

@@ -68,22 +68,31 @@ def _reach(element: PageElement) -> float:
 
 def _wide(view: View, window: int) -> Iterator[PageElement]:
     """The outermost elements that reach farthest beyond the window; one a place in the document."""
-    farthest = view.page.width - 2.0
     texts = {
         run.element: max(min(right(line.box), right(run.clip)) for line in run.lines)
         for run in view.page.texts
         if run.lines
     }
-    wide: list[PageElement] = []
-    for element in view.page.elements:
-        if element.tag in ("html", "body", "head"):
-            continue
-        reach = max(_reach(element), texts.get(element.index, 0.0))
+    reaches = {
+        element.index: max(_reach(element), texts.get(element.index, 0.0))
+        for element in view.page.elements
+        if element.tag not in ("html", "body", "head")
+    }
+    farthest = view.page.width - 2.0
+    if max(reaches.values(), default=0.0) < farthest:
+        # The page itself was given a width; or a margin is what reaches farther.
+        for root in view.page.elements:
+            if root.tag in ("html", "body") and _reach(root) > window + WIDE_PX:
+                yield root
+                return
+        farthest = max(reaches.values(), default=0.0)
+    outer: int | None = None
+    for index, reach in reaches.items():
         if reach < max(farthest, window + WIDE_PX):
             continue
-        if not any(view.is_within(element.index, outer.index) for outer in wide):
-            wide.append(element)
-    yield from wide
+        if outer is None or not view.is_within(index, outer):  # they stand in order
+            outer = index
+            yield view.page.elements[index]
 
 
 def _widened_by(view: View, element: PageElement) -> tuple[PageElement, Span | None]:
@@ -121,8 +130,8 @@ def _own_width(view: View, element: PageElement) -> Span | None:
 
 def _long_line(view: View, element: PageElement) -> Span | None:
     """What keeps a text that is too long on one line."""
-    for run in view.page.texts:
-        if run.element == element.index and run.lines:
+    for run in view.texts_of.get(element.index, ()):
+        if run.lines:
             nowrap = view.setter(run, "text-wrap-mode", "white-space-collapse")
             if nowrap is not None:
                 return nowrap

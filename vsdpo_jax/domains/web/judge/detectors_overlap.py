@@ -225,5 +225,8 @@ def _control_defect(
 
 
 def _label(view: View, element: PageElement) -> str:
-    texts = [r.text for r in view.page.texts if view.is_within(r.element, element.index)]
-    return quoted(texts[0]) if texts else quoted(element.attributes.get("name", element.tag))
+    inside = range(element.index, view.last[element.index] + 1)
+    first = min((r.index for i in inside for r in view.texts_of.get(i, ())), default=None)
+    if first is None:
+        return quoted(element.attributes.get("name", element.tag))
+    return quoted(view.page.texts[first].text)

@@ -18,8 +18,7 @@ from vsdpo_jax.domains.web.judge.reference import Reference, compare, prepare
 from vsdpo_jax.domains.web.judge.rubric import AXES, OPTIONS, REFERENCE_AXES
 from vsdpo_jax.domains.web.judge.view import View
 from vsdpo_jax.domains.web.page.codec import InvalidPage, decode
-from vsdpo_jax.domains.web.source.css import stylesheet_of
-from vsdpo_jax.domains.web.source.html import read
+from vsdpo_jax.domains.web.source.css import read_styled
 from vsdpo_jax.records import Diagnosis, Element, Judged
 
 SEEN_LEVELS = 8
@@ -35,7 +34,8 @@ def judge(artifact: Artifact, source: str, options: JudgeOptions) -> Judged:
     Args:
       artifact: of rendering ``source``; its payload is checked, never believed.
       source: the page's text.
-      options: what was asked, the reference's payload, the weights, and ``rubric.OPTIONS``.
+      options: what was asked, the reference's payload, the weights, and every one of
+        ``rubric.OPTIONS``.
 
     Returns:
       The picture with its elements, and the diagnosis. A payload that is no page gives the status
@@ -53,7 +53,7 @@ def judge(artifact: Artifact, source: str, options: JudgeOptions) -> Judged:
     reference = None
     if options.reference_payload is not None:
         reference = _reference(options.reference_payload)
-    settings = {**OPTIONS, **options.options}
+    settings = options.options
     view = View(page, source)
     diagnosis = diagnose(
         view,
@@ -142,7 +142,7 @@ def declarations_of(view: View) -> Iterator[Element]:
     matched = {match.rule: match.elements for match in view.page.rules}
     if not matched:
         return
-    sheet = stylesheet_of(view.source, read(view.source))
+    _, sheet = read_styled(view.source)
     count = 0
     for declaration in sheet.declarations:
         elements = matched.get(-1 if declaration.rule is None else declaration.rule, ())

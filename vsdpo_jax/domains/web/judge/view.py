@@ -93,6 +93,14 @@ class View:
         return groups
 
     @cached_property
+    def texts_of(self) -> dict[int, list[TextRun]]:
+        """Element -> its own texts, in order."""
+        groups: dict[int, list[TextRun]] = {}
+        for run in self.page.texts:
+            groups.setdefault(run.element, []).append(run)
+        return groups
+
+    @cached_property
     def overprinted(self) -> dict[int, float]:
         """Text -> the share of its ink where another text has ink, too."""
         shared: dict[int, int] = {}

@@ -9,7 +9,6 @@ written once.
 from __future__ import annotations
 
 import json
-import math
 import struct
 from collections.abc import Callable, Mapping
 from typing import Any, get_args
@@ -224,19 +223,10 @@ def _header(payload: bytes) -> tuple[dict[str, Any], int]:
     if magic != _MAGIC or version != _VERSION or size > len(payload) - _PREFIX.size:
         _fail("the bytes do not start like a page")
     end = _PREFIX.size + size
-    header = json.loads(
-        payload[_PREFIX.size : end].decode(), parse_constant=_refuse_constant, parse_float=_finite
-    )
+    header = json.loads(payload[_PREFIX.size : end].decode(), parse_constant=_refuse_constant)
     if type(header) is not dict:
         _fail("the header is no table")
     return header, end
-
-
-def _finite(digits: str) -> float:
-    value = float(digits)
-    if not math.isfinite(value):
-        raise ValueError(f"{digits:.40} is not finite")
-    return value
 
 
 def _pictures(
@@ -259,7 +249,9 @@ def _pictures(
 
 
 def _style(row: Any) -> dict[str, str]:
-    return dict(zip(STYLE, (_text(value) for value in _row(row, len(STYLE))), strict=True))
+    if set(map(type, _row(row, len(STYLE)))) != {str} or max(map(len, row)) > MAX_CHARACTERS:
+        _fail(f"{row!r:.40} are no values of properties")
+    return dict(zip(STYLE, row, strict=True))
 
 
 def _setter(row: Any) -> dict[str, tuple[int, int]]:

@@ -58,6 +58,7 @@ _SAMPLE = 2048  # pixels of one text of which colours are measured
 _BARE = 48  # of 255: less ink than this is no glyph
 _OFF = 8.0  # of 255: how far painting "over" and rounding may leave the straight way
 _PAIRS = 4_000  # of lines that may collide
+_LOOKS = 50_000  # at pairs of boxes, of which many share no ink
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +225,10 @@ def collisions(lines: Sequence[Line], seen_YX: np.ndarray) -> list[tuple[int, in
     if len(lines) < 2:
         return []
     boxes_N4 = np.array([ink_zone(line) for line in lines])
+    inked_N = [np.count_nonzero(line.of(seen_YX)) >= LEAST_SHARED for line in lines]
     order_N = np.argsort(boxes_N4[:, 1], kind="stable")
+    order_N = order_N[np.array(inked_N)[order_N]]
+    left_looks = _LOOKS
     sorted_N4 = boxes_N4[order_N]
     tops_N = sorted_N4[:, 1]
     pairs: list[tuple[int, int]] = []
@@ -232,12 +236,14 @@ def collisions(lines: Sequence[Line], seen_YX: np.ndarray) -> list[tuple[int, in
         end = int(np.searchsorted(tops_N, bottom - 1.0))
         below_N4 = sorted_N4[at + 1 : end]
         meets_N = (np.minimum(right, below_N4[:, 2]) - np.maximum(left, below_N4[:, 0])) >= 1.0
-        for offset in np.flatnonzero(meets_N):
+        met_N = np.flatnonzero(meets_N)[:left_looks]
+        left_looks -= len(met_N)
+        for offset in met_N:
             first, second = sorted((int(order_N[at]), int(order_N[at + 1 + offset])))
             x0, y0, x1, y1 = shared(boxes_N4[first], boxes_N4[second])
             if np.count_nonzero(seen_YX[y0:y1, x0:x1]) >= LEAST_SHARED:
                 pairs.append((first, second))
-        if len(pairs) >= _PAIRS:
+        if len(pairs) >= _PAIRS or left_looks <= 0:
             break
     return sorted(pairs)
 
@@ -314,6 +320,38 @@ def paint_of(
         ground=_whole(_ranked(ground_N3, 0.5)),
         contrast=float(np.clip(_ranked(ratios_N, WORST), 1.0, 21.0)),
     )
+
+
+def paint_by_letters(
+    parts: Sequence[tuple[Line, np.ndarray]],
+    image_YXC: np.ndarray,
+    textless_YXC: np.ndarray,
+    color: tuple[int, int, int, float],
+) -> Paint:
+    """The colours of a text whose letters have colours of their own: those of a poor one.
+
+    Args:
+      parts: its lines, and bool[y, x] their ink that is seen.
+      image_YXC, textless_YXC, color: as of ``paint_of``; whole pictures.
+
+    Returns:
+      The paint of the stretch, one font's height long, below whose contrast lies WORST of the ink.
+    """
+    found: list[tuple[float, int, Paint]] = []
+    for line, mask_YX in parts:
+        places_N = np.nonzero(mask_YX)[0 if line.vertical else 1] // max(round(line.em), 1)
+        image_N3, textless_N3 = line.of(image_YXC)[mask_YX], line.of(textless_YXC)[mask_YX]
+        for place in np.unique(places_N):
+            here_N = places_N == place
+            paint = paint_of(image_N3[here_N], textless_N3[here_N], color, line.em, is_edged=True)
+            found.append((paint.contrast, int(here_N.sum()), paint))
+    found.sort(key=lambda one: one[0])
+    left = WORST * sum(count for _, count, _ in found)
+    for _, count, paint in found:
+        left -= count
+        if left < 0:
+            return paint
+    return found[-1][2]
 
 
 def _ranked(values_N: np.ndarray, share: float) -> np.ndarray:

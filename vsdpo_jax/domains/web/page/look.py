@@ -151,11 +151,12 @@ class _Sketch:
     row: list[Any]
     lines: tuple[Line, ...]
     is_edged: bool
+    is_cut_out: bool
 
     @classmethod
     def of(cls, index: int, row: list[Any], width: int, height: int) -> _Sketch:
         source, clip, inside, em = row[3], row[10], row[11], row[8]
-        letter_px, word_px, vertical, edged = row[13:17]
+        letter_px, word_px, vertical, edged, cut_out = row[13:18]
         lines = []
         if inside > 0:
             for number, (box, text) in enumerate(row[6]):
@@ -181,7 +182,7 @@ class _Sketch:
                     )
                 )
         kept = tuple(line for line in lines if line.x1 > line.x0 and line.y1 > line.y0)
-        return cls(row, kept, edged)
+        return cls(row, kept, edged, cut_out)
 
 
 def _packed(length: float, count: int, letter_px: float) -> float:
@@ -303,7 +304,9 @@ class _Eye:
             {
                 line.run
                 for line, is_crossed in zip(lines, is_crossed_N, strict=True)
-                if is_crossed or evidence.is_suspicious(line, self._ink(line))
+                if is_crossed
+                or self._sketches[line.run].is_cut_out
+                or evidence.is_suspicious(line, self._ink(line))
             }
         )
         bare_YX, missing = None, {}
@@ -351,6 +354,11 @@ class _Eye:
         paint = evidence.Paint(ink=None, ground=(255, 255, 255), contrast=1.0)
         if seen_px and smears:
             paint = evidence.paint_between(smears)
+        elif seen_px and sketch.is_cut_out:
+            parts = list(zip(sketch.lines, masks, strict=True))
+            paint = evidence.paint_by_letters(
+                parts, self.image_YXC, self.textless_YXC, tuple(row[7])
+            )
         elif seen_px:
             pixels = [
                 (line.of(self.image_YXC)[mask], line.of(self.textless_YXC)[mask])

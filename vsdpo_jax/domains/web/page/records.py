@@ -45,6 +45,8 @@ STYLE = (
     "overflow-y",
     "float",
     "z-index",
+    "rotate",
+    "scale",
     "transform",
     "filter",
     "clip-path",

@@ -9,10 +9,11 @@ is a statement of the program.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from vsdpo_jax.domains.web.source.css_tokens import CssToken, tokenize, unescape
 from vsdpo_jax.domains.web.source.excerpt import Excerpt, excerpt
-from vsdpo_jax.domains.web.source.html import Markup
+from vsdpo_jax.domains.web.source.html import Markup, read
 from vsdpo_jax.records import Span
 
 # At-rules whose block holds rules that apply under a condition, or in another order.
@@ -93,6 +94,17 @@ class Stylesheet:
 
     rules: tuple[Rule, ...]
     declarations: tuple[Declaration, ...]
+
+
+@lru_cache(maxsize=8)
+def read_styled(source: str, *, scripts: bool = False) -> tuple[Markup, Stylesheet]:
+    """The tags of a page and its CSS; what renders, judges and credits a page asks in turn.
+
+    Args:
+      source, scripts: see ``html.read``.
+    """
+    markup = read(source, scripts=scripts)
+    return markup, stylesheet_of(source, markup)
 
 
 def stylesheet_of(source: str, markup: Markup) -> Stylesheet:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from vsdpo_jax.domains.web.source.css import Stylesheet, stylesheet_of
-from vsdpo_jax.domains.web.source.html import Markup, read
+from vsdpo_jax.domains.web.source.css import Stylesheet, read_styled
+from vsdpo_jax.domains.web.source.html import Markup
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,7 +43,7 @@ def instrument(source: str, *, scripts: bool = False) -> Instrumented:
       source: any string.
       scripts: whether the page's scripts run.
     """
-    markup = read(source, scripts=scripts)
+    markup, stylesheet = read_styled(source, scripts=scripts)
     attribute = f"data-src-{_nonce(source)}"
     spokesman = {index: group[0] for group in markup.alike for index in group}
     parts: list[str] = []
@@ -57,7 +57,7 @@ def instrument(source: str, *, scripts: bool = False) -> Instrumented:
         html="".join(parts),
         attribute=attribute,
         markup=markup,
-        stylesheet=stylesheet_of(source, markup),
+        stylesheet=stylesheet,
     )
 
 

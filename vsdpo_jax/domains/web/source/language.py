@@ -6,9 +6,8 @@ import re
 
 from vsdpo_jax.credit.language import Language
 from vsdpo_jax.credit.statements import Statements
-from vsdpo_jax.domains.web.source.css import stylesheet_of
+from vsdpo_jax.domains.web.source.css import read_styled
 from vsdpo_jax.domains.web.source.encoding import decode
-from vsdpo_jax.domains.web.source.html import read
 from vsdpo_jax.records import Span
 
 _BEGINNING = re.compile(r"<(?:!doctype\s+html|html)(?=[\s>])", re.IGNORECASE | re.ASCII)
@@ -27,8 +26,7 @@ def parse(source: str) -> Statements:
     Returns:
       Its statements; ``parsed_end`` is where a tag or comment begins that the end cuts off.
     """
-    markup = read(source)
-    css = stylesheet_of(source, markup)
+    markup, css = read_styled(source)
     spans = [
         *(tag.span for tag in markup.tags),
         *(rule.span for rule in css.rules),

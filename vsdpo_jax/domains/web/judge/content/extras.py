@@ -35,13 +35,8 @@ def check_extras(roles: Roles, asked: Mapping[str, Any]) -> None:
 
 def _unused(roles: Roles) -> list[TextRun]:
     """Readable runs of which no letter was asked for."""
-    stream, at, runs = roles.stream, 0, []
-    for run in stream.runs:
-        size = len(normal(run.text).replace(" ", ""))
-        if roles.used.isdisjoint(range(at, at + size)):
-            runs.append(run)
-        at += size
-    return runs
+    stream = roles.stream
+    return [run for run in stream.runs if roles.used.isdisjoint(stream.letters_of(run))]
 
 
 def _shouts(roles: Roles, asked: Mapping[str, Any]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
+from vsdpo_jax.domains.web.judge.content.asked import normal
 from vsdpo_jax.domains.web.judge.content.roles import Roles
 from vsdpo_jax.domains.web.judge.content.stream import Found
 from vsdpo_jax.domains.web.judge.geometry import gaps
@@ -57,8 +58,12 @@ class Fields:
         used_labels: set[int] = set()
         for field in fields:
             label, kind = field["label"], field.get("kind", "text")
-            places = [p for p in self.roles.stream.find(label) if p.start not in used_labels]
-            places = [p for p in places if self._is_label(p)]
+            longer = self._longer(label, fields)
+            places = [
+                p
+                for p in self.roles.stream.find(label)
+                if p.start not in used_labels and self._is_label(p) and not _is_part(p, longer)
+            ]
             best = self._best(places, kind, taken)
             if best is not None:
                 place, control = best
@@ -68,6 +73,12 @@ class Fields:
                 self.roles.ledger.ok()
                 continue
             self._complain(label, kind, places, taken)
+
+    def _longer(self, label: str, fields: Sequence[Mapping[str, Any]]) -> list[Found]:
+        """Where other asked labels stand of which a label is a part: "Email address" of "Email"."""
+        own = normal(label)
+        others = {normal(field["label"]) for field in fields if own in normal(field["label"])}
+        return [place for text in others - {own} for place in self.roles.stream.find(text)]
 
     def _is_label(self, place: Found) -> bool:
         """Whether a text stands as a text, not within a field."""
@@ -158,6 +169,10 @@ class Fields:
             if element.control is not None and labels.intersection(element.control.labels):
                 return element.index
         return None
+
+
+def _is_part(place: Found, others: Sequence[Found]) -> bool:
+    return any(other.start <= place.start and place.end <= other.end for other in others)
 
 
 def _kind(element: PageElement) -> str:

@@ -6,7 +6,7 @@ import math
 import re
 
 from vsdpo_jax.domains.web.judge.view import View
-from vsdpo_jax.domains.web.page.records import TextRun
+from vsdpo_jax.domains.web.page.records import PageElement, TextRun
 
 SEEN = 0.7
 """Share of a text's ink that must be seen: with less, letters are guessed."""
@@ -31,6 +31,8 @@ UPRIGHT = 0.4
 """Sine of the angle between the stems of letters and their line: italics have 0.97."""
 FEW_LETTERS = 4
 """A line of fewer letters may be of narrow ones only."""
+_Linear = tuple[float, float, float, float]  # a, b, c, d of CSS: where the axes of x and y go
+_AXES = {"x": (1.0, 0.0, 0.0), "y": (0.0, 1.0, 0.0), "z": (0.0, 0.0, 1.0)}
 _MATRIX = re.compile(r"matrix(3d)?\(([^)]*)\)")
 
 
@@ -79,24 +81,65 @@ def _has_room(view: View, run: TextRun) -> bool:
 
 def _is_slanted(view: View, run: TextRun) -> bool:
     return any(
-        element.style.get("transform", "none") != "none" for element in view.line_up(run.element)
+        element.style.get(name, "none") != "none"
+        for element in view.line_up(run.element)
+        for name in ("transform", "rotate")
     )
 
 
 def is_turned(view: View, index: int) -> bool:
     """Whether a text is mirrored, stands on its head or lies down, by the transforms around it."""
-    a, b, c, d = 1.0, 0.0, 0.0, 1.0
+    whole = (1.0, 0.0, 0.0, 1.0)
     for element in view.line_up(index):
-        found = _MATRIX.match(element.style.get("transform", "none"))
-        if found is None:
-            continue
-        numbers = [float(number) for number in found[2].split(",")]
-        if found[1]:
-            numbers = [numbers[i] for i in (0, 1, 4, 5)]
-        e, f, g, h = numbers[:4]
-        a, b, c, d = e * a + g * b, f * a + h * b, e * c + g * d, f * c + h * d
+        for own in (_transform(element), _scale(element), _rotation(element)):
+            whole = whole if own is None else _after(whole, own)
+    a, b, c, d = whole
     area = a * d - b * c
     sides = math.hypot(a, b) * math.hypot(c, d)
     if area < 0 or area < UPRIGHT * sides:
         return True
     return abs(math.degrees(math.atan2(b, a))) > 100.0
+
+
+def _after(inner: _Linear, outer: _Linear) -> _Linear:
+    """One map and then another."""
+    a, b, c, d = inner
+    e, f, g, h = outer
+    return (e * a + g * b, f * a + h * b, e * c + g * d, f * c + h * d)
+
+
+def _transform(element: PageElement) -> _Linear | None:
+    found = _MATRIX.match(element.style.get("transform", "none"))
+    if found is None:
+        return None
+    numbers = [float(number) for number in found[2].split(",")]
+    a, b, c, d = (numbers[i] for i in ((0, 1, 4, 5) if found[1] else range(4)))
+    return (a, b, c, d)
+
+
+def _scale(element: PageElement) -> _Linear | None:
+    """Of the property "scale": "2", "-1 1" or "1 1 1"."""
+    words = element.style.get("scale", "none").split()
+    if words in ([], ["none"]):
+        return None
+    across = float(words[0])
+    return (across, 0.0, 0.0, float(words[1]) if len(words) > 1 else across)
+
+
+def _rotation(element: PageElement) -> _Linear | None:
+    """Of the property "rotate", seen from the front: "90deg", "y 180deg" or "1 0 0 90deg"."""
+    words = element.style.get("rotate", "none").split()
+    if words in ([], ["none"]):
+        return None
+    angle = math.radians(float(words[-1].removesuffix("deg")))
+    axis = _AXES["z"]
+    if len(words) == 2:
+        axis = _AXES[words[0]]
+    elif len(words) == 4:
+        axis = (float(words[0]), float(words[1]), float(words[2]))
+    length = math.hypot(*axis) or 1.0
+    x, y, z = (part / length for part in axis)
+    cos, sin = math.cos(angle), math.sin(angle)
+    # Rodrigues: R = cos I + sin [axis]x + (1 - cos) axis axis^T
+    rest = 1.0 - cos
+    return (cos + rest * x * x, rest * x * y + sin * z, rest * x * y - sin * z, cos + rest * y * y)

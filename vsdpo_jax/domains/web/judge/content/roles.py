@@ -86,8 +86,7 @@ class Roles:
 
     def _is_large(self, place: Found) -> bool:
         sizes = [run.font_px for run in place.runs]
-        others = [r for r in self.stream.runs if r not in place.runs]
-        if not others:
+        if len(place.runs) == len(self.stream.runs):
             return True
         if min(sizes) >= LARGER * self.body_px:
             return True
@@ -151,11 +150,7 @@ class Roles:
         """Whether a place makes up most of what can be read in an element, and lies in it."""
         if not all(self.view.is_within(run.element, element.index) for run in place.runs):
             return False
-        inside = sum(
-            len(normal(run.text).replace(" ", ""))
-            for run in self.stream.runs
-            if self.view.is_within(run.element, element.index)
-        )
+        inside = self.stream.count_within(element.index)
         return place.end - place.start >= WHOLE_SHARE * inside
 
     def _no_button(self, place: Found, text: str) -> str:

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import accumulate, groupby, pairwise
 
 from vsdpo_jax.domains.web.judge.content.asked import normal
 from vsdpo_jax.domains.web.judge.content.legible import is_legible
@@ -86,9 +86,42 @@ class Stream:
     def places(self) -> dict[int, Box]:
         return {run.index: self.view.place(run) for run in self.runs}
 
+    @cached_property
+    def _numbers(self) -> dict[int, int]:
+        """Text -> its place in ``runs``."""
+        return {run.index: number for number, run in enumerate(self.runs)}
+
+    @cached_property
+    def _block_letters(self) -> list[range]:
+        """Of each run the letters of its block, as far as nothing of another stands between."""
+        ends = [*self._starts[1:], len(self.letters)]
+        found: list[range] = []
+        for _, group in groupby(zip(self.runs, self._starts, ends, strict=True), _block_of):
+            parts = list(group)
+            found += [range(parts[0][1], parts[-1][2])] * len(parts)
+        return found
+
+    @cached_property
+    def _words_before(self) -> list[int]:
+        """Letters and digits before each letter, and before the end."""
+        return list(accumulate(map(str.isalnum, self.letters), initial=0))
+
+    @cached_property
+    def _letters_before(self) -> list[int]:
+        """Of each element, and of the end, the letters of texts of elements before it."""
+        counts = [0] * len(self.view.page.elements)
+        for run in self.runs:
+            counts[run.element] += len(self.letters_of(run))
+        return list(accumulate(counts, initial=0))
+
+    def count_within(self, element: int) -> int:
+        """How many letters can be read in an element."""
+        before = self._letters_before
+        return before[self.view.last[element] + 1] - before[element]
+
     def letters_of(self, run: TextRun) -> range:
         """Which letters are a run's."""
-        at = self.runs.index(run)
+        at = self._numbers[run.index]
         end = self._starts[at + 1] if at + 1 < len(self._starts) else len(self.letters)
         return range(self._starts[at], end)
 
@@ -100,7 +133,7 @@ class Stream:
             box=self.places[run.index],
             start=letters.start,
             end=letters.stop,
-            is_whole=self._is_whole(letters.start, letters.stop, (run,)),
+            is_whole=self._is_whole(letters.start, letters.stop),
         )
 
     def find(self, text: str) -> list[Found]:
@@ -124,7 +157,7 @@ class Stream:
                     box=box,
                     start=at,
                     end=at + len(bare),
-                    is_whole=self._is_whole(at, at + len(bare), runs),
+                    is_whole=self._is_whole(at, at + len(bare)),
                 )
             )
             if len(found) >= MOST_HITS:
@@ -132,9 +165,7 @@ class Stream:
         return found
 
     def _runs(self, start: int, end: int) -> list[TextRun]:
-        first = bisect_right(self._starts, start) - 1
-        last = bisect_right(self._starts, end - 1) - 1
-        return self.runs[first : last + 1]
+        return self.runs[self._number_at(start) : self._number_at(end - 1) + 1]
 
     def _is_apart(self, at: int, bare: str) -> bool:
         """Whether a place does not begin or end within a word."""
@@ -178,21 +209,19 @@ class Stream:
             return step <= size if is_leftward else step >= -size
         return down <= NEXT_LINE * size and after[1] > before[1]
 
-    def _is_whole(self, start: int, end: int, runs: Sequence[TextRun]) -> bool:
+    def _is_whole(self, start: int, end: int) -> bool:
         """Whether nothing but signs stands beside a place in its block."""
-        block = runs[0].block
-        left = start
-        while left > 0 and self._block_at(left - 1) == block:
-            left -= 1
-        right = end
-        block = runs[-1].block
-        while right < len(self.letters) and self._block_at(right) == block:
-            right += 1
-        beside = self.letters[left:start] + self.letters[end:right]
-        return not any(map(str.isalnum, beside))
+        left = self._block_letters[self._number_at(start)].start
+        right = self._block_letters[self._number_at(end - 1)].stop
+        words = self._words_before
+        return words[start] == words[left] and words[right] == words[end]
 
-    def _block_at(self, at: int) -> int:
-        return self.runs[bisect_right(self._starts, at) - 1].block
+    def _number_at(self, letter: int) -> int:
+        return bisect_right(self._starts, letter) - 1
+
+
+def _block_of(part: tuple[TextRun, int, int]) -> int:
+    return part[0].block
 
 
 def _gap(before: TextRun | None, run: TextRun) -> str:

@@ -348,6 +348,7 @@ function pseudoWinners(tracer, held, found) {
 /** The elements that each rule selects. Pseudo-elements stand for whose they are. */
 function matches(tracer, pairs, held, limit) {
   const found = [];
+  const partial = [];
   const seen = new Set();
   let left = limit;
   for (const [source, rule] of pairs) {
@@ -364,9 +365,47 @@ function matches(tracer, pairs, held, limit) {
       .map((element) => held.page.indices.get(element))
       .filter((i) => i !== undefined);
     left -= indices.length;
-    if (indices.length) found.push([source.index, indices]);
+    if (!indices.length) continue;
+    found.push([source.index, indices]);
+    if (isPartial(rule)) partial.push([source.index, rule]);
   }
-  return found;
+  const kept = wherePartial(partial, held);
+  return found
+    .map(([source, indices]) => [
+      source,
+      kept.has(source) ? indices.filter((i) => kept.get(source)(i)) : indices,
+    ])
+    .filter(([, indices]) => indices.length);
+}
+
+/** Whether a rule holds for some of the elements that its selector matches: by their container, or
+ *  the scope that they are in. */
+function isPartial(rule) {
+  for (let at = rule.parentRule; at; at = at.parentRule)
+    if (at instanceof CSSContainerRule || at instanceof CSSScopeRule) return true;
+  return false;
+}
+
+/** source -> whether its rule holds for an element. The browser is asked: a property of our own in
+ *  the rule, which nothing else sets, has a value where it does. */
+function wherePartial(partial, held) {
+  const kept = new Map();
+  if (!partial.length) return kept;
+  const sheet = new CSSStyleSheet();
+  const name = (source) => `--holds-${source}`;
+  const registered = ([source]) => `@property ${name(source)} { syntax: "*"; inherits: false; }`;
+  sheet.replaceSync(partial.map(registered).join("\n"));
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+  for (const [source, rule] of partial) {
+    rule.style.setProperty(name(source), "1");
+    const pseudos = [null, ...(rule.selectorText.match(PSEUDO) ?? [])];
+    kept.set(source, (index) =>
+      pseudos.some((pseudo) =>
+        getComputedStyle(held.page.elements[index], pseudo).getPropertyValue(name(source)),
+      ),
+    );
+  }
+  return kept;
 }
 
 const PSEUDO = /::[\w-]+(\([^)]*\))?|:(before|after|first-line|first-letter)\b/g;
@@ -382,7 +421,7 @@ function wholeSelector(rule) {
   return own;
 }
 
-/** Whether the conditions around a rule hold; of containers and scopes that is not asked. */
+/** Whether the conditions around a rule hold that are the same for every element. */
 function applies(rule) {
   for (let at = rule.parentRule; at; at = at.parentRule) {
     if (at instanceof CSSMediaRule && !matchMedia(at.media.mediaText).matches) return false;

@@ -84,6 +84,10 @@ function ownScale(style) {
   return Math.min(across, down);
 }
 
+/** A computed value without the host of the page in its addresses, which no two renders share. */
+const withoutHost = (value) =>
+  value.includes("url(") ? value.replaceAll(`${location.origin}/`, "") : value;
+
 const ATTRIBUTES = [
   ..."id class href src alt type name value placeholder for title role colspan rowspan".split(" "),
 ];
@@ -164,9 +168,11 @@ function readElements({ attribute, properties, width, height, maxElements }) {
       shown: element.checkVisibility({ visibilityProperty: true }),
       block: /^(inline|contents|ruby.*)$/.test(style.display) && above ? above.block : index,
       number: index,
+      // Glyphs are cut out of a background, whose colours are theirs.
+      cutOut: /\btext\b/.test(style.backgroundClip) || (above?.cutOut ?? false),
     };
     facts.push(fact);
-    const values = properties.map((name) => style.getPropertyValue(name));
+    const values = properties.map((name) => withoutHost(style.getPropertyValue(name)));
     const key = values.join("\u0000");
     if (!styles.has(key)) styles.set(key, [styles.size, values]);
     const inline = style.display === "inline" ? element.getClientRects() : [];

@@ -171,16 +171,23 @@ function hitAll(points, tell) {
   window.scrollTo({ left: 0, top: 0, behavior: "instant" });
 }
 
+// Elements that hit tests may list of one page: a thousand in one place cost 3 ms a point. Beyond
+// them a coverer stays unnamed.
+const MOST_LISTED = 200000;
+
 /** What lies topmost at a place of the window: {own: true} for what is asked for, or else the element
  *  that covers it; nothing where what is asked for is not there. Elements that paint nothing are
  *  looked through; what sticks to the window is elsewhere once it has scrolled. */
 function hitAt(held, x, y, isOwn) {
+  if (held.listed > MOST_LISTED) return null;
   const scrolled = scrollY !== 0 || scrollX !== 0;
   const first = document.elementFromPoint(x, y);
   if (!first) return null;
   if (isOwn(first) && !scrolled) return { own: true };
   let cover = null;
-  for (const element of document.elementsFromPoint(x, y)) {
+  const list = document.elementsFromPoint(x, y);
+  held.listed = (held.listed ?? 0) + list.length;
+  for (const element of list) {
     if (isOwn(element)) return cover ? { cover } : { own: true };
     if (!cover && paints(held, element) && !(scrolled && sticks(held, element))) cover = element;
   }

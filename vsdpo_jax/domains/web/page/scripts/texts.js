@@ -135,6 +135,7 @@ class TextReader {
       finite(((parseFloat(style.wordSpacing) || 0) + (extra.blank ?? 0)) * scale),
       style.writingMode !== "horizontal-tb",
       style.textShadow !== "none" || parseFloat(style.webkitTextStrokeWidth) > 0,
+      fact.cutOut && rgbaOf(style.webkitTextFillColor)[3] < 1,
     ]);
     this.runs.push({ element, pseudo, source, node: extra.node ?? null, cuts: extra.cuts ?? [] });
     this.tail = { block: fact.block, open: extra.ends !== false };
