@@ -36,7 +36,7 @@ REQUIRED_GAIN = 0.5
 """Share of the student's gap to 1 that the teacher must close on a named axis."""
 FEW_NAMED = 12
 """Below this many named rollouts an axis is reported but not judged."""
-PROMPT_LIMIT = 256
+PROMPT_LIMIT = 320
 MAX_NEW_TOKENS = 288
 BATCH_PROMPTS = 32
 
