@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import math
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -36,7 +37,8 @@ REQUIRED_GAIN = 0.5
 """Share of the student's gap to 1 that the teacher must close on a named axis."""
 FEW_NAMED = 12
 """Below this many named rollouts an axis is reported but not judged."""
-PROMPT_LIMIT = 320
+PROMPT_STEP = 128
+"""Prompts are padded to a multiple of so many tokens: few shapes, few compilations."""
 MAX_NEW_TOKENS = 288
 BATCH_PROMPTS = 32
 
@@ -213,7 +215,7 @@ def to_dict(gate: Gate) -> dict[str, Any]:
 
 
 class TextSampler:
-    """Completions of chats at temperature 1, in batches of one shape."""
+    """Completions of chats at temperature 1, in batches of few shapes."""
 
     def __init__(self, folder: Path, seed: int) -> None:
         """Args: folder: a Hugging Face folder; seed: of the sampling."""
@@ -242,8 +244,9 @@ class TextSampler:
     def _complete(self, chunk: list[np.ndarray]) -> list[str]:
         count = len(chunk)
         chunk = chunk + [chunk[-1]] * (BATCH_PROMPTS - count)  # one shape, one compilation
+        limit = PROMPT_STEP * math.ceil(max(map(len, chunk)) / PROMPT_STEP)
         tokens_PS, mask_PS = pad_left(
-            chunk, PROMPT_LIMIT, pad_id=self._processor.pad_id, setting="gate.PROMPT_LIMIT"
+            chunk, limit, pad_id=self._processor.pad_id, setting="gate.PROMPT_STEP"
         )
         self._calls += 1
         key = jax.random.fold_in(self._key, self._calls)
