@@ -86,7 +86,7 @@ def random_choices(
     *,
     mistake_share: float = 0.1,
     slip_share: float = 0.05,
-    omit_share: float = 0.08,
+    omit_share: float = 0.04,
     pale_share: float = 0.13,
 ) -> Choices:
     """Decisions of an author who does not look at the page.

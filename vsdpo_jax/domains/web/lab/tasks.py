@@ -225,6 +225,7 @@ class _Draw:
     def __init__(self, rng: np.random.Generator, split: Split) -> None:
         self.rng, self._split = rng, split
         self._used: set[str] = set()
+        self._begun: set[str] = set()
 
     def until(self, draw: Callable[[], Any], key: Callable[[Any], str] = str) -> Any:
         """What belongs to the split and was not drawn for this task before."""
@@ -235,6 +236,21 @@ class _Draw:
                 self._used.add(name)
                 return drawn
 
+    def phrase(self, draw: Callable[[], str]) -> str:
+        """The same for words of which no other phrase of the task has the first: a small model
+        copies what follows a word, and of two phrases with one beginning it mixes the ends.
+        """
+
+        def fresh() -> str:
+            while True:
+                words = draw()
+                if words.split()[0] not in self._begun:
+                    return words
+
+        words = self.until(fresh)
+        self._begun.add(words.split()[0])
+        return words
+
     def name(self, widest: float = 400, size: float = 16) -> str:
         """A name of two words, at most ``widest`` pixels in bold type of a size."""
 
@@ -244,7 +260,7 @@ class _Draw:
                 if text_width(name, size, bold=True) <= widest:
                     return name
 
-        return self.until(draw)
+        return self.phrase(draw)
 
     def names(self, count: int, widest: float = 400, size: float = 16) -> list[str]:
         """Different names; half of the tasks have short ones only."""
@@ -257,15 +273,13 @@ class _Draw:
 
         def draw() -> str:
             parts = (pick(self.rng, VERBS), pick(self.rng, OBJECTS), pick(self.rng, tails))
-            return " ".join(part for part in parts if part)
+            line = " ".join(part for part in parts if part)
+            return line if longest_word(line, 14) <= widest_word else draw()
 
-        while True:
-            line = self.until(draw)
-            if longest_word(line, 14) <= widest_word:
-                return line
+        return self.phrase(draw)
 
     def button(self) -> str:
-        return self.until(lambda: f"{pick(self.rng, ACTIONS)} {pick(self.rng, GOODS)}")
+        return self.phrase(lambda: f"{pick(self.rng, ACTIONS)} {pick(self.rng, GOODS)}")
 
     def some(self, pool: Sequence[Any], count: int, key: Callable[[Any], str] = str) -> list[Any]:
         """Different members of a pool, in an order that belongs to the split."""
@@ -279,11 +293,10 @@ class _Draw:
 
 
 def _cards(draw: _Draw) -> dict[str, Any]:
-    count = int(draw.rng.integers(2, 5))
+    count = int(draw.rng.integers(2, 4))
     # What is widest fits at 12 pixels into the widest card that leaves room for the others.
-    titles = draw.names(count, {2: 250, 3: 150, 4: 104}[count], 12)
-    tails = TAILS[:7] if count < 4 else TAILS[:3]
-    texts = [draw.line(tails, widest_word=104) for _ in range(count)]
+    titles = draw.names(count, {2: 250, 3: 150}[count], 12)
+    texts = [draw.line(TAILS[:7], widest_word=104) for _ in range(count)]
     return {
         "heading": draw.name(), "rows": tuple(zip(titles, texts, strict=True)), **draw.picture()
     }  # fmt: skip
