@@ -24,12 +24,12 @@ demo: $(VENV)/.installed
 	@echo "== demo: train the mini policy on charts =="
 	$(PY) -m vsdpo_jax.train --config=configs/mini_chart.py --workdir=runs/demo
 
-test: lint $(VENV)/.browser
+test: lint $(VENV)/.browser $(VENV)/.office
 	@echo "== tests =="
 	$(PY) -m pytest $(SHARED) -m "not long"
 
 # What takes minutes a test and guards what seldom moves: nightly, and before a release.
-test-long: $(VENV)/.installed-dev $(VENV)/.browser
+test-long: $(VENV)/.installed-dev $(VENV)/.browser $(VENV)/.office
 	@echo "== long tests =="
 	$(PY) -m pytest $(SHARED) -m long
 
@@ -80,4 +80,9 @@ $(VENV)/.installed-dev: setup.py | $(VENV)/.made
 # What renders pages; asked for by what renders some.
 $(VENV)/.browser: | $(VENV)/.installed
 	$(PY) -m vsdpo_jax.domains.web.browser.install
+	touch $@
+
+# What renders slides for comparison, and the fonts of all slides.
+$(VENV)/.office: | $(VENV)/.installed
+	$(PY) -m vsdpo_jax.domains.slide.render.install
 	touch $@

@@ -36,6 +36,12 @@ INSTALL = [
     "scipy>=1.13",
     "seaborn>=0.13",
     "pillow>=11",
+    "python-pptx==1.0.2",  # slides; pinned: its setters are followed where they change the XML
+    "lxml>=5",  # the XML of slides
+    # The fast renderer of slides; pinned: its pictures decide rewards, its display list is read.
+    "betteroffice-pptx==0.2.1",
+    "fonttools>=4.60",  # outlines of glyphs; fonts without ink, for pictures without letters
+    "pypdfium2>=5",  # draws what the office suite exports
     "playwright>=1.55",  # drives the Chromium that renders pages
     "tqdm>=4.66",
 ]

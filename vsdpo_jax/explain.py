@@ -3,7 +3,8 @@
     python -m vsdpo_jax.explain --domain=NAME --out=DIR program ...
 
 writes for each program DIR/<stem>/diagnosis.json, and, when it drew something, render.png and
-annotated.png. Exit code 0 when every program was processed, whatever its defects; 2 when the
+annotated.png. Where the domain has files that programs make, a finished one is judged, too, without
+statements. Exit code 0 when every program was processed, whatever its defects; 2 when the
 arguments are wrong (nothing is run then); 1 when programs cannot be run or files not written.
 """
 
@@ -45,11 +46,15 @@ class UsageError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Program:
-    """One program to explain: where it was read, what it says, where its files go."""
+    """One program to explain: where it was read, what it says, where its files go.
+
+    ``file`` holds the bytes of a finished file in place of a program; then ``source`` is "".
+    """
 
     path: Path
     source: str
     folder: Path
+    file: bytes | None = None
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -81,7 +86,10 @@ def _explain(args: argparse.Namespace) -> int:
             options=options,
         ) as pool:
             _check_reference(pool, args.reference, reference)
-            jobs = [Job(source=p.source, asked=asked, reference=reference) for p in programs]
+            jobs = [
+                Job(source=p.source, asked=asked, reference=reference, file=p.file)
+                for p in programs
+            ]
             pool.map(jobs, lambda i, judged: _finish(domain, programs[i], judged, args.alpha))
     except UsageError as error:
         sys.stderr.write(f"explain: {printable(str(error))}\n")
@@ -152,14 +160,21 @@ def _programs(paths: Sequence[Path], out: Path, domain: Domain) -> list[Program]
             )
         by_stem[path.stem] = path
         _check_suffix(path, domain)
-    return [Program(path=p, source=_read(p, domain), folder=out / p.stem) for p in paths]
+    return [_program(path, out, domain) for path in paths]
+
+
+def _program(path: Path, out: Path, domain: Domain) -> Program:
+    if path.suffix.lower() in domain.file_suffixes:
+        return Program(path=path, source="", folder=out / path.stem, file=_bytes(path))
+    return Program(path=path, source=_read(path, domain), folder=out / path.stem)
 
 
 def _check_suffix(path: Path, domain: Domain) -> None:
     """A suffix that is another domain's is a mistake; any other may be meant."""
-    if path.suffix in domain.suffixes:
+    if path.suffix in domain.suffixes or path.suffix.lower() in domain.file_suffixes:
         return
-    others = [name for name in find_domains() if path.suffix in load_domain(name).suffixes]
+    known = {name: load_domain(name) for name in find_domains()}
+    others = [n for n, d in known.items() if path.suffix in (*d.suffixes, *d.file_suffixes)]
     if others:
         raise UsageError(
             f"{path}: programs of --domain={domain.name} are {domain.language.name}, in files that "
@@ -173,15 +188,18 @@ def _read(path: Path, domain: Domain) -> str:
     Raises:
       UsageError: there is no such readable file.
     """
+    return domain.language.decode(_bytes(path))
+
+
+def _bytes(path: Path) -> bytes:
     try:
         if path.is_dir():
             raise UsageError(f"{path} is a folder; name the programs in it")
-        data = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError as error:
         raise UsageError(f"there is no file {path}") from error
     except (OSError, ValueError) as error:
         raise UsageError(f"cannot read {path}: {error}") from error
-    return domain.language.decode(data)
 
 
 def _asked(path: Path | None, domain: Domain) -> dict[str, Any] | None:

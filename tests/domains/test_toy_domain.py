@@ -61,6 +61,38 @@ def test_programs_are_rendered_and_judged(pool: RenderPool):
     assert CUT[slice(*defect.spans[0])].startswith("<circle")
 
 
+FILE = json.dumps([{"kind": "circle", "span": (0, 0), "x": "90", "y": "70", "r": "20"}]).encode()
+
+
+def test_a_finished_file_is_judged_without_statements(pool: RenderPool):
+    jobs = [Job(source="", file=FILE), Job(source="", file=b"junk"), Job(source=GOOD)]
+    judged = pool.map(jobs)
+    assert [j.render.status for j in judged] == ["ok", "program_error", "ok"]
+    assert [d.kind for d in judged[0].diagnosis.defects] == ["cut"]
+
+
+def test_files_are_for_domains_that_take_them():
+    with RenderPool("chart", num_workers=1) as charts:
+        (judged,) = charts.map([Job(source="", file=FILE)])
+    assert judged.diagnosis.masked
+    assert "judges programs only" in judged.render.error
+
+
+def test_a_finished_file_is_explained(tmp_path: Path, capsys):
+    path = tmp_path / "page.shapes"
+    path.write_bytes(FILE)
+    (tmp_path / "junk.shapes").write_bytes(b"junk")
+    files = [str(path), str(tmp_path / "junk.shapes")]
+    assert explain.main([f"--domain={SVG}", f"--out={tmp_path / 'out'}", *files]) == 0
+    told = capsys.readouterr().out
+    assert "circle 1 leaves the page" in told
+    assert "junk.shapes: program_error, no picture" in told
+    found = json.loads((tmp_path / "out" / "page" / "diagnosis.json").read_text())
+    assert found["statements"] == []
+    assert found["defects"][0]["kind"] == "cut"
+    assert (tmp_path / "out" / "page" / "annotated.png").exists()
+
+
 def test_wrong_options_are_refused(pool: RenderPool):
     assert pool.map([Job(source=GOOD, asked={"colours": []})])[0].diagnosis.masked
     with pytest.raises(ValueError, match=r"unknown axis .ticks.; domain .fakes\.svg. has clip"):

@@ -55,6 +55,14 @@ class Renderer(Protocol):
         ...
 
 
+class FileRenderer(Renderer, Protocol):
+    """A renderer that also takes what programs make, as a finished file."""
+
+    def open(self, data: bytes) -> Artifact:
+        """The artifact of a file of ``Domain.file_suffixes``; a bad one is a status, too."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class JudgeOptions:
     """What a judgement depends on besides the picture.
@@ -113,6 +121,8 @@ class Domain:
       name: under which ``load_domain`` finds it.
       language: of its programs; statements and fenced blocks come from it.
       suffixes: of files that hold its programs, with the dot; the first is the usual one.
+      file_suffixes: of finished files that can be judged without a program: then
+        ``open_renderer`` opens a FileRenderer, and ``judge`` takes "" for the source.
       axes: rubric axis -> default weight, in the order in which feedback lists them.
       reference_axes: the same for axes that join where a reference program is drawn.
       open_renderer: opens what turns programs into artifacts; a context manager. Raises
@@ -130,6 +140,7 @@ class Domain:
     name: str
     language: Language
     suffixes: tuple[str, ...]
+    file_suffixes: tuple[str, ...] = ()
     axes: Mapping[str, float]
     reference_axes: Mapping[str, float] = field(default_factory=dict)
     open_renderer: Callable[[RendererSetup], AbstractContextManager[Renderer]]

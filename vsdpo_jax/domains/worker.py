@@ -25,12 +25,13 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from vsdpo_jax.domains import bounds
 from vsdpo_jax.domains.base import (
     Artifact,
     Domain,
+    FileRenderer,
     JudgeOptions,
     OptionValue,
     Renderer,
@@ -56,11 +57,14 @@ class Job:
       source: the program.
       asked: what was asked for, in the domain's schema; None: the content axis is left out.
       reference: a reference program, or None. It is run like any other program.
+      file: a finished file in place of a program, whose ``source`` is ""; only where the domain has
+        ``file_suffixes``.
     """
 
     source: str
     asked: dict[str, Any] | None = None
     reference: str | None = None
+    file: bytes | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,13 +218,23 @@ class _Judge:
                 asked=job.asked,
                 reference_payload=None if job.reference is None else self._draw(job.reference),
             )
-            artifact = self._run(job.source, "program")
+            if job.file is None:
+                artifact = self._run(job.source, "program")
+            else:
+                artifact = self._open(job.file)
         except ReferenceFailed as error:
             return masked(str(error))
         except Exception:
             return masked(f"the job could not be run:\n{traceback.format_exc()}")
         self._tell(Working(stage="judging", allowed_s=_JUDGE_WALL_S))
         return self._judge(artifact, job.source, options)
+
+    def _open(self, file: bytes) -> Artifact:
+        if not self._domain.file_suffixes:
+            raise ValueError(f"domain {self._domain.name!r} judges programs only, no files")
+        allowed_s = self._limits.wall_s + _SANDBOX_SLACK_S + _SANDBOX_START_S
+        self._tell(Working(stage="program", allowed_s=allowed_s))
+        return cast(FileRenderer, self._renderer).open(file)
 
     def _run(self, source: str, stage: Literal["reference", "program"]) -> Artifact:
         def tell(starts: bool) -> None:

@@ -47,6 +47,14 @@ class _Renderer:
         ]
         return Artifact(status="ok", payload=json.dumps(shapes).encode())
 
+    def open(self, data: bytes) -> Artifact:
+        """A file is the JSON itself."""
+        try:
+            json.loads(data)
+        except ValueError as error:
+            return Artifact(status="program_error", error=f"no shapes: {error}")
+        return Artifact(status="ok", payload=data)
+
 
 @contextlib.contextmanager
 def _open(setup: RendererSetup) -> Iterator[_Renderer]:
@@ -106,6 +114,7 @@ DOMAIN = Domain(
     name="svg",
     language=Language(name="SVG", fences=("svg", "xml"), parse=parse),
     suffixes=(".svg",),
+    file_suffixes=(".shapes",),
     axes={"clip": 1.0, "contrast": 1.0, "content": 2.0},
     open_renderer=_open,
     judge=judge,

@@ -12,13 +12,13 @@ from vsdpo_jax.domains.web.domain import DOMAIN
 from vsdpo_jax.domains.web.judge.content.asked import validate_asked
 from vsdpo_jax.domains.web.judge.diagnose import judge
 from vsdpo_jax.domains.web.judge.rubric import AXES
-from vsdpo_jax.domains.web.judge.view import quoted as judge_quoted
 from vsdpo_jax.domains.web.lab import LAB
 from vsdpo_jax.domains.web.lab.edits import quoted
 from vsdpo_jax.domains.web.lab.pieces import VIEWPORT
 from vsdpo_jax.domains.web.lab.predict import PREDICTED_AXES
 from vsdpo_jax.domains.web.lab.programs import MISTAKES, Choices
 from vsdpo_jax.domains.web.lab.tasks import GENRES
+from vsdpo_jax.domains.words import quoted as judge_quoted
 from vsdpo_jax.lab.feedback import read_feedback
 from vsdpo_jax.sandbox import Limits
 

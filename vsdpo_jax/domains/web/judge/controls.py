@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vsdpo_jax.domains.web.judge.geometry import area, intersect
+from vsdpo_jax.domains.boxes import area, intersect
 from vsdpo_jax.domains.web.judge.view import View
 from vsdpo_jax.domains.web.page.records import PageElement
 

@@ -3,6 +3,7 @@ left or upper edge of the page."""
 
 from __future__ import annotations
 
+from vsdpo_jax.domains.boxes import excess, intersect, union
 from vsdpo_jax.domains.rubric import Reading
 from vsdpo_jax.domains.web.judge.blame import (
     HEIGHTS,
@@ -15,7 +16,6 @@ from vsdpo_jax.domains.web.judge.blame import (
     narrowed_by,
 )
 from vsdpo_jax.domains.web.judge.detectors_text import reading_of
-from vsdpo_jax.domains.web.judge.geometry import excess, intersect, union
 from vsdpo_jax.domains.web.judge.view import View
 from vsdpo_jax.domains.web.page.records import PageElement, TextRun
 from vsdpo_jax.records import Box, Span

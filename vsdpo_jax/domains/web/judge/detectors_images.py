@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
+from vsdpo_jax.domains.boxes import area
 from vsdpo_jax.domains.rubric import Reading
 from vsdpo_jax.domains.web.judge.blame import first_set
 from vsdpo_jax.domains.web.judge.detectors_text import reading_of
-from vsdpo_jax.domains.web.judge.geometry import area
-from vsdpo_jax.domains.web.judge.view import View, pixels, quoted
+from vsdpo_jax.domains.web.judge.view import View, pixels
 from vsdpo_jax.domains.web.page.records import PageElement
+from vsdpo_jax.domains.words import quoted
 from vsdpo_jax.records import Defect
 
 SERVED = {"rick.jpg": 1920 / 1080, "placeholder.jpg": 1920 / 1080}

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from vsdpo_jax.domains.boxes import area, excess, right, union
 from vsdpo_jax.domains.rubric import Reading
 from vsdpo_jax.domains.web.judge.blame import (
     HEIGHTS,
@@ -16,9 +17,9 @@ from vsdpo_jax.domains.web.judge.blame import (
     narrowed_by,
 )
 from vsdpo_jax.domains.web.judge.detectors_text import reading_of
-from vsdpo_jax.domains.web.judge.geometry import area, excess, right, union
-from vsdpo_jax.domains.web.judge.view import View, quoted
+from vsdpo_jax.domains.web.judge.view import View
 from vsdpo_jax.domains.web.page.records import PageElement, TextRun
+from vsdpo_jax.domains.words import quoted
 from vsdpo_jax.records import Box, Defect, Span
 
 WIDE_PX = 1

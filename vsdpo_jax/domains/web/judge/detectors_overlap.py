@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from vsdpo_jax.domains.boxes import area, excess, intersect, union
 from vsdpo_jax.domains.rubric import MAX_DEFECTS, Reading
 from vsdpo_jax.domains.web.judge.blame import HEIGHTS, WIDTHS, first_set, moved_by
 from vsdpo_jax.domains.web.judge.controls import collide, is_control, shared_part
 from vsdpo_jax.domains.web.judge.detectors_text import is_covered, reading_of
-from vsdpo_jax.domains.web.judge.geometry import area, excess, intersect, union
-from vsdpo_jax.domains.web.judge.view import View, quoted
+from vsdpo_jax.domains.web.judge.view import View
 from vsdpo_jax.domains.web.page.records import Overlap, PageElement, TextRun
+from vsdpo_jax.domains.words import quoted
 from vsdpo_jax.records import Defect, Span
 
 SHARED, SHARED_PX = 0.04, 8

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from vsdpo_jax.domains.base import Artifact, JudgeOptions
+from vsdpo_jax.domains.boxes import area
 from vsdpo_jax.domains.rubric import Reading, diagnosis_of, with_picture, without_picture
 from vsdpo_jax.domains.web.judge.content.check import check_content
 from vsdpo_jax.domains.web.judge.detectors import detect
-from vsdpo_jax.domains.web.judge.geometry import area
 from vsdpo_jax.domains.web.judge.reference import Reference, compare, prepare
 from vsdpo_jax.domains.web.judge.rubric import AXES, OPTIONS, REFERENCE_AXES
 from vsdpo_jax.domains.web.judge.view import View

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from vsdpo_jax.domains.boxes import intersect
 from vsdpo_jax.domains.rubric import Reading
 from vsdpo_jax.domains.web.judge.blocks import Block, Matching, Pair, lab_of_rgb, match
-from vsdpo_jax.domains.web.judge.geometry import intersect
-from vsdpo_jax.domains.web.judge.view import View, quoted
+from vsdpo_jax.domains.web.judge.view import View
 from vsdpo_jax.domains.web.page.records import Page, TextRun
+from vsdpo_jax.domains.words import quoted
 from vsdpo_jax.records import Box, Defect, Span
 
 TEXT_TAGS = frozenset(

@@ -8,13 +8,12 @@ from functools import cached_property
 
 import numpy as np
 
-from vsdpo_jax.domains.web.judge.geometry import EMPTY, intersect, union
-from vsdpo_jax.domains.web.page.colors import contrast
+from vsdpo_jax.domains.boxes import EMPTY, intersect, union
+from vsdpo_jax.domains.colors import contrast
 from vsdpo_jax.domains.web.page.records import Page, PageElement, TextRun, last_descendants
+from vsdpo_jax.domains.words import quoted
 from vsdpo_jax.records import Box, Defect, Span
 
-NAME_LENGTH = 24
-"""Characters of a text that stand for it in messages and notes."""
 SLIVER_PX = 2.0
 """What is clipped to less was put away on purpose: a 1-pixel box for screen readers."""
 CLEAR_ALPHA = 0.02
@@ -220,15 +219,6 @@ class View:
 
 
 _SIDES = ("top", "right", "bottom", "left")
-
-
-def quoted(text: str) -> str:
-    """A text in single quotes, cut after some words so that it stays a name."""
-    words = " ".join(text.split())
-    if len(words) > NAME_LENGTH:
-        cut = words[: NAME_LENGTH + 1].rsplit(" ", 1)[0]
-        words = cut if len(cut) > NAME_LENGTH // 2 else words[:NAME_LENGTH]
-    return f"'{words}'"
 
 
 def _positive(box: Box) -> Box:

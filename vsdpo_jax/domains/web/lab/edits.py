@@ -15,11 +15,11 @@ from dataclasses import replace
 import numpy as np
 
 from vsdpo_jax.domains.lab import ERROR, pick
-from vsdpo_jax.domains.web.judge.view import quoted
 from vsdpo_jax.domains.web.lab.genres import GENRES, faults_of, readable_inks, surface
 from vsdpo_jax.domains.web.lab.pieces import Fault, Value
 from vsdpo_jax.domains.web.lab.programs import Choices, careful_choices, shown_texts
 from vsdpo_jax.domains.web.lab.tasks import PageTask
+from vsdpo_jax.domains.words import quoted
 
 """Characters of a text that stand for it in notes."""
 MOST_CHANGED = 2

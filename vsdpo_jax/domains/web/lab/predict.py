@@ -16,12 +16,12 @@ from vsdpo_jax.domains.web.judge.detectors_text import (
     LARGE_CONTRAST,
     LARGE_PX,
 )
-from vsdpo_jax.domains.web.judge.view import quoted
 from vsdpo_jax.domains.web.lab.genres import GENRES, plain_heading, surface
 from vsdpo_jax.domains.web.lab.measure import contrast
 from vsdpo_jax.domains.web.lab.pieces import SMALLEST_PX
 from vsdpo_jax.domains.web.lab.programs import Choices, Shown, shown_texts
 from vsdpo_jax.domains.web.lab.tasks import PageTask
+from vsdpo_jax.domains.words import quoted
 
 PREDICTED_AXES = ("contrast", "tiny", "images", "content")
 NOTES_PER_AXIS = 2

@@ -15,7 +15,7 @@ from typing import Any, get_args
 
 import numpy as np
 
-from vsdpo_jax.domains.web.page.colors import differing
+from vsdpo_jax.domains.colors import differing
 from vsdpo_jax.domains.web.page.records import (
     BLAMED,
     STYLE,

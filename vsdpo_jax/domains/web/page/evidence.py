@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vsdpo_jax.domains.web.page.colors import contrast, difference, differing
+from vsdpo_jax.domains.colors import contrast, difference, differing
 from vsdpo_jax.records import Box
 
 SEEN = 3.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from vsdpo_jax.domains.web.page.colors import difference
+from vsdpo_jax.domains.colors import difference
 from vsdpo_jax.domains.web.page.evidence import SEEN, seen_map
 from vsdpo_jax.records import Box
 

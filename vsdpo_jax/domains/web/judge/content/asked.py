@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from typing import Any
+
+from vsdpo_jax.domains.words import normal
 
 LISTS = ("texts", "links", "buttons", "images")
 ASKED_KEYS = ("heading", *LISTS, "tables", "fields")
@@ -14,12 +15,6 @@ FIELD_KINDS = (
 )  # fmt: skip
 MOST_ITEMS, MOST_LETTERS = 500, 5_000
 """Of a task, and of one of its texts: what a page can show and a person can read."""
-_SAME = str.maketrans({
-    "\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u00ad": None, "\u200b": None, "\u200c": None,
-    "\u200d": None, "\ufeff": None, "\u2060": None, "\u200e": None, "\u200f": None,
-    "\u2018": "'", "\u2019": "'", "\u201b": "'", "\u201c": '"', "\u201d": '"',
-    "\u2010": "-", "\u2011": "-", "\u2026": "...",
-})  # fmt: skip
 
 
 def validate_asked(asked: Any) -> None:
@@ -98,9 +93,3 @@ def _check_field(where: str, field: object) -> None:
     kind = field.get("kind", "text")
     if kind not in FIELD_KINDS:
         raise ValueError(f"{where}.kind: {kind!r} is not one of {', '.join(FIELD_KINDS)}")
-
-
-def normal(text: str) -> str:
-    """A text as a reader takes it: one case, one kind of white space, quote and hyphen."""
-    folded = unicodedata.normalize("NFC", text).translate(_SAME).casefold()
-    return " ".join(folded.split())

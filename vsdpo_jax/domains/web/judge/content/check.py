@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from vsdpo_jax.domains.ledger import Content, Ledger
 from vsdpo_jax.domains.web.judge.content.asked import validate_asked
+from vsdpo_jax.domains.web.judge.content.axes import TEXT_AXES
 from vsdpo_jax.domains.web.judge.content.extras import check_extras
 from vsdpo_jax.domains.web.judge.content.fields import Fields
 from vsdpo_jax.domains.web.judge.content.images import check_images
-from vsdpo_jax.domains.web.judge.content.ledger import Content, Ledger
 from vsdpo_jax.domains.web.judge.content.roles import Roles
 from vsdpo_jax.domains.web.judge.content.stream import Stream
 from vsdpo_jax.domains.web.judge.content.tables import check_table
@@ -27,7 +28,7 @@ def check_content(view: View, asked: Mapping[str, Any]) -> Content:
       ValueError: ``asked`` does not follow its schema.
     """
     validate_asked(asked)
-    ledger = Ledger()
+    ledger = Ledger(TEXT_AXES)
     roles = Roles(view, Stream(view), ledger)
     if asked.get("heading"):
         roles.heading(asked["heading"])

@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from vsdpo_jax.domains.web.judge.content.asked import normal
+from vsdpo_jax.domains.boxes import gaps
 from vsdpo_jax.domains.web.judge.content.roles import Roles
 from vsdpo_jax.domains.web.judge.content.stream import Found
-from vsdpo_jax.domains.web.judge.geometry import gaps
-from vsdpo_jax.domains.web.judge.view import quoted
 from vsdpo_jax.domains.web.page.records import PageElement
+from vsdpo_jax.domains.words import normal, quoted
 from vsdpo_jax.records import Box
 
 SEEN = 0.6

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vsdpo_jax.domains.web.judge.content.asked import normal
-from vsdpo_jax.domains.web.judge.content.ledger import IMAGE_AXES
+from vsdpo_jax.domains.boxes import area, gaps
+from vsdpo_jax.domains.web.judge.content.axes import IMAGE_AXES
 from vsdpo_jax.domains.web.judge.content.roles import Roles
-from vsdpo_jax.domains.web.judge.geometry import area, gaps
-from vsdpo_jax.domains.web.judge.view import quoted
 from vsdpo_jax.domains.web.page.records import PageElement
+from vsdpo_jax.domains.words import normal, quoted
 
 SEEN = 0.6
 """Share of a picture that must be seen."""

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from difflib import SequenceMatcher
 from functools import cached_property
 
-from vsdpo_jax.domains.web.judge.content.asked import normal
-from vsdpo_jax.domains.web.judge.content.ledger import Ledger
+from vsdpo_jax.domains.ledger import Ledger
 from vsdpo_jax.domains.web.judge.content.legible import is_hurt, is_legible
 from vsdpo_jax.domains.web.judge.content.stream import Found, Stream
-from vsdpo_jax.domains.web.judge.view import View, quoted
+from vsdpo_jax.domains.web.judge.view import View
 from vsdpo_jax.domains.web.page.records import PageElement, TextRun
+from vsdpo_jax.domains.words import normal, quoted
 from vsdpo_jax.records import Box
 
 LARGER, BOLD = 1.15, 600

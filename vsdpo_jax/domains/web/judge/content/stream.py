@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, groupby, pairwise
 
-from vsdpo_jax.domains.web.judge.content.asked import normal
+from vsdpo_jax.domains.boxes import gaps, shared, union
 from vsdpo_jax.domains.web.judge.content.legible import is_legible
-from vsdpo_jax.domains.web.judge.geometry import gaps, shared, union
 from vsdpo_jax.domains.web.judge.view import View
 from vsdpo_jax.domains.web.page.records import TextRun
+from vsdpo_jax.domains.words import normal
 from vsdpo_jax.records import Box
 
 NEXT_LINE, NEXT_WORD = 2.0, 4.0

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from vsdpo_jax.domains.web.judge.content.asked import normal
-from vsdpo_jax.domains.web.judge.content.ledger import HALF, TEXT_AXES
+from vsdpo_jax.domains.boxes import shared
+from vsdpo_jax.domains.ledger import HALF
 from vsdpo_jax.domains.web.judge.content.roles import Roles
 from vsdpo_jax.domains.web.judge.content.stream import Found
-from vsdpo_jax.domains.web.judge.geometry import shared
-from vsdpo_jax.domains.web.judge.view import View, quoted
+from vsdpo_jax.domains.web.judge.view import View
 from vsdpo_jax.domains.web.page.records import TextRun
+from vsdpo_jax.domains.words import normal, quoted
 from vsdpo_jax.records import Box
 
 ALIGNED = 0.5
@@ -79,9 +79,7 @@ def _complain(roles: Roles, grid: _Grid, name: str, text: str, instead: TextRun 
         return
     note = f"{name} cell {quoted(text)} missing"
     message = f"{name}: {quoted(text)} can be seen nowhere on the page"
-    roles.ledger.missing(
-        "cell_missing", note, grid.region or roles.page_box, message, axes=TEXT_AXES
-    )
+    roles.ledger.missing("cell_missing", note, grid.region or roles.page_box, message)
 
 
 class _Grid:

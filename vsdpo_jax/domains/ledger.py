@@ -8,12 +8,8 @@ from dataclasses import dataclass, field
 from vsdpo_jax.domains.rubric import Reading
 from vsdpo_jax.records import Box, Defect, Span
 
-TEXT_AXES = ("overlap", "clip", "hidden", "contrast", "tiny", "overflow", "layout")
-"""Axes that judge a text: it can be on another, cut, covered, pale, small, too long, squeezed."""
 HALF = 0.5
 """Share of the asked things, or of the cells of a table, that must be as asked."""
-IMAGE_AXES = ("overlap", "clip", "hidden", "overflow", "images", "layout")
-"""Axes that judge a picture."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +35,12 @@ class Content:
 
 @dataclass
 class Ledger:
-    """Collects what is right, wrong and missing."""
+    """Collects what is right, wrong and missing.
 
+    ``text_axes``: axes of the domain that judge a text.
+    """
+
+    text_axes: Sequence[str]
     asked: int = 0
     right: int = 0
     shown: int = 0
@@ -70,9 +70,9 @@ class Ledger:
         message: str,
         *,
         span: Span | None = None,
-        axes: Sequence[str] = TEXT_AXES,
+        axes: Sequence[str] | None = None,
     ) -> None:
-        """An asked thing that cannot be seen."""
+        """An asked thing that cannot be seen; ``axes`` would have judged it (None: as a text)."""
         self.asked += 1
         self.extra(kind, note, region, message, span)
         self.unjudged(note, axes)
@@ -94,9 +94,9 @@ class Ledger:
         )
         self._notes.append(note)
 
-    def unjudged(self, note: str, axes: Sequence[str] = TEXT_AXES) -> None:
+    def unjudged(self, note: str, axes: Sequence[str] | None = None) -> None:
         """Axes that had nothing to judge, or not what was asked."""
-        for axis in axes:
+        for axis in self.text_axes if axes is None else axes:
             self._unseen.setdefault(axis, {})[note] = None
 
     def close(self) -> Content:

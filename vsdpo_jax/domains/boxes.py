@@ -1,4 +1,4 @@
-"""Boxes ``(x, y, width, height)`` in pixels of the page."""
+"""Boxes ``(x, y, width, height)`` in pixels of the picture."""
 
 from __future__ import annotations
 

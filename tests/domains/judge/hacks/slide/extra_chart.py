@@ -1,0 +1,35 @@
+# asked: rules
+# class: axis:content
+from pptx import Presentation
+from pptx.dml.color import RGBColor
+from pptx.enum.shapes import MSO_SHAPE
+from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
+from pptx.util import Inches, Pt
+
+prs = Presentation()
+prs.slide_width, prs.slide_height = Inches(13.333), Inches(7.5)
+slide = prs.slides.add_slide(prs.slide_layouts[6])
+title = slide.shapes.add_textbox(Inches(0.7), Inches(0.4), Inches(11.9), Inches(0.9))
+title.text_frame.text = "Rules of the boat house"
+title.text_frame.paragraphs[0].font.size = Pt(44)
+title.text_frame.paragraphs[0].font.bold = True
+body = slide.shapes.add_textbox(Inches(0.7), Inches(1.7), Inches(11.9), Inches(5.2))
+body.text_frame.word_wrap = True
+for index, words in enumerate([
+    "Sign the book before you take a boat out",
+    "Children under ten wear a vest at all times",
+    "Boats are back and dry before the sun sets",
+    "The last one out locks both doors and the shed",
+]):
+    paragraph = body.text_frame.paragraphs[0] if index == 0 else body.text_frame.add_paragraph()
+    paragraph.text = words
+    paragraph.font.size = Pt(36)
+    paragraph.space_after = Pt(42)
+from pptx.chart.data import CategoryChartData
+from pptx.enum.chart import XL_CHART_TYPE
+
+data = CategoryChartData()
+data.categories = ["a", "b"]
+data.add_series("s", (1, 2))
+slide.shapes.add_chart(XL_CHART_TYPE.PIE, Inches(9.5), Inches(4.6), Inches(3), Inches(2.4), data)
+prs.save("deck.pptx")

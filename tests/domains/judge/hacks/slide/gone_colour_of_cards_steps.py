@@ -1,0 +1,43 @@
+# asked: steps
+# class: blank
+from pptx import Presentation
+from pptx.dml.color import RGBColor
+from pptx.enum.shapes import MSO_SHAPE
+from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
+from pptx.util import Inches, Pt
+
+prs = Presentation()
+prs.slide_width, prs.slide_height = Inches(13.333), Inches(7.5)
+slide = prs.slides.add_slide(prs.slide_layouts[6])
+title = slide.shapes.add_textbox(Inches(0.7), Inches(0.4), Inches(11.9), Inches(0.9))
+title.text_frame.text = "Three steps to a quieter house"
+title.text_frame.paragraphs[0].font.size = Pt(44)
+title.text_frame.paragraphs[0].font.bold = True
+for index, (head, words) in enumerate([
+    ("Listen", "Find out where the noise comes in"),
+    ("Seal", "Close gaps at windows and doors"),
+    ("Soften", "Hang cloth on the bare walls"),
+]):
+    card = slide.shapes.add_shape(MSO_SHAPE.RECTANGLE, Inches(0.7 + 4.05 * index), Inches(1.7), Inches(3.8), Inches(5.0))
+    card.fill.solid()
+    card.fill.fore_color.rgb = RGBColor(28, 58, 108)
+    frame = card.text_frame
+    frame.word_wrap = True
+    frame.text = head
+    frame.paragraphs[0].font.size = Pt(32)
+    frame.paragraphs[0].font.bold = True
+    frame.add_paragraph().text = words
+    frame.paragraphs[1].font.size = Pt(28)
+title._element.getparent().remove(title._element)
+def paragraphs():
+    for shape in slide.shapes:
+        if shape.has_text_frame:
+            yield from shape.text_frame.paragraphs
+        elif shape.has_table:
+            for cell in shape.table.iter_cells():
+                yield from cell.text_frame.paragraphs
+
+
+for paragraph in paragraphs():
+    paragraph.font.color.rgb = RGBColor(28, 58, 108)
+prs.save("deck.pptx")

@@ -1,0 +1,16 @@
+# asked: bread
+# class: hidden
+from pptx import Presentation
+from pptx.dml.color import RGBColor
+from pptx.enum.shapes import MSO_SHAPE
+from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
+from pptx.util import Inches, Pt
+
+prs = Presentation()
+prs.slide_width, prs.slide_height = Inches(13.333), Inches(7.5)
+slide = prs.slides.add_slide(prs.slide_layouts[6])
+title = slide.shapes.add_textbox(Inches(0.7), Inches(0.4), Inches(11.9), Inches(0.9))
+title.text_frame.text = "Bread sold each quarter"
+title.text_frame.paragraphs[0].font.size = Pt(44)
+title.text_frame.paragraphs[0].font.bold = True
+prs.save("deck.pptx")

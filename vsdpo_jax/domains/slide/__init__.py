@@ -1,0 +1,1 @@
+"""Slides: python-pptx programs, rendered decks, shapes traced to calls."""

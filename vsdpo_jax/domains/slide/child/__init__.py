@@ -1,0 +1,1 @@
+"""Beside the program: runs it and tells which call made and changed which shape."""

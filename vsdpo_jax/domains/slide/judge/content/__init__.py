@@ -1,0 +1,1 @@
+"""What was asked for, looked for in the finished picture."""

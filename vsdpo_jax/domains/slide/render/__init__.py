@@ -1,0 +1,1 @@
+"""Renderers, each a process of its own: the fast one and the office suite."""
