@@ -89,25 +89,27 @@ OPTIONS = {
     "scripts": Option(False, "run them"),
     "width": Option(640, "of the page, px", least=100, most=4000),
     "share": Option(0.5, "that must match", least=0, most=1),
+    "with": Option("pen", "what draws", choices=("pen", "brush")),
 }
 
 
 def test_options_are_completed():
     domain = replace(load_domain("chart"), options=OPTIONS)
-    assert domain.complete(None) == {"scripts": False, "width": 640, "share": 0.5}
-    completed = domain.complete({"share": 1, "width": 100})
-    assert completed == {"scripts": False, "width": 100, "share": 1.0}
+    assert domain.complete(None) == {"scripts": False, "width": 640, "share": 0.5, "with": "pen"}
+    completed = domain.complete({"share": 1, "width": 100, "with": "brush"})
+    assert completed == {"scripts": False, "width": 100, "share": 1.0, "with": "brush"}
     assert type(completed["share"]) is float
 
 
 @pytest.mark.parametrize(
     ("given_options", "match"),
     [
-        ({"script": True}, "unknown option 'script'; domain 'chart' has scripts, width, share"),
+        ({"script": True}, "unknown option 'script'; domain 'chart' has scripts, width, share, with"),
         ({"scripts": 1}, r"options\.scripts: 1 is no bool \(run them\)"),
         ({"width": 640.0}, r"options\.width: 640\.0 is no int"),
         ({"width": True}, r"options\.width: True is no int"),
         ({"width": 99}, r"options\.width: 99 must be 100 to 4000 \(of the page, px\)"),
+        ({"with": "ink"}, r"options\.with: 'ink' is none of 'pen', 'brush' \(what draws\)"),
         ({"share": float("nan")}, r"options\.share: nan must be 0 to 1"),
     ],
 )

@@ -88,24 +88,29 @@ class Option:
       default: its value where nobody sets it; every value has this type.
       about: what it does, in a few words.
       least, most: the range of a number, both ends included.
+      choices: of a text, all that it may be; none: anything.
     """
 
     default: OptionValue
     about: str
     least: float = -math.inf
     most: float = math.inf
+    choices: tuple[str, ...] = ()
 
     def checked(self, name: str, value: OptionValue) -> OptionValue:
         """``value`` as this option takes it.
 
         Raises:
-          ValueError: another type, or a number outside the range.
+          ValueError: another type, a number outside the range, or none of the choices.
         """
         kind = type(self.default)
         if kind is float and type(value) is int:
             value = float(value)
         if type(value) is not kind:
             raise ValueError(f"options.{name}: {value!r} is no {kind.__name__} ({self.about})")
+        if self.choices and value not in self.choices:
+            known = ", ".join(map(repr, self.choices))
+            raise ValueError(f"options.{name}: {value!r} is none of {known} ({self.about})")
         if isinstance(value, int | float) and not self.least <= value <= self.most:
             raise ValueError(
                 f"options.{name}: {value!r} must be {self.least:g} to {self.most:g} ({self.about})"
