@@ -172,15 +172,17 @@ def _panel(
     writer.row((_MARGIN_PX, title, _INK, _sans(bold=True), None))
     if not defects:
         writer.row((_MARGIN_PX, "no defects", _MUTED, _sans(), None))
-    for number, defect in enumerate(defects[:_MAX_DEFECTS], start=1):
-        head = f"{number} {defect.axis}"
+    shown = list(enumerate(defects[:_MAX_DEFECTS], start=1))
+    heads = [f"{number} {defect.axis}" for number, defect in shown]
+    column = max(92, *(round(_sans(bold=True).getlength(head)) + 12 for head in ("", *heads)))
+    for (_, defect), head in zip(shown, heads, strict=True):
         words = textwrap.wrap(defect.message, 66) or [""]
         writer.row(
             (_MARGIN_PX, head, colors[defect.axis], _sans(bold=True), None),
-            (_MARGIN_PX + 92, words[0], _INK, _sans(), None),
+            (_MARGIN_PX + column, words[0], _INK, _sans(), None),
         )
         for line in words[1:]:
-            writer.row((_MARGIN_PX + 92, line, _INK, _sans(), None))
+            writer.row((_MARGIN_PX + column, line, _INK, _sans(), None))
     if len(defects) > _MAX_DEFECTS:
         more = f"and {len(defects) - _MAX_DEFECTS} more"
         writer.row((_MARGIN_PX, more, _MUTED, _sans(), None))
