@@ -96,13 +96,17 @@ class Stylesheet:
     declarations: tuple[Declaration, ...]
 
 
-@lru_cache(maxsize=8)
 def read_styled(source: str, *, scripts: bool = False) -> tuple[Markup, Stylesheet]:
     """The tags of a page and its CSS; what renders, judges and credits a page asks in turn.
 
     Args:
       source, scripts: see ``html.read``.
     """
+    return _read_styled(source, scripts)  # however it is called: keywords are other keys of a cache
+
+
+@lru_cache(maxsize=8)
+def _read_styled(source: str, scripts: bool) -> tuple[Markup, Stylesheet]:
     markup = read(source, scripts=scripts)
     return markup, stylesheet_of(source, markup)
 
