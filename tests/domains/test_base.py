@@ -104,7 +104,10 @@ def test_options_are_completed():
 @pytest.mark.parametrize(
     ("given_options", "match"),
     [
-        ({"script": True}, "unknown option 'script'; domain 'chart' has scripts, width, share, with"),
+        (
+            {"script": True},
+            "unknown option 'script'; domain 'chart' has scripts, width, share, with",
+        ),
         ({"scripts": 1}, r"options\.scripts: 1 is no bool \(run them\)"),
         ({"width": 640.0}, r"options\.width: 640\.0 is no int"),
         ({"width": True}, r"options\.width: True is no int"),
