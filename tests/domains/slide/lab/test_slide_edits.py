@@ -7,11 +7,12 @@ from hypothesis import strategies as st
 
 from vsdpo_jax.domains.lab import ERROR
 from vsdpo_jax.domains.slide.judge.rubric import AXES
-from vsdpo_jax.domains.slide.lab.edits import changed_choices, repair
+from vsdpo_jax.domains.slide.lab.edits import repair
 from vsdpo_jax.domains.slide.lab.faults import faults_of
 from vsdpo_jax.domains.slide.lab.predict import predicted_feedback
 from vsdpo_jax.domains.slide.lab.programs import careful_choices, random_choices, write_program
 from vsdpo_jax.domains.slide.lab.tasks import make_task
+from vsdpo_jax.domains.slots import changed_choices
 
 SEEDS = st.integers(0, 2**31)
 

@@ -4,8 +4,9 @@ import pytest
 
 from vsdpo_jax.domains.slide.judge.rubric import AXES
 from vsdpo_jax.domains.slide.lab.predict import predicted_feedback
-from vsdpo_jax.domains.slide.lab.programs import Choices, careful_choices
+from vsdpo_jax.domains.slide.lab.programs import careful_choices
 from vsdpo_jax.domains.slide.lab.tasks import SlideTask, make_task
+from vsdpo_jax.domains.slots import Choices
 
 PICTURE = SlideTask(
     seed=0, split="train", genre="picture", color=15, title="Old Market", text="Share fresh bread",

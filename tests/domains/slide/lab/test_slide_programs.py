@@ -23,13 +23,12 @@ from vsdpo_jax.domains.slide.lab.programs import (
     MISTAKES,
     OMITTABLE,
     careful_choices,
-    choices_from_json,
-    choices_to_json,
     random_choices,
     write_program,
     written_task,
 )
 from vsdpo_jax.domains.slide.lab.tasks import COLORS, make_task
+from vsdpo_jax.domains.slots import choices_from_json, choices_to_json
 from vsdpo_jax.rollout.bpe import train_tokenizer
 
 SEEDS = st.integers(0, 2**31)

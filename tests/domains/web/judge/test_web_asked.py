@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from vsdpo_jax.domains.web.judge.content.asked import (
-    FIELD_KINDS,
-    MOST_ITEMS,
-    count_asked,
-    normal,
-    validate_asked,
-)
+from vsdpo_jax.domains.asked import MOST_ITEMS
+from vsdpo_jax.domains.web.judge.content.asked import FIELD_KINDS, count_asked, validate_asked
+from vsdpo_jax.domains.words import normal
 
 WHOLE = {
     "heading": "Prices",

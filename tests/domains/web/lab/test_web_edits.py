@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vsdpo_jax.domains.lab import ERROR
-from vsdpo_jax.domains.web.lab.edits import changed_choices, quoted, repair
+from vsdpo_jax.domains.slots import changed_choices
+from vsdpo_jax.domains.web.lab.edits import quoted, repair
 from vsdpo_jax.domains.web.lab.genres import GENRES, faults_of
 from vsdpo_jax.domains.web.lab.predict import predicted_feedback
 from vsdpo_jax.domains.web.lab.programs import careful_choices, random_choices, write_program

@@ -2,8 +2,9 @@ from dataclasses import replace
 
 import pytest
 
+from vsdpo_jax.domains.slots import Choices
 from vsdpo_jax.domains.web.lab.predict import PREDICTED_AXES, predicted_feedback
-from vsdpo_jax.domains.web.lab.programs import Choices, careful_choices
+from vsdpo_jax.domains.web.lab.programs import careful_choices
 from vsdpo_jax.domains.web.lab.tasks import PageTask, make_task
 
 TASK = PageTask(

@@ -8,13 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
+from vsdpo_jax.domains.slots import choices_from_json, choices_to_json
 from vsdpo_jax.domains.web.lab.genres import GENRES, faults_of, pale_inks, readable_inks
 from vsdpo_jax.domains.web.lab.programs import (
     MISTAKES,
     OMITTABLE,
     careful_choices,
-    choices_from_json,
-    choices_to_json,
     random_choices,
     shown_texts,
     write_program,

@@ -7,6 +7,7 @@ import pytest
 
 from vsdpo_jax.domains.base import JudgeOptions
 from vsdpo_jax.domains.lab import ERROR
+from vsdpo_jax.domains.slots import Choices
 from vsdpo_jax.domains.web.browser.renderer import BrowserRenderer
 from vsdpo_jax.domains.web.domain import DOMAIN
 from vsdpo_jax.domains.web.judge.content.asked import validate_asked
@@ -16,7 +17,7 @@ from vsdpo_jax.domains.web.lab import LAB
 from vsdpo_jax.domains.web.lab.edits import quoted
 from vsdpo_jax.domains.web.lab.pieces import VIEWPORT
 from vsdpo_jax.domains.web.lab.predict import PREDICTED_AXES
-from vsdpo_jax.domains.web.lab.programs import MISTAKES, Choices
+from vsdpo_jax.domains.web.lab.programs import MISTAKES
 from vsdpo_jax.domains.web.lab.tasks import GENRES
 from vsdpo_jax.domains.words import quoted as judge_quoted
 from vsdpo_jax.lab.feedback import read_feedback

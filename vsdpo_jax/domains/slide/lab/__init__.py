@@ -1,19 +1,18 @@
 """Slides for the lab: tasks, an author who does not look at the slide, and how one mends it."""
 
 from vsdpo_jax.domains.lab import ERROR, Lab
-from vsdpo_jax.domains.slide.lab.edits import changed_choices, repair
+from vsdpo_jax.domains.slide.lab.edits import repair
 from vsdpo_jax.domains.slide.lab.genres import GENRES
 from vsdpo_jax.domains.slide.lab.pieces import COMMON
 from vsdpo_jax.domains.slide.lab.predict import predicted_feedback
 from vsdpo_jax.domains.slide.lab.programs import (
     OMITTABLE,
     careful_choices,
-    choices_from_json,
-    choices_to_json,
     random_choices,
     write_program,
 )
 from vsdpo_jax.domains.slide.lab.tasks import make_task
+from vsdpo_jax.domains.slots import changed_choices, choices_from_json, choices_to_json
 
 LAB = Lab(
     make_task=make_task,

@@ -17,8 +17,9 @@ from vsdpo_jax.domains.slide.judge.rubric import AXES
 from vsdpo_jax.domains.slide.lab.faults import faults_of, readable_inks
 from vsdpo_jax.domains.slide.lab.genres import GENRES, decisions_of
 from vsdpo_jax.domains.slide.lab.pieces import Fault, Value
-from vsdpo_jax.domains.slide.lab.programs import Choices, careful_choices
+from vsdpo_jax.domains.slide.lab.programs import careful_choices
 from vsdpo_jax.domains.slide.lab.tasks import SlideTask
+from vsdpo_jax.domains.slots import Choices
 
 MOST_CHANGED = 2
 """Decisions that are changed at once for one fault."""
@@ -60,16 +61,6 @@ def repair(
     if strength:
         values = _with_careful_layout(task, values, faults, strength)
     return replace(choices, values=_mended(rng, task, values, faults, frozenset(notes)))
-
-
-def changed_choices(before: Choices, after: Choices) -> set[str]:
-    """Names of the spans (``Program.spans``) on which two sets of choices differ."""
-    names = {name for name, value in before.values.items() if after.values[name] != value}
-    if before.mistake != after.mistake:
-        names.add("mistake")
-    if before.slip != after.slip:
-        names |= {f"cell{slip[0]}" for slip in (before.slip, after.slip) if slip is not None}
-    return names | (before.omitted ^ after.omitted)
 
 
 def _with_careful_layout(

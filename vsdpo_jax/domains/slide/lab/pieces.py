@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from vsdpo_jax.domains.slide.lab.tasks import SlideTask
+from vsdpo_jax.domains.slots import Value
 
 WIDTH, HEIGHT = 33.87, 19.05
 MARGIN_X, MARGIN_Y = 0.254, 0.127
@@ -21,7 +22,6 @@ NEAR_SHARE = 0.05
 INKS = (14, 13, 15, 16, 5, 6, 7, 9, 10)
 """MSO_THEME_COLOR of texts."""
 
-Value = str | int | float
 Values = Mapping[str, Value]
 Plan = Mapping[str, Value]
 

@@ -21,10 +21,11 @@ from vsdpo_jax.domains.slide.judge.content.reading import SLIP, SLIP_LETTERS
 from vsdpo_jax.domains.slide.judge.detectors_frame import HOLE, largest_rectangle
 from vsdpo_jax.domains.slide.judge.rubric import AXES
 from vsdpo_jax.domains.slide.lab.faults import GRID, busy_middle, faults_in, scene_of
-from vsdpo_jax.domains.slide.lab.programs import Choices, written_task
+from vsdpo_jax.domains.slide.lab.programs import written_task
 from vsdpo_jax.domains.slide.lab.scene import Scene
 from vsdpo_jax.domains.slide.lab.sight import sight_of
 from vsdpo_jax.domains.slide.lab.tasks import SlideTask
+from vsdpo_jax.domains.slots import Choices
 from vsdpo_jax.domains.words import quoted
 
 

@@ -10,8 +10,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 
@@ -25,8 +24,8 @@ from vsdpo_jax.domains.slide.lab.faults import (
 )
 from vsdpo_jax.domains.slide.lab.genres import CHART_TYPES, GENRES, SIZES, decisions_of
 from vsdpo_jax.domains.slide.lab.measure import contrast
-from vsdpo_jax.domains.slide.lab.pieces import Value
 from vsdpo_jax.domains.slide.lab.tasks import FIRST, PHOTO, SlideTask
+from vsdpo_jax.domains.slots import Choices, Value
 
 OMITTABLE = ("text", "row", "picture")
 MISTAKES: Mapping[str, tuple[str, str]] = {
@@ -60,43 +59,6 @@ def box(a,t,size):
 """
 _FOOT = 'p.<save>("deck.pptx"<end>\n'
 _CHART_IMPORT = "from pptx.chart.data import CategoryChartData\n"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Choices:
-    """The decisions of a deck's author.
-
-    Attributes:
-      values: decision of the genre -> the text of its slot.
-      omitted: which of OMITTABLE is left out ("row": the last one).
-      slip: (cell, wrong text), or None; cells are numbered row by row.
-      mistake: one of MISTAKES, or None.
-    """
-
-    values: Mapping[str, Value]
-    omitted: frozenset[str] = frozenset()
-    slip: tuple[int, str] | None = None
-    mistake: str | None = None
-
-
-def choices_to_json(choices: Choices) -> dict[str, Any]:
-    """Plain values; ``choices_from_json`` reads them."""
-    return {
-        "values": dict(choices.values),
-        "omitted": sorted(choices.omitted),
-        "slip": None if choices.slip is None else list(choices.slip),
-        "mistake": choices.mistake,
-    }
-
-
-def choices_from_json(values: dict[str, Any]) -> Choices:
-    """Inverse of ``choices_to_json``."""
-    return Choices(
-        values=dict(values["values"]),
-        omitted=frozenset(values["omitted"]),
-        slip=None if values["slip"] is None else tuple(values["slip"]),
-        mistake=values["mistake"],
-    )
 
 
 def random_choices(

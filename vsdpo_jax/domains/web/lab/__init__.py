@@ -1,15 +1,14 @@
 """Pages for the lab: tasks, an author who does not look at the page, and how one mends it."""
 
 from vsdpo_jax.domains.lab import ERROR, Lab
-from vsdpo_jax.domains.web.lab.edits import changed_choices, repair
+from vsdpo_jax.domains.slots import changed_choices, choices_from_json, choices_to_json
+from vsdpo_jax.domains.web.lab.edits import repair
 from vsdpo_jax.domains.web.lab.genres import GENRES
 from vsdpo_jax.domains.web.lab.pieces import VIEWPORT
 from vsdpo_jax.domains.web.lab.predict import predicted_feedback
 from vsdpo_jax.domains.web.lab.programs import (
     OMITTABLE,
     careful_choices,
-    choices_from_json,
-    choices_to_json,
     random_choices,
     write_program,
 )

@@ -15,9 +15,10 @@ from dataclasses import replace
 import numpy as np
 
 from vsdpo_jax.domains.lab import ERROR, pick
+from vsdpo_jax.domains.slots import Choices
 from vsdpo_jax.domains.web.lab.genres import GENRES, faults_of, readable_inks, surface
 from vsdpo_jax.domains.web.lab.pieces import Fault, Value
-from vsdpo_jax.domains.web.lab.programs import Choices, careful_choices, shown_texts
+from vsdpo_jax.domains.web.lab.programs import careful_choices, shown_texts
 from vsdpo_jax.domains.web.lab.tasks import PageTask
 from vsdpo_jax.domains.words import quoted
 
@@ -83,16 +84,6 @@ def repair(
     if strength:
         values = _with_careful_layout(task, values, faults, strength)
     return replace(choices, values=_mended(rng, task, values, faults))
-
-
-def changed_choices(before: Choices, after: Choices) -> set[str]:
-    """Names of the spans (``Program.spans``) on which two sets of choices differ."""
-    names = {name for name, value in before.values.items() if after.values[name] != value}
-    if before.mistake != after.mistake:
-        names.add("mistake")
-    if before.slip != after.slip:
-        names |= {f"cell{slip[0]}" for slip in (before.slip, after.slip) if slip is not None}
-    return names | (before.omitted ^ after.omitted)
 
 
 def _is_blamed(fault: Fault, own: Sequence[tuple[str, str]]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from vsdpo_jax.domains.slots import Value
 from vsdpo_jax.domains.web.lab.tasks import PageTask
 
 VIEWPORT = (640, 360)
@@ -20,7 +21,6 @@ INKS = (
 )  # fmt: skip
 WRONG_PICTURES = ("photo.png", "image.jpg", "banner.png")
 
-Value = str | int
 Values = Mapping[str, Value]
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
+from vsdpo_jax.domains.slots import Choices
 from vsdpo_jax.domains.web.judge.detectors_text import (
     CONTRAST,
     LARGE_BOLD_PX,
@@ -19,7 +20,7 @@ from vsdpo_jax.domains.web.judge.detectors_text import (
 from vsdpo_jax.domains.web.lab.genres import GENRES, plain_heading, surface
 from vsdpo_jax.domains.web.lab.measure import contrast
 from vsdpo_jax.domains.web.lab.pieces import SMALLEST_PX
-from vsdpo_jax.domains.web.lab.programs import Choices, Shown, shown_texts
+from vsdpo_jax.domains.web.lab.programs import Shown, shown_texts
 from vsdpo_jax.domains.web.lab.tasks import PageTask
 from vsdpo_jax.domains.words import quoted
 

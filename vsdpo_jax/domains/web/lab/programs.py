@@ -12,11 +12,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import numpy as np
 
 from vsdpo_jax.domains.lab import Program, ProgramText, pick
+from vsdpo_jax.domains.slots import Choices, Value
 from vsdpo_jax.domains.web.lab.genres import (
     GENRES,
     faults_of,
@@ -25,7 +25,7 @@ from vsdpo_jax.domains.web.lab.genres import (
     surface,
 )
 from vsdpo_jax.domains.web.lab.measure import contrast
-from vsdpo_jax.domains.web.lab.pieces import Decision, Type, Value
+from vsdpo_jax.domains.web.lab.pieces import Decision, Type
 from vsdpo_jax.domains.web.lab.tasks import FIRST, PageTask
 
 OMITTABLE = ("text", "row", "button", "picture")
@@ -41,43 +41,6 @@ _HEADS = ("h1_color", "dt_color", "th_color", "b_color", "div_color", "button_co
 STRONG = 6.0
 """Contrast of the accents of a careful page."""
 _SLOT = re.compile(r"\[(\w+)\]")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Choices:
-    """The decisions of a page's author.
-
-    Attributes:
-      values: decision of the genre -> the text of its slot.
-      omitted: which of OMITTABLE is left out ("row": the last one).
-      slip: (cell, wrong text), or None; cells are numbered row by row.
-      mistake: one of MISTAKES, or None.
-    """
-
-    values: Mapping[str, Value]
-    omitted: frozenset[str] = frozenset()
-    slip: tuple[int, str] | None = None
-    mistake: str | None = None
-
-
-def choices_to_json(choices: Choices) -> dict[str, Any]:
-    """Plain values; ``choices_from_json`` reads them."""
-    return {
-        "values": dict(choices.values),
-        "omitted": sorted(choices.omitted),
-        "slip": None if choices.slip is None else list(choices.slip),
-        "mistake": choices.mistake,
-    }
-
-
-def choices_from_json(values: dict[str, Any]) -> Choices:
-    """Inverse of ``choices_to_json``."""
-    return Choices(
-        values=dict(values["values"]),
-        omitted=frozenset(values["omitted"]),
-        slip=None if values["slip"] is None else tuple(values["slip"]),
-        mistake=values["mistake"],
-    )
 
 
 def random_choices(

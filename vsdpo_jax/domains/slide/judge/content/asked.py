@@ -6,13 +6,14 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from vsdpo_jax.domains.asked import check_count, check_keys, check_table, check_text, items_of
 from vsdpo_jax.domains.words import normal
 
 ASKED_KEYS = ("title", "subtitle", "bullets", "texts", "images", "tables", "charts")
 CHART_KEYS = ("kind", "title", "categories", "series")
 CHART_KINDS = ("column", "bar", "line", "pie")
-MOST_ITEMS, MOST_LETTERS, MOST_IMAGES = 500, 5_000, 20
-"""Of a task, of one of its texts, and of its pictures: what one slide can show."""
+MOST_IMAGES = 20
+"""What one slide can show."""
 
 
 def validate_asked(asked: Any) -> None:
@@ -21,25 +22,19 @@ def validate_asked(asked: Any) -> None:
     Raises:
       ValueError: naming the field, the value and what is expected.
     """
-    if not isinstance(asked, Mapping):
-        raise ValueError(f"asked: expected an object, got {type(asked).__name__}")
-    for key in asked:
-        if key not in ASKED_KEYS:
-            raise ValueError(f"asked: unknown key {key!r}; use {', '.join(ASKED_KEYS)}")
+    check_keys(asked, ASKED_KEYS)
     for key in ("title", "subtitle"):
         if asked.get(key) is not None:
-            _check_text(f"asked.{key}", asked[key])
+            check_text(f"asked.{key}", asked[key])
     for key in ("bullets", "texts"):
-        for index, text in enumerate(_list(f"asked.{key}", asked.get(key))):
-            _check_text(f"asked.{key}[{index}]", text)
+        for index, text in enumerate(items_of(f"asked.{key}", asked.get(key))):
+            check_text(f"asked.{key}[{index}]", text)
     _check_images(asked.get("images"))
-    for index, table in enumerate(_list("asked.tables", asked.get("tables"))):
-        _check_table(f"asked.tables[{index}]", table)
-    for index, chart in enumerate(_list("asked.charts", asked.get("charts"))):
+    for index, table in enumerate(items_of("asked.tables", asked.get("tables"))):
+        check_table(f"asked.tables[{index}]", table)
+    for index, chart in enumerate(items_of("asked.charts", asked.get("charts"))):
         _check_chart(f"asked.charts[{index}]", chart)
-    count = count_asked(asked)
-    if count > MOST_ITEMS:
-        raise ValueError(f"asked: {count} things are more than {MOST_ITEMS}; ask for fewer")
+    check_count(count_asked(asked))
 
 
 def count_asked(asked: Mapping[str, Any]) -> int:
@@ -54,23 +49,6 @@ def count_asked(asked: Mapping[str, Any]) -> int:
     return count
 
 
-def _list(where: str, value: object) -> list | tuple:
-    if value is None:
-        return ()
-    if not isinstance(value, list | tuple):
-        raise ValueError(f"{where}: expected a list, got {value!r}")
-    return value
-
-
-def _check_text(where: str, value: object, *, may_be_empty: bool = False) -> None:
-    if not isinstance(value, str):
-        raise ValueError(f"{where}: expected a text, got {value!r}")
-    if not may_be_empty and not normal(value):
-        raise ValueError(f"{where}: {value!r} shows nothing; ask for a text or leave it out")
-    if len(value) > MOST_LETTERS:
-        raise ValueError(f"{where}: {len(value)} letters are more than {MOST_LETTERS}; cut it")
-
-
 def _check_images(value: object) -> None:
     if value is None:
         return
@@ -78,25 +56,6 @@ def _check_images(value: object) -> None:
         raise ValueError(
             f"asked.images: expected how many pictures, 0 to {MOST_IMAGES}, got {value!r}"
         )
-
-
-def _check_table(where: str, table: object) -> None:
-    if not isinstance(table, Mapping) or not {"rows"} <= set(table) <= {"columns", "rows"}:
-        raise ValueError(f"{where}: expected an object with columns and rows, got {table!r}")
-    columns = _list(f"{where}.columns", table.get("columns"))
-    rows = _list(f"{where}.rows", table["rows"])
-    if not columns and not rows:
-        raise ValueError(f"{where}: {table!r} has neither columns nor rows; give it some")
-    for index, text in enumerate(columns):
-        _check_text(f"{where}.columns[{index}]", text, may_be_empty=True)
-    width = len(columns) or None
-    for number, row in enumerate(rows):
-        cells = _list(f"{where}.rows[{number}]", row)
-        width = width or len(cells)
-        if len(cells) != width or not cells:
-            raise ValueError(f"{where}.rows[{number}]: {row!r} has not {width} cells; fill it up")
-        for index, text in enumerate(cells):
-            _check_text(f"{where}.rows[{number}][{index}]", text, may_be_empty=True)
 
 
 def _check_chart(where: str, chart: object) -> None:
@@ -107,16 +66,16 @@ def _check_chart(where: str, chart: object) -> None:
             f"{where}.kind: {chart.get('kind')!r} is not one of {', '.join(CHART_KINDS)}"
         )
     if chart.get("title") is not None:
-        _check_text(f"{where}.title", chart["title"])
-    categories = _list(f"{where}.categories", chart.get("categories"))
+        check_text(f"{where}.title", chart["title"])
+    categories = items_of(f"{where}.categories", chart.get("categories"))
     if not categories:
         raise ValueError(f"{where}.categories: {chart.get('categories')!r}; name at least one")
     for index, text in enumerate(categories):
-        _check_text(f"{where}.categories[{index}]", text)
+        check_text(f"{where}.categories[{index}]", text)
     names = [normal(text) for text in categories]
     if len(set(names)) < len(names):
         raise ValueError(f"{where}.categories: {categories!r} has one twice; name each once")
-    series = _list(f"{where}.series", chart.get("series"))
+    series = items_of(f"{where}.series", chart.get("series"))
     if not series:
         raise ValueError(f"{where}.series: {chart.get('series')!r}; give at least one")
     for index, row in enumerate(series):
@@ -127,8 +86,8 @@ def _check_series(where: str, row: object, length: int) -> None:
     if not isinstance(row, Mapping) or not {"values"} <= set(row) <= {"name", "values"}:
         raise ValueError(f"{where}: expected an object with name and values, got {row!r}")
     if row.get("name") is not None:
-        _check_text(f"{where}.name", row["name"], may_be_empty=True)
-    values = _list(f"{where}.values", row["values"])
+        check_text(f"{where}.name", row["name"], may_be_empty=True)
+    values = items_of(f"{where}.values", row["values"])
     if len(values) != length:
         raise ValueError(f"{where}.values: {len(values)} values for {length} categories")
     for index, value in enumerate(values):

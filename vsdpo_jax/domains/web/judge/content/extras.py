@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from vsdpo_jax.domains.web.judge.content.asked import LISTS, normal
+from vsdpo_jax.domains.web.judge.content.asked import LISTS
 from vsdpo_jax.domains.web.judge.content.roles import Roles
 from vsdpo_jax.domains.web.page.records import TextRun
-from vsdpo_jax.domains.words import quoted
+from vsdpo_jax.domains.words import normal, quoted
 
 SHOUT = 1.3
 """An unasked text in a font so much higher than the heading's takes its place."""
