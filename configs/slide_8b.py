@@ -26,6 +26,7 @@ def get_config(method: str = "visual_sdpo") -> ConfigDict:
     c: Any = chart_8b.get_config()
     c.data.domain = "slide"
     c.data.images_per_task = 0  # instructions alone; the teacher sees the slide
+    c.rubric.weights = ConfigDict()  # all axes alike
     c.rollout.prompt_limit = 768
     c.teacher.prompt_limit = 1536
     return methods.apply(c, method)

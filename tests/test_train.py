@@ -449,7 +449,7 @@ def test_advantages_are_divided_by_the_deviation_where_that_is_asked_for(
 @pytest.mark.parametrize(
     ("leaf", "value", "error", "words"),
     [
-        ("data.domain", "slide", SettingsError, r"config\.data\.domain: 'slide'.*chart"),
+        ("data.domain", "sculpture", SettingsError, r"config\.data\.domain: 'sculpture'.*chart"),
         ("model.path", "/nowhere/at/all", SettingsError, "no such folder"),
         ("rubric.weights", {"clpi": 1.0}, SettingsError, r"config\.rubric\.weights: .*'clpi'"),
         ("teacher.templates", "defualt", TemplateError, "config.teacher.templates = 'defualt'"),

@@ -80,7 +80,11 @@ def test_who_reads_no_references_needs_none(tmp_path):
 @pytest.mark.parametrize(
     ("leaf", "value", "words"),
     [
-        ("data__domain", "slide", r"config\.data\.domain: 'slide' is unknown; known: 'chart'"),
+        (
+            "data__domain",
+            "sculpture",
+            r"config\.data\.domain: 'sculpture' is unknown; known: 'chart'",
+        ),
         ("rubric__weights", {"clpi": 1.0}, r"config\.rubric\.weights: unknown axis 'clpi'.* clip,"),
         ("data__domain", "email.message", r"config\.data\.domain: 'email\.message' is none"),
     ],
