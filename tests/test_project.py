@@ -61,6 +61,7 @@ COVERED_BY = {
     "domains/chart/paint/scene.py": "domains/chart/paint/test_raster.py",
     "domains/chart/paint/work.py": "domains/chart/child/test_recorder.py",
     "domains/colors.py": "domains/web/page/test_look.py",
+    "domains/debian.py": "domains/web/browser/test_install.py",
     "domains/fields.py": "domains/web/page/test_codec.py",
     "domains/lab.py": "domains/chart/lab/test_programs.py",
     "domains/ledger.py": "domains/web/judge/test_web_content.py",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 
 import pytest
 from fontTools.ttLib import TTFont
@@ -65,14 +66,14 @@ def test_where_only_matplotlib_has_fonts_everything_is_drawn_with_its_own():
 
 
 def test_nothing_is_installed_where_nothing_is_missing(monkeypatch):
-    monkeypatch.setattr(install, "_from_debian", lambda: pytest.fail("nothing is missing"))
+    monkeypatch.setattr(install, "apt_install", lambda packages: pytest.fail("nothing is missing"))
     assert install.main() == 0
 
 
 @pytest.mark.usefixtures("bare")
 def test_what_cannot_be_installed_is_said(monkeypatch, capsys):
     monkeypatch.setenv(office.VARIABLE, "/nonesuch")
-    monkeypatch.setattr(install.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
     assert install.main() == 1
     said = capsys.readouterr().err
     assert "apt-get install" in said

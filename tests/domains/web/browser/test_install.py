@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from vsdpo_jax.domains import debian
 from vsdpo_jax.domains.web.browser import install
 from vsdpo_jax.sandbox import SandboxUnavailable
 
@@ -30,8 +31,8 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
     monkeypatch.setattr(install, "find_browser", find)
     monkeypatch.setattr(install.subprocess, "run", run)
-    monkeypatch.setattr(install.os, "geteuid", lambda: 0 if state["root"] else 1000)
-    monkeypatch.setattr(install.shutil, "which", lambda name: name if state["apt"] else None)
+    monkeypatch.setattr(debian.os, "geteuid", lambda: 0 if state["root"] else 1000)
+    monkeypatch.setattr(debian.shutil, "which", lambda name: name if state["apt"] else None)
     return state
 
 

@@ -75,7 +75,7 @@ class Tree:
         self.slides: dict[int, Any] = {}
         self.numbers: dict[str | None, int] = {}
         self._tops: dict[Any, Owner] = {part._element: Owner("deck")}
-        users: dict[tuple[Any, str], list[int]] = defaultdict(list)
+        users: dict[tuple[Any, Literal["layout", "master"]], list[int]] = defaultdict(list)
         for number, slide_id in enumerate(part._element.iter(_SLD_ID)):
             self.numbers[slide_id.get(_RID)] = number
             with contextlib.suppress(Exception):  # a program may break it beneath the API
@@ -85,7 +85,7 @@ class Tree:
                 users[layout._element, "layout"].append(number)
                 users[layout.slide_master._element, "master"].append(number)
         for (element, kind), numbers in users.items():
-            self._tops[element] = Owner(kind, slides=tuple(numbers))  # type: ignore[arg-type]
+            self._tops[element] = Owner(kind, slides=tuple(numbers))
 
     def _add_slide(self, number: int, part: Any) -> None:
         self.slides[number] = part._element

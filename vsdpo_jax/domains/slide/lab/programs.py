@@ -156,7 +156,7 @@ class _Text(ProgramText):
 
     def __init__(self, task: SlideTask, choices: Choices) -> None:
         super().__init__()
-        self._task, self._written, self._choices = task, written_task(task, choices), choices
+        self._task, self._written = task, written_task(task, choices)
         slot, wrong = MISTAKES[choices.mistake] if choices.mistake else ("", "")
         self._slots = {
             **{name: str(value) for name, value in choices.values.items()},

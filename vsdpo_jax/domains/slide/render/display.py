@@ -179,7 +179,6 @@ class Item:
     Attributes:
       place: indices in the shape tree, of its groups first.
       number: of the order of painting.
-      object_id: p:cNvPr id.
       kind: "shape", "image", "table", "chart" or another word of the renderer.
       box: of its frame, before rotation.
       areas: what is painted, texts left out, in order.
@@ -189,7 +188,6 @@ class Item:
 
     place: tuple[int, ...]
     number: int
-    object_id: int
     kind: str
     box: Box
     areas: list[Area]
@@ -225,7 +223,7 @@ def read(display: Mapping[str, Any], scale: float) -> Display:
         item = items.get(place)
         if item is None:
             kind, box = primitive["kind"], _box(primitive, scale)
-            item = Item(place, len(items), primitive.get("objectId", 0), kind, box, [], [], [])
+            item = Item(place, len(items), kind, box, [], [], [])
             items[place] = item
         for part in _leaves(primitive):
             if part["kind"] == "textBox":

@@ -6,11 +6,9 @@ wrong, the last line says what to do by hand.
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 import sys
 
+from vsdpo_jax.domains.debian import apt_install
 from vsdpo_jax.domains.slide.render import fonts
 from vsdpo_jax.domains.slide.render.office import INSTALL, find_office
 from vsdpo_jax.sandbox import SandboxUnavailable
@@ -33,7 +31,7 @@ def main() -> int:
     if not missing():
         return 0
     sys.stderr.write("== set-up: installing LibreOffice Impress and fonts (about 300 MB) ==\n")
-    if not _from_debian():
+    if not apt_install(PACKAGES):
         sys.stderr.write("the installation failed; its messages stand above\n")
     fonts.forget()
     said = missing()
@@ -56,21 +54,6 @@ def missing() -> list[str]:
             f"than they are meant and rewards differ: {INSTALL}"
         )
     return said
-
-
-def _from_debian() -> bool:
-    """Whether apt could install it: only as root."""
-    if os.geteuid() != 0 or shutil.which("apt-get") is None:
-        return False
-    quiet = ("-qq", "-o", "DPkg::Lock::Timeout=300")
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-
-    def apt(*arguments: str) -> bool:
-        command = ("apt-get", *quiet, *arguments)
-        return subprocess.run(command, env=environment, stdout=sys.stderr).returncode == 0
-
-    apt("update")
-    return apt("install", "--yes", "--no-install-recommends", *PACKAGES)
 
 
 if __name__ == "__main__":

@@ -7,10 +7,10 @@ everywhere else Playwright downloads it. Whatever goes wrong, the last line says
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 
+from vsdpo_jax.domains.debian import apt_install
 from vsdpo_jax.domains.web.browser.find import SHARED, find_browser
 from vsdpo_jax.sandbox import SandboxUnavailable
 
@@ -26,7 +26,8 @@ def main() -> int:
     if _found() is None:
         return 0
     sys.stderr.write("== set-up: installing a Chromium (about 400 MB, some minutes) ==\n")
-    if not (_from_debian() or _from_playwright()):
+    # Ubuntu has no such packages.
+    if not (apt_install(PACKAGES) or _from_playwright()):
         sys.stderr.write("the installation failed; its messages stand above\n")
     missing = _found()
     if missing is not None:
@@ -41,23 +42,6 @@ def _found() -> str | None:
     except SandboxUnavailable as error:
         return str(error)
     return None
-
-
-def _from_debian() -> bool:
-    """Whether apt could install it: only as root, and where the packages exist (not on Ubuntu)."""
-    if os.geteuid() != 0 or shutil.which("apt-get") is None:
-        return False
-    quiet = ("-qq", "-o", "DPkg::Lock::Timeout=300")
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-
-    def apt(*arguments: str) -> bool:
-        command = ("apt-get", *quiet, *arguments)
-        return subprocess.run(command, env=environment, stdout=sys.stderr).returncode == 0
-
-    apt("update")
-    if not apt("install", "--dry-run", "--no-install-recommends", *PACKAGES):
-        return False
-    return apt("install", "--yes", "--no-install-recommends", *PACKAGES)
 
 
 def _from_playwright() -> bool:
