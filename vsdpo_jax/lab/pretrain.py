@@ -33,6 +33,7 @@ from vsdpo_jax.lab.attempts import extend_cache, read_cache
 from vsdpo_jax.lab.batches import DocumentEncoder, TokenBatch, batches, tokenizer_texts
 from vsdpo_jax.lab.corpus import KINDS, SHARES, Corpus
 from vsdpo_jax.lab.domains import lab_domain
+from vsdpo_jax.lab.warm_start import warm_start
 from vsdpo_jax.models import qwen3_vl
 from vsdpo_jax.models.qwen3_vl import weights
 from vsdpo_jax.models.qwen3_vl.config import Qwen3VLConfig
@@ -192,14 +193,21 @@ def train(
     tokens: int,
     peak_rate: float,
     batch_tokens: int,
+    first: Any = None,
 ) -> tuple[Any, Progress, float]:
     """Train until ``tokens`` tokens have been read, restarts included.
+
+    Args:
+      config, encoder, corpus: the model, and what it reads.
+      checkpoint: where a training that was interrupted goes on.
+      seed, tokens, peak_rate, batch_tokens: as in ``Recipe``.
+      first: parameters to begin with; None: fresh ones.
 
     Returns:
       Parameters, progress, and the mean loss of the last report.
     """
     optimizer = make_optimizer()
-    params = qwen3_vl.init(jax.random.key(seed), config)
+    params = qwen3_vl.init(jax.random.key(seed), config) if first is None else first
     params, opt_state, progress = checkpoint.load(params, optimizer.init(params))
     step = make_step(config, optimizer)
     feed = batches(
@@ -284,6 +292,7 @@ class Recipe:
       million_tokens: to read, prompts included.
       peak_rate: of the learning rate.
       batch_tokens: tokens of a batch.
+      init: model whose layers the training begins with, or "".
     """
 
     seed: int
@@ -292,6 +301,7 @@ class Recipe:
     million_tokens: float
     peak_rate: float
     batch_tokens: int
+    init: str = ""
 
 
 def run(domain: Domain, out: Path, workdir: Path, recipe: Recipe, command: str) -> None:
@@ -308,9 +318,10 @@ def run(domain: Domain, out: Path, workdir: Path, recipe: Recipe, command: str) 
     if not (tokenizer / "tokenizer.json").exists():
         texts = tokenizer_texts(corpus, seed=recipe.seed, count=TOKENIZER_DOCUMENTS)
         train_tokenizer(texts, VOCABULARY, tokenizer)
-    config = Qwen3VLConfig.from_hf(MINI_CONFIG)
+    config, encoder = Qwen3VLConfig.from_hf(MINI_CONFIG), DocumentEncoder(tokenizer)
+    first = warm_start(Path(recipe.init), config, encoder.tokenizer) if recipe.init else None
     params, progress, loss = train(
-        config, DocumentEncoder(tokenizer), corpus, Checkpoint(workdir / "checkpoint.msgpack"),
+        config, encoder, corpus, Checkpoint(workdir / "checkpoint.msgpack"), first=first,
         seed=recipe.seed, tokens=round(1e6 * recipe.million_tokens), peak_rate=recipe.peak_rate,
         batch_tokens=recipe.batch_tokens,
     )  # fmt: skip
@@ -349,6 +360,7 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     add("--learning_rate", type=_positive(float), default=3e-3, help="peak")
     add("--batch_tokens", type=_positive(int), default=6144, help="tokens of a batch")
     add("--seed", type=int, default=0, help="root of weights and documents")
+    add("--init", default="", help="begin with the layers of this mini model")
     return parser.parse_args(arguments)
 
 
@@ -368,7 +380,7 @@ def main(arguments: Sequence[str]) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     recipe = Recipe(
         seed=given.seed, tasks=given.tasks, attempts=given.attempts, peak_rate=given.learning_rate,
-        million_tokens=given.million_tokens, batch_tokens=given.batch_tokens,
+        million_tokens=given.million_tokens, batch_tokens=given.batch_tokens, init=given.init,
     )  # fmt: skip
     command = "python -m vsdpo_jax.lab.pretrain " + shlex.join(arguments)
     run(given.domain, given.out, given.workdir, recipe, command)

@@ -9,8 +9,8 @@ from vsdpo_jax.domains.chart.lab.tasks import (
     combination,
     make_task,
     spell_values,
-    split_of,
 )
+from vsdpo_jax.domains.draws import split_of
 
 SEEDS = st.integers(0, 2**31)
 

@@ -2,13 +2,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vsdpo_jax.domains.draws import split_of
 from vsdpo_jax.domains.slide.lab.tasks import (
     COLORS,
     GENRES,
     KINDS,
     lists_of,
     make_task,
-    split_of,
     texts_of,
 )
 
@@ -107,3 +107,10 @@ def test_as_task_carries_brief_and_asked():
 def test_bad_arguments_are_named(seed, split, match):
     with pytest.raises(ValueError, match=match):
         make_task(seed, split)
+
+
+def test_no_two_phrases_of_a_task_begin_alike():
+    for seed in range(300):
+        task = make_task(seed, "heldout")
+        firsts = [text.split()[0] for text in texts_of(task)]
+        assert task.genre == "chart" or len(set(firsts)) == len(firsts), task

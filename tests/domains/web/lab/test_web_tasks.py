@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vsdpo_jax.domains.draws import split_of
 from vsdpo_jax.domains.web.lab.tasks import (
     DARK,
     GENRES,
@@ -9,7 +10,6 @@ from vsdpo_jax.domains.web.lab.tasks import (
     PICTURES,
     lists_of,
     make_task,
-    split_of,
     texts_of,
 )
 

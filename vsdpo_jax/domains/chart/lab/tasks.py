@@ -10,21 +10,19 @@ shared, as the mini tokenizer and model know few of them.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from vsdpo_jax.domains.draws import split_of
 from vsdpo_jax.domains.lab import Split, task_rng
 from vsdpo_jax.records import Task
 
 KINDS = ("bar", "line", "scatter")
 VALUE_STEP = 5
 VALUE_MAX = 95
-HELDOUT_ONE_IN = 6
-"""One title, value list and combination in this many belongs to the held-out split."""
 
 SUBJECTS = (
     "Ferry", "Harbor", "Bakery", "Library", "Museum", "Airport", "Garden", "Forest", "Hospital",
@@ -149,11 +147,6 @@ def spell_values(values: tuple[int, ...]) -> str:
 def spell_names(names: tuple[str, ...]) -> str:
     """``"Jan","Feb","Mar"``."""
     return ",".join(f'"{name}"' for name in names)
-
-
-def split_of(text: str) -> Split:
-    """The split that a title, a value list or a combination belongs to, from its checksum."""
-    return "heldout" if zlib.crc32(text.encode()) % HELDOUT_ONE_IN == 0 else "train"
 
 
 def combination(categories: tuple[str, ...], names: tuple[str, ...]) -> str:

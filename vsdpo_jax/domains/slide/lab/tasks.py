@@ -12,13 +12,11 @@ tokenizer and model know few of them.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
+from vsdpo_jax.domains.draws import SplitDraw, split_of
 from vsdpo_jax.domains.lab import Split, pick, task_rng
 from vsdpo_jax.domains.slide.lab.measure import text_width
 from vsdpo_jax.records import Task
@@ -26,8 +24,6 @@ from vsdpo_jax.records import Task
 GENRES = ("title", "bullets", "cards", "table", "chart", "picture", "columns", "timeline")
 GENRE_SHARES = (2, 2, 4, 2, 2, 2, 4, 2)
 """More of those whose boxes are placed one by one and can be out of line."""
-HELDOUT_ONE_IN = 6
-"""One text, list and combination in this many belongs to the held-out split."""
 PHOTO = "photo.jpg"
 """The picture that programs may use, 4 : 3."""
 COLORS = (5, 6, 7, 8, 9, 10, 13, 15)
@@ -168,11 +164,6 @@ def _spell_row(genre: str, row: Row) -> str:
     return f'"{row[0]}" {",".join(row[1:])}' if genre == "chart" else spell(row)
 
 
-def split_of(text: str) -> Split:
-    """The split that a text, a list or a combination belongs to, from its checksum."""
-    return "heldout" if zlib.crc32(text.encode()) % HELDOUT_ONE_IN == 0 else "train"
-
-
 def texts_of(task: SlideTask) -> list[str]:
     """Everything of the task whose split is decided on its own: texts of two words or more."""
     cells = [cell for row in task.rows for cell in row]
@@ -220,21 +211,8 @@ def make_task(seed: int, split: Split) -> SlideTask:
     )
 
 
-class _Draw:
+class _Draw(SplitDraw):
     """Draws texts of one split."""
-
-    def __init__(self, rng: np.random.Generator, split: Split) -> None:
-        self.rng, self._split = rng, split
-        self._used: set[str] = set()
-
-    def until(self, draw: Callable[[], Any], key: Callable[[Any], str] = str) -> Any:
-        """What belongs to the split and was not drawn for this task before."""
-        while True:
-            drawn = draw()
-            name = key(drawn)
-            if name not in self._used and split_of(name) == self._split:
-                self._used.add(name)
-                return drawn
 
     def title(self, genre: str) -> str:
         """A name of two words, often with an end, for which one of the colours is of the split."""
@@ -244,8 +222,8 @@ class _Draw:
             return " ".join(words).strip()
 
         while True:
-            title = self.until(draw)
-            if any(split_of(f"{genre} {color} {title}") == self._split for color in COLORS):
+            title = self.phrase(draw)
+            if any(split_of(f"{genre} {color} {title}") == self.split for color in COLORS):
                 return title
 
     def name(self, widest: float) -> str:
@@ -257,11 +235,11 @@ class _Draw:
                 if text_width(name, 20) <= widest:
                     return name
 
-        return self.until(draw)
+        return self.phrase(draw)
 
     def line(self, tails: Sequence[str]) -> str:
         """A sentence of three words or more."""
-        return self.until(lambda: self._sentence(tails))
+        return self.phrase(lambda: self._sentence(tails))
 
     def lines(self) -> str:
         """One sentence, or two."""
@@ -272,7 +250,7 @@ class _Draw:
                 return first
             return f"{first} and {self._sentence(TAILS).lower()}"
 
-        return self.until(draw)
+        return self.phrase(draw)
 
     def _sentence(self, tails: Sequence[str]) -> str:
         words = (pick(self.rng, VERBS), pick(self.rng, OBJECTS), pick(self.rng, tails))

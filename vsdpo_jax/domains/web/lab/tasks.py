@@ -12,20 +12,18 @@ few of them.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from vsdpo_jax.domains.draws import SplitDraw
 from vsdpo_jax.domains.lab import Split, pick, task_rng
 from vsdpo_jax.domains.web.lab.measure import contrast, longest_word, text_width
 from vsdpo_jax.records import Task
 
 GENRES = ("cards", "nav", "table", "form", "footer", "hero", "pricing", "profile")
-HELDOUT_ONE_IN = 6
-"""One text, list and combination in this many belongs to the held-out split."""
 
 LIGHT = ("white", "ivory", "azure", "linen", "lavender", "beige")
 DARK = ("navy", "maroon", "indigo", "darkgreen", "black", "purple")
@@ -163,11 +161,6 @@ class PageTask:
         return Task(task_id=self.task_id, domain="web", brief=self.brief, asked=self.asked)
 
 
-def split_of(text: str) -> Split:
-    """The split that a text, a list or a combination belongs to, from its checksum."""
-    return "heldout" if zlib.crc32(text.encode()) % HELDOUT_ONE_IN == 0 else "train"
-
-
 def texts_of(task: PageTask) -> list[str]:
     """Everything of the task whose split is decided on its own: texts of two words or more."""
     cells = [cell for row in task.rows for cell in row]
@@ -219,37 +212,8 @@ def _colors(rng: np.random.Generator) -> tuple[str, str]:
     return pick(rng, DARK), pick(rng, LIGHT)
 
 
-class _Draw:
+class _Draw(SplitDraw):
     """Draws texts of one split."""
-
-    def __init__(self, rng: np.random.Generator, split: Split) -> None:
-        self.rng, self._split = rng, split
-        self._used: set[str] = set()
-        self._begun: set[str] = set()
-
-    def until(self, draw: Callable[[], Any], key: Callable[[Any], str] = str) -> Any:
-        """What belongs to the split and was not drawn for this task before."""
-        while True:
-            drawn = draw()
-            name = key(drawn)
-            if name not in self._used and split_of(name) == self._split:
-                self._used.add(name)
-                return drawn
-
-    def phrase(self, draw: Callable[[], str]) -> str:
-        """The same for words of which no other phrase of the task has the first: a small model
-        copies what follows a word, and of two phrases with one beginning it mixes the ends.
-        """
-
-        def fresh() -> str:
-            while True:
-                words = draw()
-                if words.split()[0] not in self._begun:
-                    return words
-
-        words = self.until(fresh)
-        self._begun.add(words.split()[0])
-        return words
 
     def name(self, widest: float = 400, size: float = 16) -> str:
         """A name of two words, at most ``widest`` pixels in bold type of a size."""
