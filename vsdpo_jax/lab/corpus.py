@@ -33,7 +33,7 @@ CHOICE_WEIGHT = 3.0
 """Loss weight of the characters of a choice in documents with feedback. Choices are a quarter of
 the tokens and carry all that feedback says; a weight changes how fast they are learned, not
 what."""
-COPY_WEIGHT = 2.0
+COPY_WEIGHT = 3.0
 """Loss weight of values and series names in all documents. Copying them is the last thing that the
 model learns, and a program with a wrong value passes for nothing else."""
 TEMPLATES = "mini"
