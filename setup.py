@@ -11,6 +11,8 @@ VERSION = next(
     if line.startswith("__version__")
 )
 
+URL = "https://github.com/OWNER/vsdpo_jax"  # README.md and the notebooks name the same
+
 INSTALL = [
     # 0.10.2 is the newest on Python 3.11; 0.11.x is tried on 3.12. 0.12 is not.
     "jax>=0.10.2,<0.12",
@@ -59,6 +61,10 @@ EXTRAS = {
         "beartype>=0.20",
         "ruff==0.17.5",
         "pyright[nodejs]==1.1.414",
+        # Notebooks: pinned, because a pair is compared and executed by what these write.
+        "jupytext==1.19.6",  # the .py that is edited, the .ipynb that is read
+        "nbclient==0.11.0",  # executes; "jupyter execute"
+        "ipykernel==7.4.0",  # the kernel, and IPython's display
     ],
     "tpu": ["jax[tpu]>=0.10.2,<0.12"],
     "cuda": ["jax[cuda13]>=0.10.2,<0.12"],
@@ -70,9 +76,11 @@ setup(
     description="Visual-SDPO: self-distillation from rendered feedback, for code that draws",
     long_description=(ROOT / "README.md").read_text() if (ROOT / "README.md").exists() else "",
     long_description_content_type="text/markdown",
+    url=URL,
     license="Apache-2.0",
     python_requires=">=3.11",
-    packages=find_packages(include=["vsdpo_jax", "vsdpo_jax.*"]),
+    # configs/ too: notebooks and commands start from it where nobody has cloned the repository.
+    packages=[*find_packages(include=["vsdpo_jax", "vsdpo_jax.*"]), "configs"],
     package_data={
         "vsdpo_jax": [
             "py.typed",

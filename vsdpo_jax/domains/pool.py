@@ -19,7 +19,7 @@ from vsdpo_jax.domains.base import Artifact, OptionValue
 from vsdpo_jax.domains.rubric import masked, without_picture
 from vsdpo_jax.domains.worker import Job, JobDone, WorkerReady, WorkerSetup, Working
 from vsdpo_jax.records import Judged
-from vsdpo_jax.sandbox import Limits, SandboxUnavailable, launch
+from vsdpo_jax.sandbox import LayerUnavailable, Limits, SandboxUnavailable, launch
 
 __all__ = ["Job", "RenderPool"]
 
@@ -166,7 +166,7 @@ class RenderPool:
         """Start the workers, all at once.
 
         Raises:
-          SandboxUnavailable: programs cannot be run here.
+          SandboxUnavailable: programs cannot be run here; LayerUnavailable: not confined.
           ValueError: the domain or the weights are not usable.
           RuntimeError: the workers crash.
         """
@@ -289,7 +289,10 @@ class RenderPool:
         if not message.error:
             worker.ready = True
             return
-        errors = {"sandbox": SandboxUnavailable, "value": ValueError, "crash": RuntimeError}
+        errors = {
+            "layer": LayerUnavailable, "sandbox": SandboxUnavailable, "value": ValueError,
+            "crash": RuntimeError,
+        }  # fmt: skip
         raise errors[message.kind](message.error)
 
     def _lost(

@@ -40,7 +40,7 @@ from vsdpo_jax.domains.base import (
 )
 from vsdpo_jax.domains.rubric import NoWeight, masked, without_picture
 from vsdpo_jax.records import Judged
-from vsdpo_jax.sandbox import Limits, SandboxUnavailable
+from vsdpo_jax.sandbox import LayerUnavailable, Limits, SandboxUnavailable
 
 _LOGGER = logging.getLogger(__name__)
 _CACHED_REFERENCES = 64
@@ -84,7 +84,8 @@ class WorkerReady:
 
     Attributes:
       error: "" when ready.
-      kind: what ``error`` is: "sandbox" (SandboxUnavailable), "value" (a bad argument) or "crash".
+      kind: what ``error`` is: "layer" (LayerUnavailable), "sandbox" (SandboxUnavailable), "value"
+        (a bad argument) or "crash".
     """
 
     error: str = ""
@@ -146,7 +147,8 @@ def _serve(connection: Connection, setup: WorkerSetup) -> None:
             )
             renderer = stack.enter_context(opened)
         except SandboxUnavailable as error:
-            connection.send(WorkerReady(error=str(error), kind="sandbox"))
+            kind = "layer" if isinstance(error, LayerUnavailable) else "sandbox"
+            connection.send(WorkerReady(error=str(error), kind=kind))
             return
         except (ValueError, TypeError) as error:
             connection.send(WorkerReady(error=str(error), kind="value"))

@@ -3,11 +3,39 @@
 from __future__ import annotations
 
 import os
+import platform
+import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import jax
 
 _CGROUPS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
+
+_SHOWN = ("vsdpo_jax", "jax", "numpy", "matplotlib")
+
+
+def describe() -> str:
+    """One line for the head of a notebook: versions, devices, cores, memory.
+
+    Raises:
+      RuntimeError: a package was loaded, then replaced by an installation: a notebook's session
+        that began with the machine's own versions has to be started again.
+    """
+    versions = {name: version(name) for name in _SHOWN}
+    for name, installed in versions.items():
+        loaded = getattr(sys.modules.get(name), "__version__", installed)
+        if loaded != installed:
+            raise RuntimeError(
+                f"{name} {loaded} is loaded, but {installed} is installed by now: restart the "
+                "session (in Colab: Runtime, Restart session) and run all cells again"
+            )
+    packages = ", ".join(f"{name} {number}" for name, number in versions.items())
+    device = jax.local_devices()[0]
+    return (
+        f"Python {platform.python_version()}, {packages}; {jax.local_device_count()} x "
+        f"{device.device_kind}, {cores()} cores, {memory_bytes() / 2**30:.0f} GiB"
+    )
 
 
 def cores() -> int:

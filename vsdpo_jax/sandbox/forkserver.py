@@ -37,6 +37,10 @@ class SandboxUnavailable(RuntimeError):
     """Programs cannot be run here. The message says why and what to do."""
 
 
+class LayerUnavailable(SandboxUnavailable):
+    """What confines programs is missing here; ``unsafe`` runs trusted ones without that part."""
+
+
 class ServerFailed(Exception):
     """The fork server broke or the machine refused something: no fault of the program."""
 
@@ -127,7 +131,7 @@ class ForkServer:
         if "fatal" not in answer:
             return
         if answer["missing"]:
-            raise SandboxUnavailable(unavailable_text(answer["fatal"]))
+            raise LayerUnavailable(unavailable_text(answer["fatal"]))
         raise SandboxUnavailable(
             f"the fork server under {interpreter or sys.executable!r} could not load {recorder}; "
             f"install what is missing there, or set sandbox.interpreter:\n{answer['fatal']}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 import signal
 import socket
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vsdpo_jax.sandbox import folder, protocol
-from vsdpo_jax.sandbox.forkserver import ForkServer, SandboxUnavailable, unavailable_text
+from vsdpo_jax.sandbox.forkserver import ForkServer, LayerUnavailable, unavailable_text
 from vsdpo_jax.sandbox.watch import Exit
 
 # Run by a recorder of any domain; {name} fields are filled by repr.
@@ -171,6 +172,9 @@ def failures(server: ForkServer) -> list[str]:
         found = bait.taken()
         if bait.secret in exit_.stdout + exit_.stderr or bait.secret.encode() in exit_.result:
             found.append("a file outside the private folder was read")
+    refused = re.search(r"^LayerMissing: (.*)$", exit_.stderr, re.MULTILINE)
+    if refused and not exit_.stdout:
+        return [f"the kernel refused {refused[1]}"]
     lines = exit_.stdout.splitlines()
     found += [f"an attack succeeded: {line[5:]}" for line in lines if line.startswith("open ")]
     held = sum(line.startswith("held ") for line in lines)
@@ -190,12 +194,12 @@ def check(server: ForkServer, interpreter: str | None) -> None:
     """Refuse a server whose layers do not hold. Proven once per interpreter and process.
 
     Raises:
-      SandboxUnavailable: with what got through and the remedy.
+      LayerUnavailable: with what got through and the remedy.
       ServerFailed: the attacks could not be run.
     """
     if interpreter in _proven:
         return
     found = failures(server)
     if found:
-        raise SandboxUnavailable(unavailable_text("self-test: " + "; ".join(found)))
+        raise LayerUnavailable(unavailable_text("self-test: " + "; ".join(found)))
     _proven.add(interpreter)

@@ -67,7 +67,8 @@ class Sandbox:
         """Start the fork server and prove that the layers hold.
 
         Raises:
-          SandboxUnavailable: it cannot be started, or an attack of the self-test got through.
+          LayerUnavailable: the kernel lacks a layer, or an attack of the self-test got through.
+          SandboxUnavailable: it cannot be started.
         """
         if sys.platform != "linux":
             raise SandboxUnavailable(

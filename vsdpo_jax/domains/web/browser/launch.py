@@ -20,11 +20,14 @@ from vsdpo_jax.domains.web.browser import keeper
 from vsdpo_jax.domains.web.browser.contain import FLAGS
 from vsdpo_jax.domains.web.browser.find import find_browser
 from vsdpo_jax.domains.web.browser.watch import Family, end
-from vsdpo_jax.sandbox import SandboxUnavailable
+from vsdpo_jax.sandbox import LayerUnavailable
 
 _LOGGER = logging.getLogger(__name__)
 NOBODY = 65534
 _PREFIX = "vsdpo-web-"
+# What Chromium says where it has no sandbox; the last where a container forbids namespaces and the
+# setuid helper is there, but has no effect.
+_UNCONFINED = ("No usable sandbox", "sandbox_host_linux", "Failed to move to new namespace")
 _START_MS = 60_000.0
 _END_S = 10.0
 _REMEDY = (
@@ -92,7 +95,8 @@ class Browser:
         """Start it.
 
         Raises:
-          SandboxUnavailable: there is none, or none that this machine can contain.
+          SandboxUnavailable: there is none.
+          LayerUnavailable: none that this machine can contain.
           StartFailed: it does not start.
         """
         executable = find_browser()
@@ -182,7 +186,7 @@ class Browser:
         """A process that reads pages must be another user's, where we are root, and filtered.
 
         Raises:
-          SandboxUnavailable: it is not.
+          LayerUnavailable: it is not.
           StartFailed: there is none.
         """
         page = self.browser.new_page()
@@ -195,9 +199,9 @@ class Browser:
                 status = Path(f"/proc/{pid}/status").read_text()
                 if "\nSeccomp:\t2\n" not in status:
                     text = f"Chromium reads pages unfiltered (seccomp): {_REMEDY}"
-                    raise SandboxUnavailable(text)
+                    raise LayerUnavailable(text)
                 if os.geteuid() == 0 and f"\nUid:\t{NOBODY}\t{NOBODY}\t" not in status:
-                    raise SandboxUnavailable("Chromium reads pages as root, which it must not")
+                    raise LayerUnavailable("Chromium reads pages as root, which it must not")
         finally:
             page.close()
 
@@ -232,6 +236,6 @@ def _reads_pages(pid: int) -> bool:
 
 def _why(message: str) -> Exception:
     """What a failed launch means."""
-    if "No usable sandbox" in message or "sandbox_host_linux" in message:
-        return SandboxUnavailable(f"Chromium finds no way to confine pages here: {_REMEDY}")
+    if any(sign in message for sign in _UNCONFINED):
+        return LayerUnavailable(f"Chromium finds no way to confine pages here: {_REMEDY}")
     return StartFailed(f"the browser does not start: {message}")
