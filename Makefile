@@ -1,4 +1,4 @@
-# make demo | test | test-long | lint | clean
+# make demo | test | test-long | lint | notebooks | clean
 # Everything is installed into .venv. Safe to run twice, and to interrupt: a step that was not
 # finished is done again.
 SHELL := /bin/bash
@@ -17,7 +17,7 @@ JOBS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 4 ? n : 4)))
 # A file stays in one process, for its fixtures; tests/conftest.py puts the longest first.
 SHARED := --numprocesses=$(JOBS) --dist=loadfile --no-loadscope-reorder
 
-.PHONY: demo test test-long lint clean
+.PHONY: demo test test-long lint notebooks clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.installed
@@ -38,6 +38,13 @@ lint: $(VENV)/.installed-dev
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m pyright
+
+# The .py of each is edited; this writes the .ipynb beside it, with what its cells say here.
+notebooks: $(VENV)/.installed-dev $(VENV)/.browser $(VENV)/.office
+	@echo "== notebooks: executing all of them (about half an hour) =="
+	$(PY) -m jupytext --quiet --to ipynb notebooks/*.py
+	cd notebooks
+	JAX_PLATFORMS=cpu ../$(VENV)/bin/jupyter-execute --inplace *.ipynb
 
 clean:
 	@echo "== clean: removing $(VENV) and caches (runs/ stays) =="

@@ -49,9 +49,9 @@ from vsdpo_jax.domains.confinement import missing_layer
 from vsdpo_jax.run.settings import from_config, to_dict
 
 SMALL = bool(os.environ.get("VSDPO_NOTEBOOK_SMALL"))
-UPDATES = 2 if SMALL else 16
+UPDATES = 2 if SMALL else 12
 config = mini_chart.get_config()
-config.data.num_heldout, config.rollout.eval_batch = (4, 4) if SMALL else (48, 24)
+config.data.num_heldout, config.rollout.eval_batch = (4, 4) if SMALL else (32, 32)
 config.rollout.prompts_per_step, config.rollout.group_size = (4, 2) if SMALL else (4, 8)
 config.train.num_steps = UPDATES
 
