@@ -42,9 +42,7 @@ lint: $(VENV)/.installed-dev
 # The .py of each is edited; this writes the .ipynb beside it, with what its cells say here.
 notebooks: $(VENV)/.installed-dev $(VENV)/.browser $(VENV)/.office
 	@echo "== notebooks: executing all of them (about half an hour) =="
-	$(PY) -m jupytext --quiet --to ipynb notebooks/*.py
-	cd notebooks
-	JAX_PLATFORMS=cpu ../$(VENV)/bin/jupyter-execute --inplace *.ipynb
+	JAX_PLATFORMS=cpu $(PY) notebooks/store.py
 
 clean:
 	@echo "== clean: removing $(VENV) and caches (runs/ stays) =="

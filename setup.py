@@ -63,7 +63,7 @@ EXTRAS = {
         "pyright[nodejs]==1.1.414",
         # Notebooks: pinned, because a pair is compared and executed by what these write.
         "jupytext==1.19.6",  # the .py that is edited, the .ipynb that is read
-        "nbclient==0.11.0",  # executes; "jupyter execute"
+        "nbclient==0.11.0",  # executes them
         "ipykernel==7.4.0",  # the kernel, and IPython's display
     ],
     "tpu": ["jax[tpu]>=0.10.2,<0.12"],

@@ -110,7 +110,7 @@ print(f"reward {judged.diagnosis.reward:.2f}")
 # through.
 
 # %%
-for element in judged.render.elements[:8]:
+for element in [each for each in judged.render.elements if each.text][-9:]:
     start, end = element.span
     print(f"{element.role:12} {element.text[:24]:24} <- {CHART[start:end][:60]}")
 
@@ -118,7 +118,9 @@ for element in judged.render.elements[:8]:
 # ## Responsibility (Eq. 4) and weight (Eq. 5)
 #
 # A statement's responsibility is its best IoU with a defect; where the detector knows the call at
-# fault (the one that set the pale colour), that call has all of it.
+# fault (the one that set the pale colour), that call has all of it. Where it knows none, whoever
+# drew in the region is credited: a label that cannot be read is missing from the whole plot, so
+# `subplots` is blamed as well.
 
 # %%
 from vsdpo_jax import credit

@@ -15,7 +15,7 @@ from stand_in import make_stand_in
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "notebooks"
-SOURCES = sorted(FOLDER.glob("*.py"))
+SOURCES = sorted(FOLDER.glob("[0-9]*.py"))
 MOST_LINES = 80
 MOST_BYTES = 1 << 20
 MACHINE = re.compile(
