@@ -30,6 +30,9 @@ RowStatus = Literal[
 program_error to tamper: as records.RenderStatus. infra: the machine failed, the row is null and
 tried again. reference_failed: the benchmark's own program draws nothing here, the row is null."""
 NULL_STATUSES = ("infra", "reference_failed")
+BUSY = 0.03
+"""Processor seconds a second on the clock from which a program computes; one that sleeps has less.
+"""
 
 
 class NoProgram(ValueError):
@@ -167,8 +170,17 @@ def read(artifact: Artifact, reading: Mapping[str, Any]) -> Judged:
 
 
 def outcome_of(judged: Judged) -> Outcome:
-    """What a pool's judgement says."""
+    """What a pool's judgement says.
+
+    A program that meets the clock while it computes is not at fault: the machine is too busy.
+    """
     render = judged.render
+    if render.limit == "wall" and render.cpu_s >= BUSY * render.wall_s:
+        error = (
+            f"the program ran for {render.wall_s:.0f} s on the clock and got {render.cpu_s:.1f} s "
+            f"of processor time: the machine is too busy; use fewer --workers"
+        )
+        return Outcome(status="infra", error=error, cpu_s=render.cpu_s)
     if render.status != "ok":
         limit = f"{render.limit} limit: " if render.limit else ""
         error = render.error if render.error.startswith(limit) else limit + render.error

@@ -98,7 +98,8 @@ def _judge(artifact: Artifact, source: str, options: JudgeOptions) -> Judged:
     except InvalidTrace as error:
         return without_picture(artifact, "tamper", str(error))
     reading = {"executes": packed["executes"], "trace": to_json(trace)}
-    return read(artifact, {**reading, "error": packed.get("error", "")})
+    error = str(packed.get("error", ""))
+    return read(artifact, {**reading, "error": error, "versions": dict(trace.versions)})
 
 
 def _check_asked(asked: Any) -> None:

@@ -91,7 +91,7 @@ def _rows(raw: Any, kinds: tuple[type, ...]) -> list[tuple[Any, ...]]:
     for row in raw:
         fits = isinstance(row, list) and [type(value) for value in row] == list(kinds)
         if not fits:
-            raise InvalidTrace(f"a row of other kinds: {str(row):.80}")
+            raise InvalidTrace(f"a row of other kinds: {row!s:.80}")
     return [tuple(row) for row in raw]
 
 

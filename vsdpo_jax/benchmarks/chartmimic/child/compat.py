@@ -32,14 +32,14 @@ def install() -> None:
     if "trapz" not in np.__dict__:
         np.trapz = np.trapezoid
     if "get_cmap" not in cm.__dict__:
-        setattr(cm, "get_cmap", _get_cmap)
+        cm.get_cmap = _get_cmap
     if not _takes_labels():
         _rename_boxplot_labels()
     if not hasattr(ContourSet, "collections"):
         # One artist a level there; here one for all levels, which takes the same setters.
-        setattr(ContourSet, "collections", property(lambda self: [self]))
+        ContourSet.collections = property(lambda self: [self])
     if not hasattr(Legend, "legendHandles"):
-        setattr(Legend, "legendHandles", property(lambda self: self.legend_handles))
+        Legend.legendHandles = property(lambda self: self.legend_handles)
 
 
 def _get_cmap(name: Any = None, lut: int | None = None) -> Any:
