@@ -47,23 +47,24 @@ def score(candidate: Trace, reference: Trace, name: str, *, robust: bool = False
       robust: see the module.
     """
     if robust:
-        seen = [[text for text, is_seen in t.texts if is_seen] for t in (candidate, reference)]
+        ours, theirs = (
+            [text for text, is_seen in trace.texts if is_seen] for trace in (candidate, reference)
+        )
         return {
-            "text": common(*seen, empty=ONE),
+            "text": common(ours, theirs, empty=ONE),
             "layout": common(candidate.layout, reference.layout, empty=ONE),
             "chart_type": common_counts(candidate.all_types, reference.all_types, empty=ONE),
             "color": assigned(candidate.all_colors, reference.all_colors, empty=ONE),
         }
-    words = [[text for text, _ in trace.texts] for trace in (candidate, reference)]
-    layouts = [candidate.layout, reference.layout]
+    ours, theirs = ([text for text, _ in trace.texts] for trace in (candidate, reference))
+    cells, other_cells = candidate.layout, reference.layout
     if name.startswith("graph"):
-        layouts = [[GRAPH_CELL] * len(layout) for layout in layouts]
-    colors = [unlike(trace.colors) for trace in (candidate, reference)]
+        cells, other_cells = (GRAPH_CELL,) * len(cells), (GRAPH_CELL,) * len(other_cells)
     return {
-        "text": common(*words),
-        "layout": common(*layouts),
+        "text": common(ours, theirs),
+        "layout": common(cells, other_cells),
         "chart_type": common_counts(candidate.types, reference.types),
-        "color": assigned(*colors),
+        "color": assigned(unlike(candidate.colors), unlike(reference.colors)),
     }
 
 

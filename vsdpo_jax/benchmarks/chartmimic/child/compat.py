@@ -13,6 +13,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib import cm
 from matplotlib.axes import Axes
+from matplotlib.colors import Colormap
 from matplotlib.contour import ContourSet
 from matplotlib.legend import Legend
 
@@ -30,22 +31,22 @@ def install() -> None:
         if name not in np.__dict__:
             setattr(np, name, value)
     if "trapz" not in np.__dict__:
-        np.trapz = np.trapezoid
+        np.__dict__["trapz"] = np.trapezoid
     if "get_cmap" not in cm.__dict__:
-        cm.get_cmap = _get_cmap
+        cm.__dict__["get_cmap"] = _get_cmap
     if not _takes_labels():
         _rename_boxplot_labels()
     if not hasattr(ContourSet, "collections"):
         # One artist a level there; here one for all levels, which takes the same setters.
-        ContourSet.collections = property(lambda self: [self])
+        type.__setattr__(ContourSet, "collections", property(lambda self: [self]))
     if not hasattr(Legend, "legendHandles"):
-        Legend.legendHandles = property(lambda self: self.legend_handles)
+        type.__setattr__(Legend, "legendHandles", property(lambda self: self.legend_handles))
 
 
 def _get_cmap(name: Any = None, lut: int | None = None) -> Any:
     if name is None:
         name = mpl.rcParams["image.cmap"]
-    found = name if isinstance(name, mpl.colors.Colormap) else mpl.colormaps[name]
+    found = name if isinstance(name, Colormap) else mpl.colormaps[name]
     return found if lut is None else found.resampled(lut)
 
 

@@ -48,9 +48,10 @@ def _is_seen(renderer: Any, gc: Any, x: float, y: float, mtext: Any) -> bool:
         return False
     if mtext is None or mtext.get_figure() is None or mtext.get_bbox_patch() is not None:
         return True
-    axes, figure = mtext.axes, mtext.get_figure()
-    is_inside = axes is not None and axes.patch.get_visible() and axes.bbox.contains(x, y)
-    ground = (axes.patch if is_inside else figure.patch).get_facecolor()
+    patch, axes = mtext.get_figure().patch, mtext.axes
+    if axes is not None and axes.patch.get_visible() and axes.bbox.contains(x, y):
+        patch = axes.patch
+    ground = patch.get_facecolor()
     if len(ground) == 4 and ground[3] <= PALE:
         ground = (1.0, 1.0, 1.0, 1.0)
     return any(abs(a - b) > PALE for a, b in zip(gc.get_rgb()[:3], ground[:3], strict=True))
