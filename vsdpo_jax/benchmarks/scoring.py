@@ -222,7 +222,8 @@ class _Chunk:
             self._waiting.append((row, request, outcome, self._executor.submit(_compared, *task)))
         else:
             theirs = None if reference is None else reference.reading
-            scores = self._benchmark.compare(row.name, outcome.reading or {}, theirs, self._scoring)
+            ours = outcome.reading or {}
+            scores = self._benchmark.compare(row.name, ours, theirs, self._scoring)
             self._scored(row, request, outcome, scores)
 
     def _collect(self, *, wait: bool) -> None:
