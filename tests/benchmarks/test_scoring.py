@@ -81,6 +81,7 @@ def results(monkeypatch):
     """Scores (answer, reference) pairs: id -> result."""
     FakePool.seen.clear()
     monkeypatch.setattr(scoring, "RenderPool", FakePool)
+    monkeypatch.setattr(scoring, "load_benchmark", {"plain": PLAIN}.get)
 
     def run(*pairs):
         rows = [

@@ -216,15 +216,14 @@ class _Chunk:
         elif outcome.status != "ok":
             scores = self._benchmark.failed()
             self._finish(row, outcome.status, outcome.error, scores, request, outcome)
-        elif self._executor is not None:
-            task = (self._benchmark.name, row.name, outcome.reading,
-                    None if reference is None else reference.reading, self._scoring)  # fmt: skip
-            self._waiting.append((row, request, outcome, self._executor.submit(_compared, *task)))
         else:
             theirs = None if reference is None else reference.reading
-            ours = outcome.reading or {}
-            scores = self._benchmark.compare(row.name, ours, theirs, self._scoring)
-            self._scored(row, request, outcome, scores)
+            task = (self._benchmark.name, row.name, outcome.reading or {}, theirs, self._scoring)
+            if self._executor is None:
+                self._scored(row, request, outcome, _compared(*task))
+            else:
+                future = self._executor.submit(_compared, *task)
+                self._waiting.append((row, request, outcome, future))
 
     def _collect(self, *, wait: bool) -> None:
         ready = [entry for entry in self._waiting if wait or entry[3].done()]
@@ -276,5 +275,5 @@ def _compared(
     reference: Mapping[str, Any] | None,
     scoring: Scoring,
 ) -> Scores:
-    """``Benchmark.compare`` in another process."""
+    """``Benchmark.compare``, by name: of another process, too."""
     return load_benchmark(benchmark).compare(name, candidate, reference, scoring)

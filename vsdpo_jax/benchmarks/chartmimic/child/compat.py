@@ -7,9 +7,12 @@ pins themselves nothing here does anything.
 from __future__ import annotations
 
 import functools
+import inspect
+from collections.abc import Callable
 from typing import Any
 
 import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib import cm
 from matplotlib.axes import Axes
@@ -34,8 +37,8 @@ def install() -> None:
         np.__dict__["trapz"] = np.trapezoid
     if "get_cmap" not in cm.__dict__:
         cm.__dict__["get_cmap"] = _get_cmap
-    if not _takes_labels():
-        _rename_boxplot_labels()
+    if "labels" not in inspect.signature(Axes.boxplot).parameters:
+        Axes.boxplot, plt.boxplot = map(_with_labels, (Axes.boxplot, plt.boxplot))
     if not hasattr(ContourSet, "collections"):
         # One artist a level there; here one for all levels, which takes the same setters.
         type.__setattr__(ContourSet, "collections", property(lambda self: [self]))
@@ -50,19 +53,11 @@ def _get_cmap(name: Any = None, lut: int | None = None) -> Any:
     return found if lut is None else found.resampled(lut)
 
 
-def _takes_labels() -> bool:
-    return "labels" in Axes.boxplot.__code__.co_varnames or tuple(
-        int(part) for part in mpl.__version__.split(".")[:2]
-    ) < (3, 11)
-
-
-def _rename_boxplot_labels() -> None:
-    original = Axes.boxplot
-
-    @functools.wraps(original)
-    def boxplot(self: Any, *args: Any, **kwargs: Any) -> Any:
+def _with_labels(boxplot: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(boxplot)
+    def renamed(*args: Any, **kwargs: Any) -> Any:
         if "labels" in kwargs:
             kwargs["tick_labels"] = kwargs.pop("labels")
-        return original(self, *args, **kwargs)
+        return boxplot(*args, **kwargs)
 
-    Axes.boxplot = boxplot
+    return renamed
