@@ -137,6 +137,7 @@ class Benchmark:
       reference: ``reference(text, id, scoring)``.
       compare: ``compare(id, candidate, reference, scoring)`` on readings; no machine can fail it.
       failed: the scores of an answer without a picture.
+      doubt: why a request cannot be drawn as it is meant, which makes all axes null; None: it can.
       is_slow: comparing takes processor seconds, and is done in processes of its own.
       finish: what is computed over many rows at once: it changes the axes of finished rows in
         place and returns notes for the summary; None: nothing.
@@ -157,6 +158,7 @@ class Benchmark:
     reference: Callable[[str, str, Scoring], Request]
     compare: Callable[[str, Mapping[str, Any], Mapping[str, Any] | None, Scoring], Scores]
     failed: Callable[[], Scores]
+    doubt: Callable[[Request], str | None] = lambda request: None
     is_slow: bool = False
     finish: Callable[[Sequence[dict[str, Any]], Scoring], list[str]] | None = None
 

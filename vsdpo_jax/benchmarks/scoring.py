@@ -250,6 +250,9 @@ class _Chunk:
         outcome: Outcome | None = None,
     ) -> None:
         formed = status != "no_program" and (request is None or request.formed)
+        if request is not None and (reason := self._benchmark.doubt(request)):
+            nothing = dict.fromkeys(self._benchmark.axes)
+            scores = Scores(axes=nothing, notes=dict.fromkeys(nothing, reason))
         result: dict[str, Any] = {"id": row.name, "status": status, **scores.axes}
         if error:
             result["error"] = error[-ERROR_LENGTH:]
