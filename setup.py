@@ -46,10 +46,19 @@ INSTALL = [
     "tqdm>=4.66",
 ]
 
+CORPORA = [
+    # Which parquet files a part of a corpus has on the hub; pinned: its builders change between
+    # minors.
+    "datasets==5.2.0",
+    "pyarrow>=24,<27",  # reads row groups of parquet files
+]
+
 EXTRAS = {
+    "corpora": CORPORA,
     # torch is the oracle of parity tests, never a runtime dependency; pinned because a plain
     # "torch" resolves to several GB of CUDA packages.
     "dev": [
+        *CORPORA,
         "torch==2.13.0",
         "pytest>=8",
         "pytest-timeout>=2.3",
