@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fsspec.core import url_to_fs
-
 from vsdpo_jax.data.errors import BadRow, CorpusError
 from vsdpo_jax.data.files import Archive
 from vsdpo_jax.data.pictures import Spool, check_picture
@@ -180,6 +178,7 @@ def _from_hub(corpus: Corpus, part: str) -> Table:
         )
     try:
         datasets = importlib.import_module("datasets")
+        url_to_fs = importlib.import_module("fsspec.core").url_to_fs
     except ImportError:
         raise CorpusError(f'config.data.root = "hub" needs the library datasets: {EXTRA}') from None
     place = corpus.hub[part]
