@@ -29,6 +29,12 @@ needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="no make on
 COVERED_BY = {
     "core/divergence.py": "core/test_head_modes.py",
     "credit/statements.py": "credit/test_python.py",
+    "data/corpora/base.py": "data/corpora/test_corpora_read.py",
+    "data/corpora/decks.py": "data/corpora/test_corpora_read.py",
+    "data/corpora/pages.py": "data/corpora/test_corpora_read.py",
+    "data/corpora/plots.py": "data/corpora/test_corpora_read.py",
+    "data/errors.py": "data/test_stream.py",
+    "data/verdicts.py": "data/test_audit.py",
     "domains/bounds.py": "domains/test_pool.py",
     "domains/asked.py": "domains/web/judge/test_web_asked.py",
     "domains/boxes.py": "domains/web/judge/test_web_detectors.py",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import shutil
 import tempfile
+import warnings
 import weakref
 from collections import OrderedDict
 from pathlib import Path
@@ -40,13 +41,18 @@ def check_picture(source: bytes | Path) -> None:
     if size > MAX_BYTES:
         raise BadRow("picture is too large", f"{size} bytes, at most {MAX_BYTES}")
     try:
-        with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source) as image:
+        with (
+            warnings.catch_warnings(action="ignore", category=Image.DecompressionBombWarning),
+            Image.open(io.BytesIO(source) if isinstance(source, bytes) else source) as image,
+        ):
             _check_size(*image.size)
             if image.format not in FORMATS:
                 raise BadRow("picture has an unusual format", str(image.format))
             image.load()
     except BadRow:
         raise
+    except Image.DecompressionBombError as error:
+        raise BadRow("picture is too large", str(error)[:120]) from None
     except Exception as error:  # decoders raise many kinds for damaged files
         raise BadRow("picture does not decode", str(error)[:120]) from None
 
