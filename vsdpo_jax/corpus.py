@@ -64,11 +64,14 @@ def check(name: str, root: str, self_score: SelfScore | None, domain: str) -> No
     def show(done: int) -> None:
         bar.update(done - bar.n)
 
-    verdicts, notes = audit(reader, path, self_score=self_score, on_batch=show)
+    verdicts = audit(reader, path, self_score=self_score, on_batch=show)
     bar.close()
     kept = reader.num_rows - len(verdicts.rows)
     sys.stdout.write(f"{reader.name}: {kept} of {reader.num_rows} rows kept\n")
-    for title, counts in (("left out", Counter(verdicts.rows.values())), ("kept, but", notes)):
+    for title, counts in (
+        ("left out", Counter(verdicts.rows.values())),
+        ("kept, but", Counter(verdicts.notes)),
+    ):
         for kind, count in counts.most_common():
             sys.stdout.write(f"{count:9}  {title}: {kind}\n")
     sys.stdout.write(f"row by row: {path}\n")

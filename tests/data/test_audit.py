@@ -2,12 +2,13 @@ import json
 
 import numpy as np
 import pytest
-from corpus_files import conversation, program, write_chart2code
+from corpus_files import PAGE, conversation, program, write_chart2code, write_design2code
 
 from vsdpo_jax.data import audit as audits
 from vsdpo_jax.data import stream
 from vsdpo_jax.data.audit import audit, drawn_twice
 from vsdpo_jax.data.corpora import Reader, parse
+from vsdpo_jax.data.corpora.pages import REMOTE_PICTURES
 from vsdpo_jax.data.errors import BadRow, CorpusError
 from vsdpo_jax.data.verdicts import read_verdicts, verdict_path
 from vsdpo_jax.domains.base import load_domain
@@ -39,12 +40,12 @@ def test_every_row_is_looked_at_and_named_by_number(spoiled, monkeypatch):
     monkeypatch.setattr(audits, "BATCH", 4)
     reader = open_reader(spoiled)
     path = verdict_path(reader, str(spoiled))
-    found, _ = audit(reader, path)
+    found = audit(reader, path)
     assert found.rows == WRONG
     lines = [json.loads(line) for line in path.read_text().splitlines()]
     assert lines[0]["num_rows"] == 10
     assert {"row": 6, "kind": "same as an earlier row", "detail": "row 2"} in lines
-    assert lines[-1] == {"done": 10}
+    assert lines[-1] == {"done": 10, "notes": {}}
     assert sorted(p.name for p in path.parent.iterdir()) == [
         "chart2code.json", "checked-direct.jsonl", "images",
     ]  # fmt: skip
@@ -64,9 +65,29 @@ def test_an_interrupted_check_goes_on_and_finds_the_same(spoiled, monkeypatch):
     with pytest.raises(CorpusError, match="4 of 10 rows are checked; go on with"):
         stream.dropped_rows(open_reader(spoiled), str(spoiled))
     seen = []
-    found, _ = audit(open_reader(spoiled), path, on_batch=seen.append)
+    found = audit(open_reader(spoiled), path, on_batch=seen.append)
     assert seen == [8, 10]
     assert found.rows == read_verdicts(path).rows == WRONG
+
+
+def test_what_kept_rows_lack_is_counted_over_interruptions(tmp_path, monkeypatch):
+    monkeypatch.setattr(audits, "BATCH", 2)
+    write_design2code(tmp_path, (1, 2, 3, 4, 5))
+    for number in (1, 4, 5):
+        page = PAGE.format(number=number).replace("<h1>", '<img src="//a/b.png"><h1>')
+        (tmp_path / "design2code" / f"{number}.html").write_text(page)
+
+    def look(on_batch):
+        reader = Reader(*parse("design2code")[0], str(tmp_path), "web")
+        return audit(reader, verdict_path(reader, str(tmp_path)), on_batch=on_batch)
+
+    def stop(done):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        look(stop)
+    assert look(lambda done: None).notes == {REMOTE_PICTURES: 3}
+    assert look(lambda done: pytest.fail("all was done")).notes == {REMOTE_PICTURES: 3}
 
 
 def test_training_draws_what_the_check_left_alone(spoiled):
@@ -96,7 +117,7 @@ def test_a_self_score_of_ones_own_decides_too(spoiled):
     def self_score(tasks):
         return [BadRow("odd") if task.task_id.endswith(("1", "5")) else None for task in tasks]
 
-    found, _ = audit(reader, verdict_path(reader, str(spoiled)), self_score=self_score)
+    found = audit(reader, verdict_path(reader, str(spoiled)), self_score=self_score)
     assert found.rows == WRONG | {1: "odd", 5: "odd"}
     assert found.head["drawn"] is True
 
@@ -155,7 +176,7 @@ def test_real_programs_in_the_sandbox(tmp_path):
     reader = open_reader(tmp_path)
     with RenderPool(domain="chart", num_workers=1) as pool:
         score = drawn_twice(load_domain("chart"), pool)
-        found, _ = audit(reader, verdict_path(reader, str(tmp_path)), self_score=score)
+        found = audit(reader, verdict_path(reader, str(tmp_path)), self_score=score)
     assert set(found.rows) == {1, 2}
     assert found.rows[1] == "program does not match itself"
     assert found.rows[2].startswith("program draws nothing")

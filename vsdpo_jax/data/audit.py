@@ -36,7 +36,7 @@ def audit(
     *,
     self_score: SelfScore | None = None,
     on_batch: Callable[[int], None] = lambda done: None,
-) -> tuple[Verdicts, Counter[str]]:
+) -> Verdicts:
     """Look at every row of a part, in order, from where an earlier call stopped.
 
     Args:
@@ -44,9 +44,6 @@ def audit(
       path: of the file of verdicts.
       self_score: the test that programs have to pass, too.
       on_batch: told how many rows are done.
-
-    Returns:
-      (the verdicts, what tasks lack that were read by this call).
 
     Raises:
       CorpusError: a file that is of another table or another kind of check.
@@ -60,7 +57,8 @@ def audit(
             "again"
         )
     digests = path.with_suffix(".digests")  # of all rows that are done, to know a copy by
-    seen = _read_digests(digests, verdicts.done)
+    seen, earlier = _read_digests(digests, verdicts.done), Counter(verdicts.notes)
+    reader.notes.clear()
     with path.open("ab") as file, digests.open("ab") as known:
         file.truncate(verdicts.size)
         known.truncate(8 * verdicts.done)
@@ -75,12 +73,13 @@ def audit(
             known.write(digest_R.tobytes())
             known.flush()
             verdicts.done = rows.stop
-            file.write(_line({"done": verdicts.done}))
+            verdicts.notes = dict(earlier + reader.notes)
+            file.write(_line({"done": verdicts.done, "notes": verdicts.notes}))
             file.flush()
             on_batch(verdicts.done)
         verdicts.size = file.tell()
     digests.unlink()
-    return verdicts, reader.notes
+    return verdicts
 
 
 def _read_digests(path: Path, count: int) -> dict[int, int]:

@@ -23,7 +23,7 @@ MAX_PIXELS = 64_000_000  # a page of 1280 x 50,000
 MAX_SIDE = 65_535
 MIN_SIDE = 8
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
-KEPT = 1024  # files; an update reads far fewer
+KEPT = 1024  # files; most updates read far fewer
 
 
 def check_picture(source: bytes | Path) -> None:

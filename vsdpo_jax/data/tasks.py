@@ -20,7 +20,7 @@ import numpy as np
 
 from vsdpo_jax.data import corpora, stream
 from vsdpo_jax.data.errors import BadRow, CorpusError, TaskFileError
-from vsdpo_jax.data.pictures import Spool
+from vsdpo_jax.data.pictures import KEPT, Spool
 from vsdpo_jax.domains.base import load_domain
 from vsdpo_jax.domains.lab import Lab
 from vsdpo_jax.records import Task
@@ -146,6 +146,7 @@ def open_tasks(
     process_index: int = 0,
     process_count: int = 1,
     fits: stream.Fits = lambda task: None,
+    at_once: int = 0,
 ) -> TaskSource:
     """The task source that the data settings name.
 
@@ -153,9 +154,11 @@ def open_tasks(
       domain, train, heldout, num_heldout, root, checked: as in configs/base.py.
       seed: of the run; decides which training tasks come when.
       references: training tasks of the lab come with a reference program.
-      process_index, process_count: of this host among all; no two hosts draw the same row of a
-        corpus.
+      process_index, process_count: of this host among all, where each draws tasks of its own: no
+        two then draw the same row of a corpus. Hosts that sample the same prompts together draw
+        them alike, as the first of one.
       fits: raises BadRow for a task of a corpus that the run cannot use, which is left out.
+      at_once: most tasks of a step, whose pictures are all kept.
 
     Raises:
       TaskFileError: a file or a corpus cannot be used, or holds fewer tasks than asked for.
@@ -187,7 +190,7 @@ def open_tasks(
         make_train = stream.alternate(
             stream.open_parts(
                 train, checked=checked, seed=seed, process_index=process_index,
-                process_count=process_count, **opened,
+                process_count=process_count, spool=Spool(max(KEPT, 2 * at_once)), **opened,
             )
         )  # fmt: skip
         make_train(0)  # a corpus without a task that can be used is found now

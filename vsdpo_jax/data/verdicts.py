@@ -2,7 +2,7 @@
 
     {"corpus": "name:part", "fingerprint": "...", "num_rows": 600, "drawn": true}
     {"row": 17, "kind": "program does not parse", "detail": "..."}
-    {"done": 256}
+    {"done": 256, "notes": {"takes pictures from the network, ...": 12}}
 
 A check that was interrupted goes on after the last "done".
 """
@@ -29,12 +29,14 @@ class Verdicts:
     Attributes:
       head: of the file.
       rows: number -> kind.
+      notes: what rows that are kept lack -> how many.
       done: rows that have been looked at, from the first.
       size: bytes of the file up to there.
     """
 
     head: dict[str, Any]
     rows: dict[int, str] = field(default_factory=dict)
+    notes: dict[str, int] = field(default_factory=dict)
     done: int = 0
     size: int = 0
 
@@ -69,6 +71,7 @@ def read_verdicts(path: Path) -> Verdicts:
                     found = Verdicts(head=head, size=size)
                 elif "done" in value:
                     found.rows |= pending
+                    found.notes = value["notes"]
                     found.done, found.size, pending = value["done"], size, {}
                 else:
                     pending[value["row"]] = value["kind"]

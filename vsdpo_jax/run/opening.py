@@ -183,8 +183,7 @@ def open_run(settings: Settings) -> Iterator[Run]:
     tasks = open_tasks(
         domain=data.domain, train=data.train, heldout=data.heldout, num_heldout=data.num_heldout,
         seed=settings.seed, references=data.references, root=data.root, checked=data.checked,
-        process_index=jax.process_index(), process_count=jax.process_count(),
-        fits=checks.fits(settings, processor),
+        fits=checks.fits(settings, processor), at_once=settings.num_rows,
     )  # fmt: skip
     checks.check_references(settings, tasks)
     checks.check_lengths(settings, tasks, processor)
