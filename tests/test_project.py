@@ -28,6 +28,7 @@ needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="no make on
 # alone: the two ends of a protocol, the layers of a sandbox, the pieces of one pass.
 COVERED_BY = {
     "core/divergence.py": "core/test_head_modes.py",
+    "corpus.py": "test_corpus_command.py",
     "credit/statements.py": "credit/test_python.py",
     "data/corpora/base.py": "data/corpora/test_corpora_read.py",
     "data/corpora/decks.py": "data/corpora/test_corpora_read.py",
