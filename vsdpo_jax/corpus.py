@@ -1,6 +1,6 @@
 """Unpack and check a corpus before a long run: which rows are tasks, and what the others lack.
 
-    python -m vsdpo_jax.corpus --corpus=websight:v0.1 --root=corpora
+    python -m vsdpo_jax.corpus --corpus=NAME:PART --root=corpora
     python -m vsdpo_jax.corpus --corpus=NAME --root=corpora --draw --domain=DOMAIN
     python -m vsdpo_jax.corpus --corpus=NAME --root=corpora --unpack
 

@@ -122,6 +122,13 @@ def test_a_self_score_of_ones_own_decides_too(spoiled):
     assert found.head["drawn"] is True
 
 
+def test_a_folder_that_takes_no_file_is_told(spoiled):
+    reader = open_reader(spoiled)
+    path = spoiled / "none" / "checked.jsonl"
+    with pytest.raises(CorpusError, match=r"checked\.jsonl: cannot be written \(No such file"):
+        audit(reader, path)
+
+
 class FakePool:
     """Judges by what a program says of itself; "machine" fails at the first try."""
 

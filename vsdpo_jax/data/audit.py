@@ -6,10 +6,11 @@ themselves: random values, kinds that no axis reads and pictures without a mark 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ def audit(
     digests = path.with_suffix(".digests")  # of all rows that are done, to know a copy by
     seen, earlier = _read_digests(digests, verdicts.done), Counter(verdicts.notes)
     reader.notes.clear()
-    with path.open("ab") as file, digests.open("ab") as known:
+    with _written(path), path.open("ab") as file, digests.open("ab") as known:
         file.truncate(verdicts.size)
         known.truncate(8 * verdicts.done)
         if not verdicts.size:
@@ -80,6 +81,17 @@ def audit(
         verdicts.size = file.tell()
     digests.unlink()
     return verdicts
+
+
+@contextlib.contextmanager
+def _written(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CorpusError(
+            f"{path}: cannot be written ({error.strerror}); make room or give rights, and the same "
+            "command goes on"
+        ) from error
 
 
 def _read_digests(path: Path, count: int) -> dict[int, int]:

@@ -25,10 +25,12 @@ class Files(Protocol):
     Attributes:
       place: the folder or the archive.
       names: of all files, with "/" between folders, sorted.
+      description: a text that changes with them.
     """
 
     place: Path
     names: list[str]
+    description: str
 
     def path(self, name: str) -> Path | None:
         """The file itself; None where it has to be read out of an archive."""
@@ -54,6 +56,8 @@ class Folder:
             for path in place.iterdir()
             if path.suffix.lower() in suffixes and path.is_file()
         )
+        sizes = [(place / name).stat().st_size for name in self.names]
+        self.description = str(list(zip(self.names, sizes, strict=True)))
 
     def path(self, name: str) -> Path | None:
         return self.place / name
@@ -81,6 +85,8 @@ class Zip:
             and PurePosixPath(info.filename).suffix.lower() in suffixes
             and "__MACOSX" not in info.filename
         )
+        sums = [self._archive.getinfo(name).CRC for name in self.names]
+        self.description = str(list(zip(self.names, sums, strict=True)))
 
     def path(self, name: str) -> Path | None:
         return None

@@ -73,7 +73,8 @@ class ParquetTable:
         self._groups = [
             (number, group) for number, sizes in enumerate(footers) for group in range(len(sizes))
         ]
-        self.unit_sizes_U = np.array([size for sizes in footers for size in sizes], np.int64)
+        rows = [num_rows for sizes in footers for num_rows, _ in sizes]
+        self.unit_sizes_U = np.array(rows, np.int64)
         if not self.unit_sizes_U.sum():
             raise CorpusError(f"{self._files[0]}: {len(self._files)} parquet files without a row")
         self._ends = np.cumsum(self.unit_sizes_U)
@@ -109,14 +110,15 @@ class ParquetTable:
     def _open(self, name: str) -> Any:
         return self._parquet.ParquetFile(self._opener(name) if self._opener else name)
 
-    def _footer(self, name: str) -> list[int]:
-        """Rows of each group of a file."""
+    def _footer(self, name: str) -> list[tuple[int, int]]:
+        """(rows, bytes) of each group of a file."""
         if self._opener is None:
             check_not_pointer(Path(name))
         try:
             with self._open(name) as file:
                 meta, schema = file.metadata, file.schema_arrow
-                sizes = [meta.row_group(group).num_rows for group in range(meta.num_row_groups)]
+                groups = [meta.row_group(group) for group in range(meta.num_row_groups)]
+                sizes = [(group.num_rows, group.total_byte_size) for group in groups]
         except (OSError, ValueError) as error:
             raise CorpusError(f"{name}: no whole parquet file ({error}); get it again") from None
         for column, kind in self._columns.items():
@@ -335,7 +337,7 @@ class PairTable:
                 "any: get the pictures, too"
             )
         self.unit_sizes_U = np.ones(len(self._stems), np.int64)
-        self.fingerprint = hashlib.sha256("\n".join(files.names).encode()).hexdigest()[:16]
+        self.fingerprint = hashlib.sha256(files.description.encode()).hexdigest()[:16]
 
     def read(self, row: int) -> Row:
         """``id``, ``code`` and ``picture``: the path of a file, or its bytes."""

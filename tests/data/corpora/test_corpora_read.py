@@ -1,6 +1,7 @@
 """Every corpus from small files in its real schema: rows come back as the tasks that they are."""
 
 import json
+from pathlib import Path
 
 import pytest
 from corpus_files import (
@@ -18,6 +19,7 @@ from corpus_files import (
     write_websight,
 )  # fmt: skip
 
+import vsdpo_jax
 from vsdpo_jax.data.corpora import CORPORA, Reader, parse
 from vsdpo_jax.data.corpora import base as corpora_base
 from vsdpo_jax.data.corpora.base import Hub
@@ -237,3 +239,12 @@ def test_the_hub_is_read_by_the_same_rows(tmp_path, monkeypatch):
     )
     with pytest.raises(CorpusError, match="the hub does not give it"):
         Reader(missing, "v0.1", "hub", "any")
+
+
+def test_corpora_to_train_on_are_named_here_in_configs_and_in_documents_alone():
+    package = Path(vsdpo_jax.__file__).parent
+    for path in package.rglob("*.py"):
+        if package / "data" not in path.parents:
+            text = path.read_text()
+            for name in ("chart2code", "websight", "webcode2m"):
+                assert name not in text.lower(), path
