@@ -40,6 +40,7 @@ def test_what_is_rehearsed_stays_the_experiment(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_a_config_of_8b_goes_through_every_stage_on_its_corpora(tmp_path):
     """Pictures in, programs drawn beside their references, a teacher that sees, two updates."""
     write_chart2code(tmp_path)
