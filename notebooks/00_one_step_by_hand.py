@@ -22,7 +22,7 @@
 # it, what the teacher reads, and one update. The policy is the mini one that the package ships: 2
 # M weights, charts alone.
 #
-# **Takes MINUTES on 2 cores, no accelerator, MEMORY of memory.** The first call of each function
+# **Takes 1 minute on 2 cores, no accelerator, 2 GB of memory.** The first call of each function
 # compiles.
 
 # %%

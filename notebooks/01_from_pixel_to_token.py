@@ -21,8 +21,8 @@
 # a web page and a slide are drawn, judged and traced to their statements, then to tokens. Put in
 # programs of your own.
 #
-# **Takes MINUTES on 2 cores (and as long again where a browser has to be installed), no
-# accelerator, MEMORY of memory.**
+# **Takes 1 minute on 2 cores (some more where a browser and fonts have to be installed), no
+# accelerator, 1 GB of memory.**
 
 # %%
 from importlib.util import find_spec

@@ -20,8 +20,8 @@
 # A file of answers in, a table and annotated pictures out: which programs ran, which axes fail,
 # and which lines are to blame. No model is needed.
 #
-# **Takes MINUTES on 2 cores for the four rows here (then about 5 programs a second and core), no
-# accelerator, MEMORY of memory.**
+# **Takes 1 minute on 2 cores for the four rows here (then about 5 programs a second and core), no
+# accelerator, 1 GB of memory.**
 
 # %%
 from importlib.util import find_spec
@@ -160,5 +160,6 @@ assert len(judged) in (0, len(rows))
 assert all(0 <= result.diagnosis.reward <= 1 for result in judged)
 
 # %% [markdown]
-# **Next**: `python -m vsdpo_jax.explain` writes this for single files, `vsdpo_jax.evaluate`
-# samples from a checkpoint first.
+# **Next**: `python -m vsdpo_jax.explain` writes this for single files, `vsdpo_jax.score` gives the
+# published benchmarks' numbers for files like this one (`docs/benchmarks.md`),
+# `vsdpo_jax.evaluate` samples from a checkpoint first.

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import re
 
+import numpy as np
 import pytest
 
 from configs import mini_chart
@@ -296,3 +297,17 @@ def test_what_does_not_fit_a_run_is_left_out_of_a_corpus_with_the_reason():
         else:
             with pytest.raises(BadRow, match=words):
                 check(task)
+
+
+def test_a_machine_is_described_in_one_line():
+    line = machine.describe()
+    assert re.fullmatch(
+        r"Python 3\.\d+\.\d+, vsdpo_jax [\d.]+, jax [\d.]+, numpy [\d.]+, matplotlib [\d.]+; "
+        r"\d+ x .+, \d+ cores, \d+ GiB", line,
+    )  # fmt: skip
+
+
+def test_a_package_that_was_replaced_under_a_session_is_said(monkeypatch):
+    monkeypatch.setattr(np, "__version__", "1.0")
+    with pytest.raises(RuntimeError, match=r"numpy 1\.0 is loaded, but [\d.]+ is installed by now"):
+        machine.describe()
