@@ -22,7 +22,7 @@
 #
 # **Needs one GPU or TPU chip with 16 GB (by the planner: 13.6 GiB for the update; not yet measured
 # on one) and 10 GB of disk.** Without one the cells go on with the mini policy to show the way, in
-# MINUTES on 2 cores and MEMORY: the outputs stored here are of that kind, so their scores say
+# 3 minutes on 2 cores and 2 GB: the outputs stored here are of that kind, so their scores say
 # nothing about the 2B model.
 
 # %%
@@ -123,9 +123,8 @@ print(f"{sum(leaf.size for leaf in jax.tree.leaves(state.params)):,} weights of 
 # %%
 from vsdpo_jax.domains.prompts import student_messages
 
-task = run.tasks.train(step=0, count=1)[0]
-messages = student_messages(task.brief, settings.teacher.templates, (), "chart")
-print(run.processor.chat_text(messages))
+brief = run.tasks.train(step=0, count=1)[0].brief
+print(run.processor.chat_text(student_messages(brief, settings.teacher.templates, (), "chart")))
 
 # %%
 from vsdpo_jax.evaluate import as_json, evaluate

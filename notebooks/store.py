@@ -18,7 +18,8 @@ def store(source: Path) -> None:
     """Make the .ipynb of one .py."""
     notebook = jupytext.read(source)
     # No timings: the same outputs are the same file.
-    NotebookClient(notebook, timeout=None, record_timing=False, cwd=str(FOLDER)).execute()
+    place = {"metadata": {"path": str(FOLDER)}}
+    NotebookClient(notebook, timeout=None, record_timing=False, resources=place).execute()
     for cell in notebook.cells:
         for output in cell.get("outputs", ()):
             output.get("data", {}).pop("image/jpeg", None)  # the same picture as its PNG

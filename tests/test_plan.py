@@ -78,6 +78,13 @@ def test_the_full_size_configs_fit_with_the_options_in_their_docstring(config, h
     assert 1 < float(update[1]) <= float(update[2]) == HARDWARE[hardware][1]
 
 
+@pytest.mark.long  # notebooks/03 says so
+def test_the_config_of_2b_fits_one_chip_of_16_gib():
+    result = run("--config=configs/chart_2b.py", "--devices=1", "--hbm_gib=16")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "2.145 B parameters, 0.017 B of them trained" in result.stdout
+
+
 @pytest.mark.slow  # seven compilations
 @pytest.mark.timeout(1200)
 def test_what_does_not_fit_ends_in_1_and_in_advice():
