@@ -45,7 +45,13 @@ def asked_without(layer: str, domain: str, source: str) -> list[str]:
     ("layer", "domain", "source", "says"),
     [
         ("landlock", "chart", CHART, "(Landlock: Function not implemented)"),
-        ("seccomp", "chart", CHART, "(self-test: the kernel refused seccomp: Invalid argument)"),
+        pytest.param(
+            "seccomp",
+            "chart",
+            CHART,
+            "(self-test: the kernel refused seccomp: Invalid argument)",
+            marks=pytest.mark.long,
+        ),
         ("namespaces", "web", PAGE, "Chromium finds no way to confine pages here"),
     ],
 )
