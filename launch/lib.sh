@@ -259,10 +259,13 @@ wait_for() { # what, function
   WAITED=$((SECONDS - started))
 }
 
+not_finished() {
+  ! run_is_finished || fail "drill: run $RUN_ID is finished; give the drill a run of its own: RUN_ID"
+}
 run_is_finished() { [[ $'\n'$(list_workdir '')$'\n' == *$'\n'summary.json$'\n'* ]]; }
 
 drill_has_saved() {
-  ! run_is_finished || fail "drill: run $RUN_ID is finished; give the drill a run of its own: RUN_ID"
+  not_finished
   CHECKPOINT=$(newest_checkpoint)
   [[ -n $CHECKPOINT ]] || return 1
   read_workdir metrics.jsonl >"$DRILL_FOLDER/before"
@@ -275,6 +278,7 @@ drill_saved_again() {
 }
 
 drill() {
+  not_finished
   confirm "The drill kills one process of run $RUN_ID with SIGKILL and starts the run again; what it" \
     "did since its last checkpoint is done again. Go on?"
   DRILL_FOLDER=$(mktemp -d)

@@ -38,7 +38,8 @@ def play(name: str, words: list[str]) -> int:
     for number, home in enumerate(hosts_of(words)):
         if "scp" in words or name == "scp":
             source, target = [word for word in words if not word.startswith("--")][-2:]
-            shutil.copy(source, home / target.split(":")[1])
+            places = [home / word.split(":")[1] if ":" in word else word for word in (source, target)]
+            shutil.copy(*places)
             continue
         commands = [word.split("=", 1)[1] for word in words if word.startswith("--command=")]
         environment = {**os.environ, "HOME": str(home), "FAKE_HOST": str(number),

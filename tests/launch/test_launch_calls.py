@@ -62,7 +62,7 @@ def test_what_a_dry_run_prints_is_what_runs(place):
     """The same words reach the tools, blanks and quotes in them, for each line that is printed."""
     for target, verb in (("tpu_vm", "train"), ("tpu_vm", "setup"), ("gke", "train"), ("gke", "image"),
                          ("slurm", "train"), ("skypilot", "train"), ("skypilot", "managed"),
-                         ("gpu_box", "train"), ("gpu_box", "fetch")):  # fmt: skip
+                         ("gpu_box", "train"), ("gpu_box", "setup")):  # fmt: skip
         place.settings(target, NASTY)
         answers = json.dumps([NO_JOBSET, ["images describe", "", "", verb == "image"]])
         result = place.run(target, "--yes", verb, "--", "--config.note=a  b", FAKE_ANSWERS=answers)
@@ -78,7 +78,7 @@ def test_what_a_dry_run_prints_is_what_runs(place):
         script = "\n".join(line for line in lines if not line.startswith("tar "))
         subprocess.run(["bash", "-c", script], env=place.environment, check=True, cwd=place.folder)
         assert changes(place) == ran
-        if verb not in ("setup", "image", "fetch"):
+        if verb not in ("setup", "image"):
             assert NASTY in last_words(ran[-1])
             assert "--config.note=a  b" in last_words(ran[-1])
 
