@@ -86,12 +86,7 @@ rendezvous() {
       hosts=$(scontrol show hostnames "${SLURM_JOB_NODELIST:?}")
       count=${SLURM_NTASKS:?}
       id=${SLURM_PROCID:?}
-      # jobs of one user may share a node; and jax would give a process of Slurm one device alone
-      PORT=$((61440 + SLURM_JOB_ID % 4096))
-      if [[ ${SLURM_GPUS_ON_NODE:-0} -gt 0 ]]; then
-        JAX_LOCAL_DEVICE_IDS=$(seq -s , 0 $((SLURM_GPUS_ON_NODE - 1)))
-        export JAX_LOCAL_DEVICE_IDS
-      fi
+      PORT=$((61440 + SLURM_JOB_ID % 4096)) # jobs may share a node
       ;;
     skypilot)
       hosts=${SKYPILOT_NODE_IPS:?}
@@ -111,7 +106,7 @@ rendezvous() {
 living() {
   local pid
   pid=$(cat -- "$STATE/$RUN.pid" 2>/dev/null) || return 0
-  if tr '\0' '\n' <"/proc/$pid/environ" 2>/dev/null | grep -qxF "VSDPO_RUN_ID=$RUN"; then
+  if { tr '\0' '\n' <"/proc/$pid/environ"; } 2>/dev/null | grep -qxF "VSDPO_RUN_ID=$RUN"; then
     printf '%s\n' "$pid"
   fi
 }
@@ -140,6 +135,7 @@ train() {
   printf '%s\n' "$code" >"$STATE/$RUN.code"
   case $code in
     0) printf '%s: finished in %s s\n' "$HOSTNAME" $((SECONDS - started)) ;;
+    3) printf '%s: ended with 3: another process was lost; the same command goes on\n' "$HOSTNAME" ;;
     75) printf '%s: ended with 75: saved; the same command goes on\n' "$HOSTNAME" ;;
     *) printf '%s: ended with %s\n' "$HOSTNAME" "$code" ;;
   esac

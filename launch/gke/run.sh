@@ -77,13 +77,14 @@ verb_image() {
   note "next: launch/gke/run.sh train"
 }
 
+# xpk restarts after 127 to 255 by itself; 3: another process was lost; 75: saved.
 submit() {
   local command
   # exec: SIGTERM has to reach host.sh through the shell that xpk wraps around the command
   command="exec $(quoted bash launch/host.sh train gke "${TRAINER[@]}")"
   run xpk workload create "${AT[@]}" --workload="$RUN_ID" --tpu-type="$ACCELERATOR_TYPE" --num-slices=1 \
     --docker-image="$TAG" --env="VSDPO_RUN_ID=$RUN_ID" --env="VSDPO_COMMIT=$COMMIT" \
-    --max-restarts="${MAX_RESTARTS:-1000}" --restart-on-exit-codes=75 \
+    --max-restarts="${MAX_RESTARTS:-1000}" --restart-on-exit-codes=3,75 \
     --termination-grace-period-seconds="$SAVE_SECONDS" --command="$command"
 }
 

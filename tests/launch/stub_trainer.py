@@ -18,7 +18,7 @@ import sys
 import time
 from pathlib import Path
 
-SAVED = 75
+SAVED, LOST = 75, 3
 EVERY = 2  # steps between checkpoints
 STEP_S = float(os.environ.get("STUB_STEP_S", "0.1"))
 
@@ -79,7 +79,7 @@ def main() -> int:
             word = peer.recv(1) if ready else b""
             if not word:
                 print("another process is gone", flush=True)
-                return 1
+                return LOST
             if word == b"T":
                 is_told.append(True)
         if number == 0:
@@ -99,4 +99,4 @@ if __name__ == "__main__":
         sys.exit(main())
     except (BrokenPipeError, ConnectionResetError):
         print("another process is gone", flush=True)
-        sys.exit(1)
+        sys.exit(LOST)

@@ -179,7 +179,7 @@ def test_a_workload_that_has_ended_makes_room_for_its_name(place):
 
 def test_watch_stops_at_an_error_and_at_the_end(place):
     place.settings("tpu_vm")
-    answers = [["storage ls", "", "", 1], READY, ["host.sh status", "w-0: ended with 1\n", "", 0]]
+    answers = [["storage ls", "", "", 1], READY, ["host.sh status", "w-0: ended with 1\nw-1: ended with 3\n", "", 0]]
     result = place.run("tpu_vm", "--yes", "watch", FAKE_ANSWERS=json.dumps(answers))
     assert result.code == 2
     assert "the run ended with an error, which a resume would meet again" in result.error
@@ -209,7 +209,7 @@ def test_a_pending_job_is_cancelled_and_a_running_one_saves(place):
 
 
 @pytest.mark.parametrize(("code", "is_stopped", "is_requeued"), [
-    (0, False, False), (75, False, True), (75, True, False), (1, False, False)])  # fmt: skip
+    (0, False, False), (75, False, True), (3, False, True), (75, True, False), (1, False, False)])  # fmt: skip
 def test_a_job_that_saved_is_queued_again_unless_stopped(place, tmp_path, code, is_stopped, is_requeued):
     log = tmp_path / "a log"
     answers = [["show job", f"   StdOut={log}\n", "", 0], ["srun", "", "", code]]
