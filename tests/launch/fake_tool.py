@@ -38,7 +38,9 @@ def play(name: str, words: list[str]) -> int:
     for number, home in enumerate(hosts_of(words)):
         if "scp" in words or name == "scp":
             source, target = [word for word in words if not word.startswith("--")][-2:]
-            places = [home / word.split(":")[1] if ":" in word else word for word in (source, target)]
+            places = [
+                home / word.split(":")[1] if ":" in word else word for word in (source, target)
+            ]
             shutil.copy(*places)
             continue
         commands = [word.split("=", 1)[1] for word in words if word.startswith("--command=")]

@@ -20,7 +20,7 @@ ROOT = HERE.parents[1]
 TARGETS = ("tpu_vm", "gke", "slurm", "skypilot", "gpu_box", "local")
 TOOLS = ("gcloud", "xpk", "kubectl", "sky", "ssh", "scp", "sbatch", "scancel", "sacct", "squeue",
          "srun", "scontrol", "curl", "uv")  # fmt: skip
-NASTY = "--config.model.path=/models/my \"8B\" model's $HOME"  # an argument that wants quotes
+NASTY = '--config.model.path=/models/my "8B" model\'s $HOME'  # an argument that wants quotes
 # Of the outside only this: a stray PROJECT or RUN_ID would win over the settings of a test.
 CLEAN = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL") if name in os.environ}
 
@@ -62,18 +62,25 @@ class Place:
         bin_folder = self.folder / "bin"
         bin_folder.mkdir()
         for tool in TOOLS:
-            (bin_folder / tool).write_text(f"#!{sys.executable}\n{(HERE / 'fake_tool.py').read_text()}")
+            (bin_folder / tool).write_text(
+                f"#!{sys.executable}\n{(HERE / 'fake_tool.py').read_text()}"
+            )
             (bin_folder / tool).chmod(0o755)
         self.stub = bin_folder / "stub python"
-        self.stub.write_text(f'#!/bin/sh\nexec {sys.executable} "{HERE / "stub_trainer.py"}" "$@"\n')
+        self.stub.write_text(
+            f'#!/bin/sh\nexec {sys.executable} "{HERE / "stub_trainer.py"}" "$@"\n'
+        )
         self.stub.chmod(0o755)
         self.environment = {
             **CLEAN, "PATH": f"{bin_folder}:{CLEAN['PATH']}", "HOME": str(self.folder),
             "TMPDIR": str(self.folder / "tmp"), "FAKE_LOG": str(self.log),
             "GIT_CONFIG_GLOBAL": "/dev/null", **self.environment,
         }  # fmt: skip
-        for words in (["init", "--quiet"], ["add", "."],
-                      ["-c", "user.name=a", "-c", "user.email=a@b.c", "commit", "--quiet", "-m", "a"]):
+        for words in (
+            ["init", "--quiet"],
+            ["add", "."],
+            ["-c", "user.name=a", "-c", "user.email=a@b.c", "commit", "--quiet", "-m", "a"],
+        ):
             subprocess.run(["git", *words], cwd=self.repo, env=self.environment, check=True)
         self.commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=self.repo, check=True,
                                      capture_output=True, text=True).stdout.strip()  # fmt: skip

@@ -41,7 +41,9 @@ def test_no_is_no_and_no_answer_is_an_error(place, target, verb, answers):
     assert changes(place) == []
     result = place.run(target, verb, FAKE_ANSWERS=json.dumps(answers))
     assert result.code == 2
-    assert result.error.endswith("error: no answer could be read; nothing was done. In scripts: --yes\n")
+    assert result.error.endswith(
+        "error: no answer could be read; nothing was done. In scripts: --yes\n"
+    )
     assert changes(place) == []
 
 
@@ -55,7 +57,9 @@ def test_the_price_is_said_before_the_question(place, target, verb):
     answers = json.dumps([ABSENT, ["--dryrun", "COST ($) 28.50\n", "", 0]])
     result = place.run(target, verb, answer="n\n", FAKE_ANSWERS=answers)
     said = result.out[: result.out.index("[y/N]")]
-    assert "$19.20 per hour" in said or "$28.50" in said or "$3.50 per hour" in said or "28.50" in said
+    assert (
+        "$19.20 per hour" in said or "$28.50" in said or "$3.50 per hour" in said or "28.50" in said
+    )
 
 
 def test_what_a_dry_run_prints_is_what_runs(place):
@@ -179,19 +183,37 @@ def test_a_workload_that_has_ended_makes_room_for_its_name(place):
 
 def test_watch_stops_at_an_error_and_at_the_end(place):
     place.settings("tpu_vm")
-    answers = [["storage ls", "", "", 1], READY, ["host.sh status", "w-0: ended with 1\nw-1: ended with 3\n", "", 0]]
+    answers = [
+        ["storage ls", "", "", 1],
+        READY,
+        ["host.sh status", "w-0: ended with 1\nw-1: ended with 3\n", "", 0],
+    ]
     result = place.run("tpu_vm", "--yes", "watch", FAKE_ANSWERS=json.dumps(answers))
     assert result.code == 2
     assert "the run ended with an error, which a resume would meet again" in result.error
     result = place.run("tpu_vm", "--yes", "watch")
-    assert (result.code, "run mini-1 is finished: gs://my-bucket/runs/mini-1" in result.out) == (0, True)
+    assert (result.code, "run mini-1 is finished: gs://my-bucket/runs/mini-1" in result.out) == (
+        0,
+        True,
+    )
 
 
 def test_a_tool_that_is_not_installed_is_named_with_the_way_to_it(place):
     place.settings("gke")
     for path in (place.folder / "bare",):
         path.mkdir()
-        for tool in ("bash", "dirname", "basename", "sed", "grep", "tr", "cat", "awk", "git", "gcloud"):
+        for tool in (
+            "bash",
+            "dirname",
+            "basename",
+            "sed",
+            "grep",
+            "tr",
+            "cat",
+            "awk",
+            "git",
+            "gcloud",
+        ):
             (path / tool).symlink_to(subprocess.check_output(["which", tool], text=True,
                                      env=place.environment).strip())  # fmt: skip
     result = place.run("gke", "create", PATH=str(place.folder / "bare"))
@@ -201,16 +223,22 @@ def test_a_tool_that_is_not_installed_is_named_with_the_way_to_it(place):
 def test_a_pending_job_is_cancelled_and_a_running_one_saves(place):
     place.settings("slurm", f"LOGS={place.folder}/logs of jobs")
     (place.folder / "logs of jobs").mkdir()
-    place.run("slurm", "stop", FAKE_ANSWERS=json.dumps([["%A", "7\n", "", 0], ["%T", "PENDING\n", "", 0]]))
+    place.run(
+        "slurm", "stop", FAKE_ANSWERS=json.dumps([["%A", "7\n", "", 0], ["%T", "PENDING\n", "", 0]])
+    )
     assert changes(place) == [["scancel", "7"]]
-    place.run("slurm", "stop", FAKE_ANSWERS=json.dumps([["%A", "7\n", "", 0], ["%T", "RUNNING\n", "", 0]]))
+    place.run(
+        "slurm", "stop", FAKE_ANSWERS=json.dumps([["%A", "7\n", "", 0], ["%T", "RUNNING\n", "", 0]])
+    )
     assert changes(place) == [["scancel", "--signal=TERM", "7"]]
     assert (place.folder / "logs of jobs" / "mini-1.log.stop").exists()
 
 
 @pytest.mark.parametrize(("code", "is_stopped", "is_requeued"), [
     (0, False, False), (75, False, True), (3, False, True), (75, True, False), (1, False, False)])  # fmt: skip
-def test_a_job_that_saved_is_queued_again_unless_stopped(place, tmp_path, code, is_stopped, is_requeued):
+def test_a_job_that_saved_is_queued_again_unless_stopped(
+    place, tmp_path, code, is_stopped, is_requeued
+):
     log = tmp_path / "a log"
     answers = [["show job", f"   StdOut={log}\n", "", 0], ["srun", "", "", code]]
     script = (place.repo / "launch" / "slurm" / "job.sh").read_text("utf-8")

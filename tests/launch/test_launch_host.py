@@ -12,7 +12,12 @@ from launching import NASTY
 
 
 def host_sh(place, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    given = {"VSDPO_RUN_ID": "mini-1", "VSDPO_PYTHON": str(place.stub), "HOSTNAME": "here", **environment}
+    given = {
+        "VSDPO_RUN_ID": "mini-1",
+        "VSDPO_PYTHON": str(place.stub),
+        "HOSTNAME": "here",
+        **environment,
+    }
     return subprocess.run(["bash", place.repo / "launch" / "host.sh", *words], text=True, check=False,
                           capture_output=True, timeout=120, stdin=subprocess.DEVNULL,
                           env={**place.environment, **given})  # fmt: skip
@@ -60,7 +65,9 @@ def test_what_the_platform_does_not_say_is_an_error(place):
     assert done.returncode != 0
     assert "TPU_WORKER_HOSTNAMES" in done.stderr
     done = host_sh(place, "train", "ec2", "--workdir=x")
-    assert done.stderr == "error: here: no cluster ec2 (none, given, tpu_vm, gke, slurm, skypilot)\n"
+    assert (
+        done.stderr == "error: here: no cluster ec2 (none, given, tpu_vm, gke, slurm, skypilot)\n"
+    )
     done = host_sh(place, "train", "none", VSDPO_PYTHON="/no/python")
     assert (done.returncode, done.stderr) == (2, "error: here: no /no/python; run setup first\n")
 
@@ -99,7 +106,9 @@ def test_start_status_and_signals(place, tmp_path):
         kept = (workdir / "metrics.jsonl").read_text()
         host_sh(place, *words, **given)
         wait_until(lambda: len((workdir / "metrics.jsonl").read_text()) > len(kept))
-        assert (workdir / "metrics.jsonl").read_text().startswith(kept), "saved at SIGTERM: no row twice"
+        assert (workdir / "metrics.jsonl").read_text().startswith(kept), (
+            "saved at SIGTERM: no row twice"
+        )
         other = host_sh(place, "status", VSDPO_RUN_ID="mini-2", **given)
         assert other.stdout == "here: never started\n"
     finally:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 import time
 
 import pytest
-from launching import ROOT, Place
+from launching import CLEAN, ROOT
 
 from vsdpo_jax.runtime.metrics import read_metrics
 
@@ -18,7 +20,11 @@ PROVED = re.compile(r"\nPROVED: (\d+) of (\d+) rows kept, checkpoint (\d+) -> (\
 def runs(place, tmp_path):
     """Two processes of the stub; ended whatever comes."""
     place.settings("local", f"RUNS={tmp_path}/my runs", "--config.train.num_steps=60")
-    place.environment |= {"VSDPO_PYTHON": str(place.stub), "DRILL_POLL": "0.3", "STUB_STEP_S": "0.3"}
+    place.environment |= {
+        "VSDPO_PYTHON": str(place.stub),
+        "DRILL_POLL": "0.3",
+        "STUB_STEP_S": "0.3",
+    }
     yield tmp_path / "my runs"
     place.run("local", "stop")
     assert place.run("local", "wait").code in (0, 2, 3, 75, 137)
@@ -39,7 +45,9 @@ def test_two_processes_from_start_to_end(place, runs):
         assert said["jax"]["JAX_NUM_PROCESSES"] == "2"
         assert (said["run"], said["commit"]) == ("local-1", place.commit)
         assert said["argv"][-1] == "--config.note=a  b"
-    assert [row["step"] for row in read_metrics(runs / "local-1" / "metrics.jsonl")] == list(range(6))
+    assert [row["step"] for row in read_metrics(runs / "local-1" / "metrics.jsonl")] == list(
+        range(6)
+    )
     status = place.run("local", "status").out
     assert [line.split(" ", 4)[-1] for line in status.splitlines()] == ["with 0", "with 0"]
     result = place.run("local", "--yes", "drill")
@@ -91,11 +99,41 @@ def test_the_drill_is_no_proof_where_the_run_begins_anew(place, runs):
 
 
 def test_a_drill_that_waits_in_vain_says_so(place, runs):
-    result = place.run("local", "--yes", "drill", DRILL_SECONDS="2", STUB_STEP_S="6", NUM_PROCESSES="1")
+    result = place.run(
+        "local", "--yes", "drill", DRILL_SECONDS="2", STUB_STEP_S="6", NUM_PROCESSES="1"
+    )
     assert result.code == 2
     assert re.search(r"drill: waited \d+ s in vain until a checkpoint and a row of metrics are there; "
                      "DRILL_SECONDS", result.error)  # fmt: skip
     place.run("local", "stop", NUM_PROCESSES="1")
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+def test_the_drill_of_the_trainer_itself(tmp_path):
+    """Two starts of the mini policy at its smallest."""
+    path = tmp_path / "settings.env"
+    path.write_text(
+        f"NUM_PROCESSES=1\nRUNS='{tmp_path}/my runs'\nDRILL_SECONDS=900\n"
+        + "".join(f"--config.{leaf}\n" for leaf in (
+            "rollout.prompts_per_step=2", "rollout.group_size=2", "rollout.eval_batch=4",
+            "data.num_heldout=4", "train.num_steps=4", "train.checkpoint_every=1",
+            "log.episode_images=1",
+        ))
+    )  # fmt: skip
+    words = ["bash", ROOT / "launch" / "local" / "run.sh", f"--env_file={path}", "--yes"]
+    environment = {**CLEAN, "HOME": str(tmp_path), "VSDPO_PYTHON": sys.executable}
+    try:
+        done = subprocess.run([*words, "drill"], capture_output=True, text=True, check=False,
+                              env=environment)  # fmt: skip
+        assert done.returncode == 0, done
+        assert PROVED.search(done.stdout), done.stdout
+        assert subprocess.run([*words, "wait"], env=environment, check=False).returncode == 0
+    finally:
+        subprocess.run([*words, "stop"], env=environment, check=False)
+    rows = read_metrics(tmp_path / "my runs" / "local-1" / "metrics.jsonl")
+    assert [row["step"] for row in rows] == [0, 1, 2, 3]
+    assert (tmp_path / "my runs" / "local-1" / "summary.json").exists()
 
 
 def test_a_run_that_cannot_start_says_why(place, runs):
