@@ -1,7 +1,7 @@
 """Stands in for gcloud, xpk, sbatch, sky, ssh, ...: records its words, answers as it is told.
 
 FAKE_LOG takes a line of JSON for each call: [name, words...]. FAKE_ANSWERS is a JSON list of
-[text, standard output, standard error, exit code]; the first one whose text is in the words answers.
+[text, standard output, standard error, exit code]; the first whose text is in the words answers.
 FAKE_HOSTS names folders, one a host: then what ssh and scp carry runs there, in that home folder,
 and gs://BUCKET/... is a folder under STUB_BUCKETS.
 """
@@ -44,10 +44,15 @@ def play(name: str, words: list[str]) -> int:
             shutil.copy(*places)
             continue
         commands = [word.split("=", 1)[1] for word in words if word.startswith("--command=")]
-        environment = {**os.environ, "HOME": str(home), "FAKE_HOST": str(number),
-                       "HOSTNAME": f"host-{number}"}  # fmt: skip
-        done = subprocess.run(["bash", "-c", (commands or words)[-1]], cwd=home, env=environment,
-                              check=False)  # fmt: skip
+        environment = {
+            **os.environ,
+            "HOME": str(home),
+            "FAKE_HOST": str(number),
+            "HOSTNAME": f"host-{number}",
+        }
+        done = subprocess.run(
+            ["bash", "-c", (commands or words)[-1]], cwd=home, env=environment, check=False
+        )
         codes.append(done.returncode)
     return max(codes)
 

@@ -18,8 +18,22 @@ from pathlib import Path
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 TARGETS = ("tpu_vm", "gke", "slurm", "skypilot", "gpu_box", "local")
-TOOLS = ("gcloud", "xpk", "kubectl", "sky", "ssh", "scp", "sbatch", "scancel", "sacct", "squeue",
-         "srun", "scontrol", "curl", "uv")  # fmt: skip
+TOOLS = (
+    "gcloud",
+    "xpk",
+    "kubectl",
+    "sky",
+    "ssh",
+    "scp",
+    "sbatch",
+    "scancel",
+    "sacct",
+    "squeue",
+    "srun",
+    "scontrol",
+    "curl",
+    "uv",
+)
 NASTY = '--config.model.path=/models/my "8B" model\'s $HOME'  # an argument that wants quotes
 # Of the outside only this: a stray PROJECT or RUN_ID would win over the settings of a test.
 CLEAN = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL") if name in os.environ}
@@ -54,8 +68,9 @@ class Place:
         self.repo = self.folder / "my repo"
         self.log = self.folder / "calls.jsonl"
         for name in ("launch", "configs"):
-            shutil.copytree(ROOT / name, self.repo / name,
-                            ignore=shutil.ignore_patterns("__pycache__", ".env"))  # fmt: skip
+            shutil.copytree(
+                ROOT / name, self.repo / name, ignore=shutil.ignore_patterns("__pycache__", ".env")
+            )
         for name in (".gitattributes", ".gitignore"):
             shutil.copy(ROOT / name, self.repo)
         (self.folder / "tmp").mkdir()
@@ -72,18 +87,23 @@ class Place:
         )
         self.stub.chmod(0o755)
         self.environment = {
-            **CLEAN, "PATH": f"{bin_folder}:{CLEAN['PATH']}", "HOME": str(self.folder),
-            "TMPDIR": str(self.folder / "tmp"), "FAKE_LOG": str(self.log),
-            "GIT_CONFIG_GLOBAL": "/dev/null", **self.environment,
-        }  # fmt: skip
+            **CLEAN,
+            "PATH": f"{bin_folder}:{CLEAN['PATH']}",
+            "HOME": str(self.folder),
+            "TMPDIR": str(self.folder / "tmp"),
+            "FAKE_LOG": str(self.log),
+            "GIT_CONFIG_GLOBAL": "/dev/null",
+            **self.environment,
+        }
         for words in (
             ["init", "--quiet"],
             ["add", "."],
             ["-c", "user.name=a", "-c", "user.email=a@b.c", "commit", "--quiet", "-m", "a"],
         ):
             subprocess.run(["git", *words], cwd=self.repo, env=self.environment, check=True)
-        self.commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=self.repo, check=True,
-                                     capture_output=True, text=True).stdout.strip()  # fmt: skip
+        self.commit = subprocess.run(
+            ["git", "rev-parse", "HEAD"], cwd=self.repo, check=True, capture_output=True, text=True
+        ).stdout.strip()
 
     def settings(self, target: str, *lines: str, without: str = "") -> None:
         """Write the target's .env: the example's values, and ``lines`` instead of or after them."""
@@ -95,9 +115,16 @@ class Place:
     def run(self, target: str, *words: str, answer: str = "", **environment: str) -> Result:
         self.log.unlink(missing_ok=True)
         script = self.repo / "launch" / target / "run.sh"
-        done = subprocess.run(["bash", str(script), *words], cwd=self.folder, input=answer, text=True,
-                              env=self.environment | environment, capture_output=True, timeout=120,
-                              check=False)  # fmt: skip
+        done = subprocess.run(
+            ["bash", str(script), *words],
+            cwd=self.folder,
+            input=answer,
+            text=True,
+            env=self.environment | environment,
+            capture_output=True,
+            timeout=120,
+            check=False,
+        )
         return Result(done.returncode, done.stdout, done.stderr)
 
     def calls(self) -> list[list[str]]:

@@ -1,10 +1,10 @@
 """A trainer for launch scripts: processes, signals, checkpoints, files; nothing is trained.
 
-    python stub_trainer.py -m vsdpo_jax.train --config=... --workdir=... [--config.train.num_steps=6]
+    python stub_trainer.py -m vsdpo_jax.train --config=... --workdir=... --config.train.num_steps=6
 
-It keeps the promises that the scripts rely on: JAX_* makes it one of N processes, which end together
-when one is lost; SIGTERM saves and exits with 75; the same command goes on from the newest checkpoint;
-a row of metrics holds measured seconds. gs://BUCKET/... is a folder under STUB_BUCKETS.
+It keeps the promises that the scripts rely on: JAX_* makes it one of N processes, which end
+together, with 3, when one is lost; SIGTERM saves and exits with 75; the same command goes on from
+the newest checkpoint; rows of metrics hold seconds. gs://... is a folder under STUB_BUCKETS.
 """
 
 from __future__ import annotations
@@ -58,10 +58,18 @@ def main() -> int:
     folder = folder_of(flags["workdir"])
     is_told = []
     signal.signal(signal.SIGTERM, lambda *_: is_told.append(True))
-    print(json.dumps({"argv": sys.argv[1:], "run": os.environ.get("VSDPO_RUN_ID"),
-                      "commit": os.environ.get("VSDPO_COMMIT"), "cwd": os.getcwd(),
-                      "jax": {k: v for k, v in os.environ.items() if k.startswith("JAX_")}}),
-          flush=True)  # fmt: skip
+    print(
+        json.dumps(
+            {
+                "argv": sys.argv[1:],
+                "run": os.environ.get("VSDPO_RUN_ID"),
+                "commit": os.environ.get("VSDPO_COMMIT"),
+                "cwd": os.getcwd(),
+                "jax": {k: v for k, v in os.environ.items() if k.startswith("JAX_")},
+            }
+        ),
+        flush=True,
+    )
     if "STUB_CODE" in os.environ:
         return int(os.environ["STUB_CODE"])
     peers = meet(number, int(os.environ.get("JAX_NUM_PROCESSES", "1")))

@@ -1,4 +1,4 @@
-"""launch/host.sh: who the other hosts are, start, signal, status; and drills on hosts that are folders."""
+"""launch/host.sh: who the other hosts are, start, signal; drills on hosts that are folders."""
 
 from __future__ import annotations
 
@@ -18,9 +18,15 @@ def host_sh(place, *words: str, **environment: str) -> subprocess.CompletedProce
         "HOSTNAME": "here",
         **environment,
     }
-    return subprocess.run(["bash", place.repo / "launch" / "host.sh", *words], text=True, check=False,
-                          capture_output=True, timeout=120, stdin=subprocess.DEVNULL,
-                          env={**place.environment, **given})  # fmt: skip
+    return subprocess.run(
+        ["bash", place.repo / "launch" / "host.sh", *words],
+        text=True,
+        check=False,
+        capture_output=True,
+        timeout=120,
+        stdin=subprocess.DEVNULL,
+        env={**place.environment, **given},
+    )
 
 
 def told(place, cluster: str, **environment: str) -> dict:
@@ -34,13 +40,20 @@ def told(place, cluster: str, **environment: str) -> dict:
 
 
 def trio(address: str, count: int, number: int) -> dict[str, str]:
-    return {"JAX_COORDINATOR_ADDRESS": address, "JAX_NUM_PROCESSES": str(count),
-            "JAX_PROCESS_ID": str(number)}  # fmt: skip
+    return {
+        "JAX_COORDINATOR_ADDRESS": address,
+        "JAX_NUM_PROCESSES": str(count),
+        "JAX_PROCESS_ID": str(number),
+    }
 
 
 def test_hosts_of_a_tpu_slice_by_its_metadata(place):
-    answers = json.dumps([["worker-network-endpoints", "a:b:10.0.0.5,c:d:10.0.0.6", "", 0],
-                          ["agent-worker-number", "1", "", 0]])  # fmt: skip
+    answers = json.dumps(
+        [
+            ["worker-network-endpoints", "a:b:10.0.0.5,c:d:10.0.0.6", "", 0],
+            ["agent-worker-number", "1", "", 0],
+        ]
+    )
     assert told(place, "tpu_vm", FAKE_ANSWERS=answers) == trio("10.0.0.5:8476", 2, 1)
     answers = json.dumps([["worker-network-endpoints", "a:b:10.0.0.5", "", 0]])
     assert told(place, "tpu_vm", FAKE_ANSWERS=answers) == {}, "one host needs nobody"
@@ -51,11 +64,20 @@ def test_hosts_of_the_other_clusters(place):
     assert told(place, "gke", TPU_WORKER_HOSTNAMES="s-0-0.s,s-0-1.s", TPU_WORKER_ID="0") == trio(
         "s-0-0.s:8476", 2, 0
     )
-    assert told(place, "skypilot", SKYPILOT_NODE_IPS="10.1.1.1\n10.1.1.2", SKYPILOT_NUM_NODES="2",
-                SKYPILOT_NODE_RANK="1") == trio("10.1.1.1:8476", 2, 1)  # fmt: skip
-    slurm = {"SLURM_JOB_NODELIST": "n[1-2]", "SLURM_NTASKS": "2", "SLURM_PROCID": "1",
-             "SLURM_JOB_ID": "4100",
-             "FAKE_ANSWERS": json.dumps([["hostnames n[1-2]", "n1\nn2\n", "", 0]])}  # fmt: skip
+    assert told(
+        place,
+        "skypilot",
+        SKYPILOT_NODE_IPS="10.1.1.1\n10.1.1.2",
+        SKYPILOT_NUM_NODES="2",
+        SKYPILOT_NODE_RANK="1",
+    ) == trio("10.1.1.1:8476", 2, 1)
+    slurm = {
+        "SLURM_JOB_NODELIST": "n[1-2]",
+        "SLURM_NTASKS": "2",
+        "SLURM_PROCID": "1",
+        "SLURM_JOB_ID": "4100",
+        "FAKE_ANSWERS": json.dumps([["hostnames n[1-2]", "n1\nn2\n", "", 0]]),
+    }
     assert told(place, "slurm", **slurm) == trio("n1:61444", 2, 1)
     assert told(place, "given", **trio("h:1", 2, 0)) == trio("h:1", 2, 0)
 
@@ -72,9 +94,15 @@ def test_what_the_platform_does_not_say_is_an_error(place):
     assert (done.returncode, done.stderr) == (2, "error: here: no /no/python; run setup first\n")
 
 
-@pytest.mark.parametrize(("code", "said"), [
-    ("0", "finished in "), ("75", "ended with 75: saved; the same command goes on"), ("4", "ended with 4"),
-    ("3", "ended with 3: another process was lost; the same command goes on")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("0", "finished in "),
+        ("75", "ended with 75: saved; the same command goes on"),
+        ("4", "ended with 4"),
+        ("3", "ended with 3: another process was lost; the same command goes on"),
+    ],
+)
 def test_the_trainer_s_code_is_the_host_s(place, code, said):
     done = host_sh(place, "train", "none", "--workdir=x", STUB_CODE=code, VSDPO_COMMIT="abc")
     assert done.returncode == int(code)
@@ -133,12 +161,17 @@ def test_a_number_of_a_dead_process_is_no_run(place, tmp_path):
 
 
 def hosts(place, tmp_path, count: int) -> dict[str, str]:
-    """The environment in which ssh goes to folders, one a host, all without a .venv of their own."""
+    """The environment in which ssh goes to folders, one a host, none with a .venv of its own."""
     homes = [tmp_path / f"home {number}" for number in range(count)]
     for home in homes:
         home.mkdir()
-    return {"FAKE_HOSTS": json.dumps([str(home) for home in homes]), "VSDPO_PYTHON": str(place.stub),
-            "STUB_BUCKETS": str(tmp_path / "buckets"), "DRILL_POLL": "0.2", "STUB_STEP_S": "0.3"}  # fmt: skip
+    return {
+        "FAKE_HOSTS": json.dumps([str(home) for home in homes]),
+        "VSDPO_PYTHON": str(place.stub),
+        "STUB_BUCKETS": str(tmp_path / "buckets"),
+        "DRILL_POLL": "0.2",
+        "STUB_STEP_S": "0.3",
+    }
 
 
 def install(place, target: str, environment: dict[str, str]) -> None:
@@ -156,16 +189,19 @@ def test_the_drill_of_a_gpu_box(place, tmp_path):
     result = place.run("gpu_box", "--yes", "drill", **environment)
     try:
         assert result.code == 0, result
-        assert re.search(r"\nPROVED: \d+ of \d+ rows kept, checkpoint \d+ -> \d+, steps 0 to \d+ each once\n",
-                         result.out)  # fmt: skip
+        assert re.search(
+            r"\nPROVED: \d+ of \d+ rows kept, checkpoint \d+ -> \d+, steps 0 to \d+ each once\n",
+            result.out,
+        )
         assert "running" in place.run("gpu_box", "status", **environment).out
     finally:
         place.run("gpu_box", "stop", **environment)
     wait_until(lambda: "ended with" in place.run("gpu_box", "status", **environment).out)
     log = next((tmp_path / "home 0" / "vsdpo_runs").glob("*/mini-1.log")).read_text()
     assert [line.split(": ", 1)[1] for line in log.splitlines() if "ended with" in line] == [
-        "ended with 137", "ended with 75: saved; the same command goes on",
-    ]  # fmt: skip
+        "ended with 137",
+        "ended with 75: saved; the same command goes on",
+    ]
     here = tmp_path / "runs here"
     assert place.run("gpu_box", "fetch", RUNS_HERE=str(here), **environment).code == 0
     assert (here / "mini-1" / "metrics.jsonl").read_text().startswith('{"step": 0')
@@ -183,8 +219,10 @@ def test_the_drill_of_a_slice_of_two_hosts(place, tmp_path):
     # the number of a host is what its metadata say
     curl = place.folder / "bin" / "curl"
     fake = curl.read_text()
-    curl.write_text(f'#!/bin/sh\ncase "$*" in *worker-number*) echo $FAKE_HOST ;; '
-                    f'*) echo {endpoints[1]} ;; esac\n')  # fmt: skip
+    curl.write_text(
+        f'#!/bin/sh\ncase "$*" in *worker-number*) echo $FAKE_HOST ;; '
+        f"*) echo {endpoints[1]} ;; esac\n"
+    )
     try:
         install(place, "tpu_vm", environment)
         result = place.run("tpu_vm", "--yes", "drill", **environment)

@@ -1,4 +1,4 @@
-"""What can be said of the launch scripts without running a tool: syntax, help, dry runs, refusals."""
+"""What can be said of the launch scripts without a tool: syntax, help, dry runs, refusals."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ def test_shellcheck_has_nothing_to_say():
     shellcheck = Path(sys.executable).with_name("shellcheck")
     done = subprocess.run(
         [shellcheck, "--external-sources", "--source-path", ROOT, *SCRIPTS],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert len(SCRIPTS) == len(TARGETS) + 3
     assert (done.stdout, done.returncode) == ("", 0)
 
@@ -34,8 +36,10 @@ def test_help_names_every_verb_and_setting(place, target):
     settings = re.findall(r"^#? ?([A-Z][A-Z0-9_]*)=", example, re.MULTILINE)
     assert settings
     assert [name for name in settings if f"{name}=" not in result.out] == []
-    script = "".join(path.read_text("utf-8") for path in (
-        ROOT / "launch" / target / "run.sh", ROOT / "launch" / "lib.sh"))  # fmt: skip
+    script = "".join(
+        path.read_text("utf-8")
+        for path in (ROOT / "launch" / target / "run.sh", ROOT / "launch" / "lib.sh")
+    )
     assert [name for name in settings if not re.search(rf"\b{name}\b", script)] == [], "never read"
 
 
@@ -168,14 +172,19 @@ def test_a_folder_that_is_no_checkout(place, tmp_path):
     copy = tmp_path / "copy"
     copy.mkdir()
     subprocess.run(["cp", "-r", place.repo / "launch", place.repo / "configs", copy], check=True)
-    done = subprocess.run(["bash", copy / "launch" / "local" / "run.sh", "train"], check=False,
-                          capture_output=True, text=True, env=place.environment)  # fmt: skip
+    done = subprocess.run(
+        ["bash", copy / "launch" / "local" / "run.sh", "train"],
+        check=False,
+        capture_output=True,
+        text=True,
+        env=place.environment,
+    )
     assert done.returncode == 2
     assert f"error: {copy} is no git checkout" in done.stderr
 
 
 def test_pins_are_one(place):
-    """jax of every generation, of the scripts and of setup.py; xpk and SkyPilot as the READMEs say."""
+    """jax of every generation, of scripts and setup.py; xpk and SkyPilot as the pages say."""
     lines = (ROOT / "launch" / "generations.tsv").read_text("utf-8").splitlines()
     names = next(line for line in lines if line.startswith("# generation")).strip("# ").split("\t")
     rows = [dict(zip(names, line.split("\t"), strict=True)) for line in lines if line[0] != "#"]
