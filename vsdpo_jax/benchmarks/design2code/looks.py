@@ -65,17 +65,22 @@ def erased(picture: str, blocks: Sequence[Block]) -> str:
 
 
 def finish(rows: Sequence[dict[str, Any]], folder: Path | None) -> list[str]:
-    """Put the axis "clip" into rows that hold two pictures."""
+    """Put the axis "clip" into rows that hold two pictures.
+
+    Without weights it is null everywhere: a mean over failures alone would be none.
+    """
     weights = find_weights(folder)
-    open_rows = [row for row in rows if row.get("clip", 0) is None and row["status"] == "ok"]
+    open_rows = [row for row in rows if row["clip"] is None and row["status"] == "ok"]
     if weights is None:
         note = (
             f"no weights of CLIP: give --weights=FOLDER with model.safetensors of {REPOSITORY}, "
             f"or download it with the hub's client"
         )
+        for row in rows:
+            row["clip"] = None
         for row in open_rows:
             row.setdefault("null_because", {}).setdefault("clip", note)
-        return [f"clip is null: {note}"] if open_rows else []
+        return [f"clip is null: {note}"]
     ready = [row for row in open_rows if "_looks" in row]
     if not ready:
         return []
