@@ -13,6 +13,7 @@ from vsdpo_jax.data.errors import BadRow, CorpusError
 from vsdpo_jax.data.verdicts import read_verdicts, verdict_path
 from vsdpo_jax.domains.base import load_domain
 from vsdpo_jax.records import Diagnosis, Judged, Render
+from vsdpo_jax.sandbox import Limits
 
 
 def open_reader(root):
@@ -165,6 +166,35 @@ def test_programs_have_to_draw_something_and_to_match_themselves():
     assert found[4] is None, "it was asked again"
     compared = [job.source for job in pool.tries if job.reference]
     assert compared == ["good", "random", "machine", "machine"]
+
+
+def test_a_benchmarks_scorer_may_be_the_test(monkeypatch):
+    full = {"precision": 1.0, "recall": 1.0, "f1": 1.0}
+    good = dict.fromkeys(("text", "layout", "chart_type", "color"), full) | {"exec": 1.0}
+    results = {
+        "a": {"status": "ok", **good},
+        "b": {"status": "ok", **good, "text": full | {"f1": 0.5}, "color": None},
+        "c": {"status": "program_error", **good, "error": "no"},
+    }
+
+    def score(benchmark, rows, scoring, machine, on_row):
+        for row in reversed(rows):
+            assert row.answer == f"```python\n{row.reference}\n```"
+            on_row(row, results[row.name])
+
+    monkeypatch.setattr(audits, "score", score)
+    machine = audits.Machine(limits=Limits())
+    tasks = [
+        audits.Task(task_id=f"x:y/{name}", domain="chart", brief="b", reference=text)
+        for name, text in (("a", "1"), ("n", None), ("b", "2"), ("c", "3"))
+    ]
+    found = audits.scored_by("chartmimic", "Python", machine)(tasks)
+    assert [error and str(error) for error in found] == [
+        None, "no reference program", "program does not match itself (text 0.5, color None)",
+        "program is not scored: program_error (no)",
+    ]  # fmt: skip
+    with pytest.raises(ValueError, match=r"'chartmimik' is unknown; known: .*chartmimic"):
+        audits.scored_by("chartmimik", "Python", machine)
 
 
 @pytest.mark.slow
