@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 from vsdpo_jax.benchmarks.scoring import Machine
 from vsdpo_jax.data.audit import SelfScore, audit, drawn_twice, scored_by
-from vsdpo_jax.data.corpora import CORPORA, Reader, parse
+from vsdpo_jax.data.corpora import CORPORA, Corpus, Reader, parse
 from vsdpo_jax.data.errors import CorpusError
 from vsdpo_jax.data.files import unpack
 from vsdpo_jax.data.verdicts import verdict_path
@@ -52,7 +52,7 @@ def unpack_all(name: str, root: str) -> None:
         sys.stdout.write(f"{folder / archive.name}: unpacked ({known})\n")
 
 
-def check(name: str, root: str, self_score: SelfScore | None, domain: str) -> None:
+def check(name: str, root: str, self_score: SelfScore | None, domain: str, test: str = "") -> None:
     """Check one part, and print what came of it."""
     parts = parse(name)
     if len(parts) > 1:
@@ -65,7 +65,7 @@ def check(name: str, root: str, self_score: SelfScore | None, domain: str) -> No
     def show(done: int) -> None:
         bar.update(done - bar.n)
 
-    verdicts = audit(reader, path, self_score=self_score, on_batch=show)
+    verdicts = audit(reader, path, self_score=self_score, test=test, on_batch=show)
     bar.close()
     kept = reader.num_rows - len(verdicts.rows)
     sys.stdout.write(f"{reader.name}: {kept} of {reader.num_rows} rows kept\n")
@@ -91,35 +91,36 @@ def main(argv: list[str]) -> None:
     if not values.draw:
         check(values.corpus, values.root, None, values.domain or "")
         return
-    language = parse(values.corpus)[0][0].language
+    corpus, _ = parse(values.corpus)[0]
     limits = Limits(cpu_s=values.cpu_s)
     if values.benchmark:
         machine = Machine(
             limits=limits, workers=values.workers or None, interpreter=values.interpreter or None
         )
         try:
-            self_score = scored_by(values.benchmark, language, machine)
+            self_score = scored_by(values.benchmark, corpus, machine)
         except ValueError as error:
             raise SettingsError(f"--benchmark: {error}") from None
-        check(values.corpus, values.root, self_score, values.domain or "")
+        check(values.corpus, values.root, self_score, values.domain or "", values.benchmark)
         return
-    domain = _domain(values.domain or "", values.corpus, language)
+    domain = _domain(values.domain or "", corpus)
     with RenderPool(
         domain=values.domain, num_workers=values.workers or None, limits=limits,
         interpreter=values.interpreter or None,
     ) as pool:  # fmt: skip
-        check(values.corpus, values.root, drawn_twice(domain, pool), values.domain)
+        score = drawn_twice(domain, pool)
+        check(values.corpus, values.root, score, values.domain, f"domain {values.domain}")
 
 
-def _domain(name: str, corpus: str, language: str) -> Domain:
+def _domain(name: str, corpus: Corpus) -> Domain:
     try:
         domain = load_domain(name)
     except ValueError as error:
         raise SettingsError(f"--draw needs --{error}, or --benchmark") from None
-    if domain.language.name != language:
+    if domain.language.name != corpus.language:
         raise SettingsError(
-            f"--domain={name}: its programs are in {domain.language.name}, and those of {corpus} "
-            f"in {language}"
+            f"--domain={name}: its programs are in {domain.language.name}, and those of "
+            f"{corpus.name} in {corpus.language}"
         )
     return domain
 

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import numpy as np
@@ -105,7 +106,7 @@ def test_training_draws_what_the_check_left_alone(spoiled):
     write_chart2code(spoiled, rows=10)
     with pytest.raises(CorpusError, match="is of other files than those there"):
         stream.open_parts("chart2code_160k", **options)
-    with pytest.raises(CorpusError, match="of other files, or of a check"):
+    with pytest.raises(CorpusError, match="is of other files, or of a check"):
         audit(open_reader(spoiled), path)
     path.write_text("[]\n")
     with pytest.raises(CorpusError, match=r"cannot be read .*delete it, check again"):
@@ -118,9 +119,10 @@ def test_a_self_score_of_ones_own_decides_too(spoiled):
     def self_score(tasks):
         return [BadRow("odd") if task.task_id.endswith(("1", "5")) else None for task in tasks]
 
-    found = audit(reader, verdict_path(reader, str(spoiled)), self_score=self_score)
+    found = audit(reader, verdict_path(reader, str(spoiled)), self_score=self_score, test="odd")
     assert found.rows == WRONG | {1: "odd", 5: "odd"}
-    assert found.head["drawn"] is True
+    with pytest.raises(CorpusError, match=r"by another test \(odd\); delete it"):
+        audit(reader, verdict_path(reader, str(spoiled)))
 
 
 def test_a_folder_that_takes_no_file_is_told(spoiled):
@@ -179,22 +181,26 @@ def test_a_benchmarks_scorer_may_be_the_test(monkeypatch):
 
     def score(benchmark, rows, scoring, machine, on_row):
         for row in reversed(rows):
-            assert row.answer == f"```python\n{row.reference}\n```"
+            assert row.answer == f"```python\nsavefig('{row.name}.png')\n```"
+            assert row.reference == f"savefig('{row.name}.pdf')"
             on_row(row, results[row.name])
 
     monkeypatch.setattr(audits, "score", score)
     machine = audits.Machine(limits=Limits())
+    corpus = parse("chart2code_160k")[0][0]
+    texts = {name: f"savefig('{name}.png')" for name in "abc"} | {"n": None}
+    corpus = dataclasses.replace(corpus, scored_form=lambda text: text.replace(".png", ".pdf"))
     tasks = [
-        audits.Task(task_id=f"x:y/{name}", domain="chart", brief="b", reference=text)
-        for name, text in (("a", "1"), ("n", None), ("b", "2"), ("c", "3"))
+        audits.Task(task_id=f"x:y/{name}", domain="chart", brief="b", reference=texts[name])
+        for name in "anbc"
     ]
-    found = audits.scored_by("chartmimic", "Python", machine)(tasks)
+    found = audits.scored_by("chartmimic", corpus, machine)(tasks)
     assert [error and str(error) for error in found] == [
         None, "no reference program", "program does not match itself (text 0.5, color None)",
         "program is not scored: program_error (no)",
     ]  # fmt: skip
     with pytest.raises(ValueError, match=r"'chartmimik' is unknown; known: .*chartmimic"):
-        audits.scored_by("chartmimik", "Python", machine)
+        audits.scored_by("chartmimik", corpus, machine)
 
 
 @pytest.mark.slow

@@ -19,7 +19,7 @@ import numpy as np
 from vsdpo_jax.benchmarks.base import Scoring, load_benchmark
 from vsdpo_jax.benchmarks.predictions import Row as ScoredRow
 from vsdpo_jax.benchmarks.scoring import Machine, score
-from vsdpo_jax.data.corpora.base import Reader
+from vsdpo_jax.data.corpora.base import Corpus, Reader
 from vsdpo_jax.data.errors import BadRow, CorpusError
 from vsdpo_jax.data.pictures import Spool
 from vsdpo_jax.data.verdicts import Verdicts, head_of, read_verdicts
@@ -39,6 +39,7 @@ def audit(
     path: Path,
     *,
     self_score: SelfScore | None = None,
+    test: str = "",
     on_batch: Callable[[int], None] = lambda done: None,
 ) -> Verdicts:
     """Look at every row of a part, in order, from where an earlier call stopped.
@@ -47,18 +48,18 @@ def audit(
       reader: the opened part.
       path: of the file of verdicts.
       self_score: the test that programs have to pass, too.
+      test: its name, so that a check does not go on with another one; "" without.
       on_batch: told how many rows are done.
 
     Raises:
       CorpusError: a file that is of another table or another kind of check.
     """
-    head = head_of(reader, drawn=self_score is not None)
+    head = head_of(reader, test)
     verdicts = read_verdicts(path) if path.exists() else Verdicts(head=head)
     if verdicts.head != head:
         raise CorpusError(
-            f"{path}: is of other files, or of a check "
-            f"{'with' if verdicts.head.get('drawn') else 'without'} drawing; delete it to check "
-            "again"
+            f"{path}: is of other files, or of a check by another test "
+            f"({verdicts.head['test'] or 'none'}); delete it to check again"
         )
     digests = path.with_suffix(".digests")  # of all rows that are done, to know a copy by
     seen, earlier = _read_digests(digests, verdicts.done), Counter(verdicts.notes)
@@ -201,12 +202,12 @@ def _likeness_fault(domain: Domain, judged: Judged) -> BadRow | None:
     return BadRow("program does not match itself", ", ".join(low)) if low else None
 
 
-def scored_by(name: str, language: str, machine: Machine) -> SelfScore:
+def scored_by(name: str, corpus: Corpus, machine: Machine) -> SelfScore:
     """The test with a benchmark's scorer: 1 on every axis for a program against itself.
 
     Args:
       name: of the benchmark.
-      language: of the programs.
+      corpus: whose programs.
       machine: where they run.
 
     Raises:
@@ -221,8 +222,9 @@ def scored_by(name: str, language: str, machine: Machine) -> SelfScore:
         found: list[BadRow | None] = [BadRow("no reference program")] * len(tasks)
         rows = [
             ScoredRow(
-                number=place, name=task.task_id.rpartition("/")[2], reference=task.reference,
-                answer=f"```{language.lower()}\n{task.reference}\n```",
+                number=place, name=task.task_id.rpartition("/")[2],
+                reference=corpus.scored_form(task.reference),
+                answer=f"```{corpus.language.lower()}\n{task.reference}\n```",
             )
             for place, task in enumerate(tasks)
             if task.reference is not None
