@@ -27,6 +27,9 @@ needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="no make on
 # Module -> the test that covers it, where a mirror of its own would test parts that mean nothing
 # alone: the two ends of a protocol, the layers of a sandbox, the pieces of one pass.
 COVERED_BY = {
+    "benchmarks/aeslides/benchmark.py": "benchmarks/aeslides/test_aeslides_scores.py",
+    "benchmarks/aeslides/deck/domain.py": "benchmarks/aeslides/test_aeslides_scores.py",
+    "benchmarks/aeslides/page/domain.py": "benchmarks/aeslides/test_aeslides_scores.py",
     "benchmarks/base.py": "benchmarks/test_scoring.py",
     "benchmarks/chartmimic/benchmark.py": "benchmarks/chartmimic/test_chartmimic_golden.py",
     "benchmarks/chartmimic/child/calls.py": "benchmarks/chartmimic/test_chartmimic_golden.py",
