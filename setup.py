@@ -35,6 +35,12 @@ INSTALL = [
     "pandas>=2.2",
     "scipy>=1.13",
     "seaborn>=0.13",
+    "networkx>=3.2",  # graphs, tree maps and set diagrams of published programs
+    "squarify>=0.4.3",
+    "matplotlib-venn>=0.11.10",
+    "beautifulsoup4>=4.13",  # Python's html.parser as a tree: what Design2Code reads of pages
+    "opencv-python-headless>=4.11",  # Telea's inpainting, where CLIP looks at pages without texts
+    "openpyxl>=3.1",  # the prediction files of VLMEvalKit
     "pillow>=11",
     "python-pptx==1.0.2",  # slides; pinned: its setters are followed where they change the XML
     "lxml>=5",  # the XML of slides
@@ -47,9 +53,14 @@ INSTALL = [
 ]
 
 EXTRAS = {
+    # Tables of corpora. datasets says which files a part has on the hub; pinned, since its builders
+    # change between minors. pyarrow reads row groups.
+    "corpora": ["datasets==5.2.0", "pyarrow>=24,<27"],
     # torch is the oracle of parity tests, never a runtime dependency; pinned because a plain
     # "torch" resolves to several GB of CUDA packages.
     "dev": [
+        "datasets==5.2.0",  # with pyarrow: the extra "corpora"
+        "pyarrow>=24,<27",
         "torch==2.13.0",
         "pytest>=8",
         "pytest-timeout>=2.3",

@@ -29,8 +29,30 @@ needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="no make on
 # Module -> the test that covers it, where a mirror of its own would test parts that mean nothing
 # alone: the two ends of a protocol, the layers of a sandbox, the pieces of one pass.
 COVERED_BY = {
+    "benchmarks/design2code/benchmark.py": "benchmarks/design2code/test_design2code_scores.py",
+    "benchmarks/design2code/domain.py": "benchmarks/design2code/test_design2code_scores.py",
+    "benchmarks/design2code/looks.py": "benchmarks/design2code/test_design2code_scores.py",
+    "benchmarks/design2code/picture.py": "benchmarks/design2code/test_design2code_scores.py",
+    "benchmarks/aeslides/benchmark.py": "benchmarks/aeslides/test_aeslides_scores.py",
+    "benchmarks/aeslides/deck/domain.py": "benchmarks/aeslides/test_aeslides_scores.py",
+    "benchmarks/aeslides/page/domain.py": "benchmarks/aeslides/test_aeslides_scores.py",
+    "benchmarks/base.py": "benchmarks/test_scoring.py",
+    "benchmarks/chartmimic/benchmark.py": "benchmarks/chartmimic/test_chartmimic_golden.py",
+    "benchmarks/chartmimic/child/calls.py": "benchmarks/chartmimic/test_chartmimic_golden.py",
+    "benchmarks/chartmimic/child/colors.py": "benchmarks/chartmimic/test_chartmimic_golden.py",
+    "benchmarks/chartmimic/child/compat.py": "benchmarks/chartmimic/test_chartmimic_golden.py",
+    "benchmarks/chartmimic/child/recorder.py": "benchmarks/chartmimic/test_chartmimic_golden.py",
+    "benchmarks/chartmimic/child/texts.py": "benchmarks/chartmimic/test_chartmimic_golden.py",
+    "benchmarks/chartmimic/domain.py": "benchmarks/chartmimic/test_chartmimic_golden.py",
     "core/divergence.py": "core/test_head_modes.py",
+    "corpus.py": "test_corpus_command.py",
     "credit/statements.py": "credit/test_python.py",
+    "data/corpora/base.py": "data/corpora/test_corpora_read.py",
+    "data/corpora/decks.py": "data/corpora/test_corpora_read.py",
+    "data/corpora/pages.py": "data/corpora/test_corpora_read.py",
+    "data/corpora/plots.py": "data/corpora/test_corpora_read.py",
+    "data/errors.py": "data/test_stream.py",
+    "data/verdicts.py": "data/test_audit.py",
     "domains/bounds.py": "domains/test_pool.py",
     "domains/asked.py": "domains/web/judge/test_web_asked.py",
     "domains/boxes.py": "domains/web/judge/test_web_detectors.py",
@@ -168,6 +190,8 @@ COVERED_BY = {
     "domains/worker.py": "domains/test_pool.py",
     "evaluate.py": "test_train.py",
     "lab/domains.py": "lab/test_pretrain.py",
+    "models/clip/tower.py": "models/test_clip.py",
+    "models/clip/weights.py": "models/test_clip.py",
     "models/qwen3_vl/attention.py": "models/test_attention.py",
     "models/qwen3_vl/blockwise.py": "models/test_blockwise.py",
     "models/qwen3_vl/config.py": "models/test_config.py",
@@ -214,7 +238,7 @@ def test_no_file_is_longer_than_its_reader_can_hold():
 def mirrors_of(module: Path) -> list[Path]:
     """Where the tests of a module may stand; domains have modules of the same names."""
     names = [module.name]
-    if module.parts[0] == "domains":
+    if module.parts[0] in ("domains", "benchmarks"):
         names.append(f"{module.parts[1]}_{module.name}")
     return [module.parent / f"test_{name}" for name in names]
 

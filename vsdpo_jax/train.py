@@ -16,6 +16,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -27,7 +28,7 @@ from ml_collections import config_flags
 from vsdpo_jax.core.advantages import check_rewards, group_advantages
 from vsdpo_jax.core.inputs import TrainState
 from vsdpo_jax.evaluate import as_json, evaluate
-from vsdpo_jax.run import command, monitor, opening, stages, warmup
+from vsdpo_jax.run import command, monitor, opening, rehearsal, stages, warmup
 from vsdpo_jax.run.settings import Settings, SettingsError, from_config, to_dict
 from vsdpo_jax.runtime import checkpoint, report
 from vsdpo_jax.runtime.episodes import Sample, write_episode
@@ -154,12 +155,20 @@ def update(
 
 def main(argv: list[str]) -> None:
     del argv
-    if not flags.FLAGS.config or not flags.FLAGS.workdir:
+    values = flags.FLAGS
+    if not values.config or not (values.workdir or values.dry_run):
         raise SettingsError("give --config=configs/mini_chart.py and --workdir=runs/demo")
-    train(from_config(flags.FLAGS.config), Path(flags.FLAGS.workdir))
+    settings = from_config(values.config)
+    if not values.dry_run:
+        train(settings, Path(values.workdir))
+        return
+    with tempfile.TemporaryDirectory(prefix="vsdpo_dry_run_") as folder:
+        train(rehearsal.rehearsed(settings, Path(folder) / "model"), Path(folder) / "run")
+    sys.stdout.write("dry run: every stage ran, with a mini model; nothing was kept\n")
 
 
 if __name__ == "__main__":
     config_flags.DEFINE_config_file("config", None, "experiment, e.g. configs/mini_chart.py")
     flags.DEFINE_string("workdir", None, "folder of this run; made when missing")
+    flags.DEFINE_bool("dry_run", False, "two updates of a mini model on this data; keeps nothing")
     command.run(main)

@@ -10,6 +10,8 @@ informed teacher). The teacher's prompt is the one that training uses (domains/p
   kept     the same feedback -> the flawed attempt itself, loss masked at the choices to blame: in
            training the teacher re-scores programs that contain them
   other    the same feedback -> another rendered program of the task that passes what is named
+  copy     phrases of a task's words in random order -> the same phrases, and nothing else: what
+           follows a word can only be found where it stood before
 """
 
 from __future__ import annotations
@@ -20,23 +22,32 @@ from typing import Any
 
 import numpy as np
 
+from vsdpo_jax.domains.draws import split_of
 from vsdpo_jax.domains.lab import ERROR, Lab, LabTask, Program, pick
 from vsdpo_jax.domains.prompts import Messages, student_messages, teacher_messages
 from vsdpo_jax.lab.attempts import NAMED_SHARE, Repair, TaskAttempts
 from vsdpo_jax.lab.feedback import named_axes, read_feedback, shown_feedback
 
-KINDS = ("plain", "formula", "edit", "kept", "other")
-SHARES = (0.34, 0.14, 0.27, 0.13, 0.12)
+KINDS = ("plain", "formula", "edit", "kept", "other", "copy")
+SHARES = (0.29, 0.12, 0.23, 0.11, 0.10, 0.15)
+COPY_FIRST = 8000
+"""So many documents are of the kind "copy" at the start, about .6 M tokens. Texts of tasks follow
+from each other a little, and a model that learns this first does not learn to look: after .25 M
+tokens copying the texts of page tasks cost .85 nats a token, copying shuffled words .15."""
 KEPT_OF_FORMULA = 0.2
 """This share of formula documents keeps the flawed attempt, masked."""
 CHOICE_WEIGHT = 3.0
 """Loss weight of the characters of a choice in documents with feedback. Choices are a quarter of
 the tokens and carry all that feedback says; a weight changes how fast they are learned, not
 what."""
-COPY_WEIGHT = 2.0
+COPY_WEIGHT = 3.0
 """Loss weight of values and series names in all documents. Copying them is the last thing that the
 model learns, and a program with a wrong value passes for nothing else."""
 TEMPLATES = "mini"
+COPY = "Copy:"
+"""Begins the prompt of a document of kind "copy"."""
+MOST_WORDS = 3
+"""Of a phrase to copy."""
 
 WeightSpan = tuple[int, int, float]
 
@@ -87,11 +98,10 @@ class Corpus:
     def document(self, index: int, seed: int) -> Document:
         """Document number ``index``, the same for the same arguments."""
         lab, rng = self._lab, np.random.default_rng((seed, index, 0xD0C5))
-        kind = KINDS[int(rng.choice(len(KINDS), p=SHARES))]
-        if kind in ("plain", "formula"):
+        kind = "copy" if index < COPY_FIRST else KINDS[int(rng.choice(len(KINDS), p=SHARES))]
+        if kind in _UNRENDERED:
             task = lab.make_task(self.first_seed + seed * 10_000_000 + index, "train")
-            make = plain_document if kind == "plain" else formula_document
-            return make(lab, rng, task)
+            return _UNRENDERED[kind](lab, rng, task)
         group, pair = self._pairs[int(rng.choice(len(self._pairs), p=self._shares))]
         return rendered_document(lab, rng, group, pair, kind)
 
@@ -123,6 +133,34 @@ def formula_document(lab: Lab, rng: np.random.Generator, task: LabTask) -> Docum
     shown = shown_feedback(feedback, named)
     keep = rng.random() < KEPT_OF_FORMULA
     return _feedback_document(lab, "formula", task, shown, flawed, mended, keep=keep)
+
+
+def copy_document(lab: Lab, rng: np.random.Generator, task: LabTask) -> Document:
+    """The words that a program of the task copies, each once, as phrases of one to three words.
+
+    A phrase begins with the character that stands before a text of the program: a token has it.
+    None is a text of a held-out task.
+    """
+    program = lab.write_program(task, lab.random_choices(rng, task, mistake_share=0.0))
+    spans = [(start, end) for start, end, _ in _copy_weights(lab, program)]
+    before = program.source[max(spans[-1][0] - 1, 0)]
+    words = list(dict.fromkeys(" ".join(program.source[a:b] for a, b in spans).split()))
+    phrases: list[str] = []
+    while not phrases:
+        rest = [words[i] for i in rng.permutation(len(words))]
+        while rest:
+            count = int(rng.integers(1, MOST_WORDS + 1))
+            phrase, rest = " ".join(rest[:count]), rest[count:]
+            if split_of(phrase) == "train":
+                phrases.append(before + phrase)
+    return Document(
+        kind="copy",
+        messages=student_messages(COPY + ";".join(phrases), TEMPLATES),
+        completion="\n".join(phrases),
+    )
+
+
+_UNRENDERED = {"plain": plain_document, "formula": formula_document, "copy": copy_document}
 
 
 def rendered_document(
@@ -177,7 +215,7 @@ def _copy_weights(lab: Lab, program: Program) -> list[WeightSpan]:
     return [
         (start, end, COPY_WEIGHT)
         for name, spans in program.spans.items()
-        if name.rstrip("0123456789") in lab.copied_choices
+        if name.rstrip("0123456789") in lab.copied_choices and name not in lab.layout_choices
         for start, end in spans
     ]
 
