@@ -139,7 +139,7 @@ def copy_document(lab: Lab, rng: np.random.Generator, task: LabTask) -> Document
     """The words that a program of the task copies, each once, as phrases of one to three words.
 
     A phrase begins with the character that stands before a text of the program: a token has it.
-    None is a text of a held-out task.
+    None is a text of two words or more of a held-out task.
     """
     program = lab.write_program(task, lab.random_choices(rng, task, mistake_share=0.0))
     spans = [(start, end) for start, end, _ in _copy_weights(lab, program)]
@@ -151,7 +151,7 @@ def copy_document(lab: Lab, rng: np.random.Generator, task: LabTask) -> Document
         while rest:
             count = int(rng.integers(1, MOST_WORDS + 1))
             phrase, rest = " ".join(rest[:count]), rest[count:]
-            if split_of(phrase) == "train":
+            if " " not in phrase or split_of(phrase) == "train":
                 phrases.append(before + phrase)
     return Document(
         kind="copy",
