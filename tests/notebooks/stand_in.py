@@ -41,6 +41,7 @@ def make_stand_in(folder: Path) -> Path:
     start, end = (int(processor.encode(f"<|vision_{name}|>")[0]) for name in ("start", "end"))
     config = qwen3_vl.Qwen3VLConfig.from_hf(
         {
+            "model_type": "qwen3_vl",
             "image_token_id": processor.image_token_id, "video_token_id": processor.video_token_id,
             "vision_start_token_id": start, "vision_end_token_id": end,
             "tie_word_embeddings": True,
