@@ -340,18 +340,15 @@ def make_sampler(
 
 def make_state(trained: Any, settings: Settings, mesh: jax.sharding.Mesh) -> TrainState:
     """A state at step 0 in arrays of its own, every leaf placed on the mesh."""
-    everywhere = meshes.replicated(mesh)
-
-    def place(leaf: jax.Array) -> jax.Array:
-        is_placed = isinstance(leaf.sharding, jax.sharding.NamedSharding)
-        return leaf if is_placed else jax.device_put(leaf, everywhere)
-
-    own = jax.tree.map(jnp.copy, trained)
+    optimizer, own = assembly.optimizer(settings), jax.tree.map(jnp.copy, trained)
     has_teacher = settings.teacher.kind in assembly.OWN_TEACHER
+    shapes = jax.eval_shape(optimizer.init, own)
+    places = assembly.optimizer_places(optimizer, shapes, own, mesh)
     return TrainState(
         params=own,
-        opt_state=jax.tree.map(place, assembly.optimizer(settings).init(own)),
-        step=jax.device_put(jnp.zeros((), jnp.int32), everywhere),
+        # As one program: its arrays may be too large for one device, or one host.
+        opt_state=jax.jit(optimizer.init, out_shardings=places)(own),
+        step=meshes.put(np.zeros((), np.int32), meshes.replicated(mesh)),
         teacher_params=jax.tree.map(jnp.copy, trained) if has_teacher else None,
     )
 

@@ -18,7 +18,6 @@ from typing import Any, Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import optax
 
 from vsdpo_jax.core.inputs import TrainBatch, TrainState
 from vsdpo_jax.models import qwen3_vl
@@ -158,22 +157,16 @@ def abstract_state(settings: Settings, config: Qwen3VLConfig, mesh: jax.sharding
 
     trained, frozen = (_placed(tree, mesh) for tree in jax.eval_shape(build))
     everywhere = meshes.replicated(mesh)
-
-    def like(leaf: Any, param: Any) -> jax.ShapeDtypeStruct:
-        # A factored moment has other shapes than its parameter, and is small.
-        place = param.sharding if leaf.shape == param.shape else everywhere
-        return jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=place)
-
-    def whole(leaf: Any) -> jax.ShapeDtypeStruct:
-        return jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=everywhere)
-
     optimizer = assembly.optimizer(settings)
     state = jax.eval_shape(optimizer.init, trained)
+    places = assembly.optimizer_places(optimizer, state, trained, mesh)
     return State(
         TrainState(
             params=trained,
-            opt_state=optax.tree.map_params(
-                optimizer, like, state, trained, transform_non_params=whole
+            opt_state=jax.tree.map(
+                lambda leaf, place: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=place),
+                state,
+                places,
             ),
             step=jax.ShapeDtypeStruct((), jnp.int32, sharding=everywhere),
             teacher_params=trained if settings.teacher.kind in assembly.OWN_TEACHER else None,
