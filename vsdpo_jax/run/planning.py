@@ -126,18 +126,30 @@ def check_lengths(settings: Settings, config: Qwen3VLConfig) -> None:
 
 
 def make_mesh(settings: Settings) -> jax.sharding.Mesh:
-    """The run's mesh over this process's devices.
+    """The run's mesh over all devices.
 
     Raises:
-      SettingsError: axes that do not make the number of devices, or that cannot share the rows.
+      SettingsError: axes that do not make the number of devices, or devices that cannot share the
+        rows of a micro-batch evenly; with the nearest sizes that can.
     """
     mesh = opening.make_mesh(settings)
-    ways = _ways(mesh)
-    if _rows(settings) % ways:
+    ways, rows, parts = _ways(mesh), _rows(settings), settings.train.num_microbatches
+    if rows % ways:
+        size = settings.rollout.group_size
+        # Groups stay whole, so that it is prompts that are added or left out.
+        step = math.lcm(size, ways * parts) // size
         raise SettingsError(
-            f"config.rollout.prompts_per_step x group_size = {_rows(settings)} rows cannot be "
-            f"shared by mesh.data x mesh.fsdp = {ways} devices; use a multiple of {ways}, or a "
-            "larger mesh.tensor"
+            f"config.rollout.prompts_per_step x group_size = {rows} rows cannot be shared by "
+            f"mesh.data x mesh.fsdp = {ways} devices; use a multiple of {ways}: prompts_per_step = "
+            f"{opening.nearest(settings.rollout.prompts_per_step, step)}, or a larger mesh.tensor"
+        )
+    if rows // parts % ways:
+        fitting = [n for n in range(1, rows + 1) if rows % n == 0 and rows // n % ways == 0]
+        near = sorted(sorted(fitting, key=lambda n: abs(n - parts))[:2])
+        raise SettingsError(
+            f"config.train.num_microbatches = {parts}: the {rows // parts} rows of one cannot be "
+            f"shared by mesh.data x mesh.fsdp = {ways} devices; use "
+            f"{' or '.join(map(str, near))}"
         )
     return mesh
 

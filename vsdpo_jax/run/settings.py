@@ -286,6 +286,12 @@ class Train:
     warm_up_steps: Annotated[int, at_least(-1, " (all steps)")]
     checkpoint_every: Count
     keep_checkpoints: Count
+    keep_best: Annotated[int, at_least(0, " (none for its reward)")]
+    stop_within_s: Annotated[
+        float,
+        above(0),
+        at_most(86400, ": whoever takes a machine back does not wait that long"),
+    ]
     warn_drop: Annotated[float, at_least(0)]
 
     @property
@@ -321,6 +327,7 @@ class Settings:
     """One experiment. configs/base.py says what every leaf means and why it has its value."""
 
     seed: Seed
+    distributed: Literal["env", "auto"]
     model: Model
     data: Data
     rollout: RolloutSettings

@@ -1,4 +1,4 @@
-"""Who has come to a run of several processes: asked before JAX starts, so that somebody can be named.
+"""Who has come to a run of several processes: asked before JAX starts, so that it can be named.
 
 JAX's own start-up ends the process from C++ when one of them is missing, and says not which. So
 process 0 first listens on the coordinator's port itself, the others tell it who they are, and all
