@@ -190,6 +190,9 @@ def open_run(settings: Settings, hosts: Hosts = ALONE, stop: Stop | None = None)
     checks.check_model(settings, processor.vocab_size)
     mesh = planning.make_mesh(settings)
     rows = own_rows(settings, mesh) if hosts.count > 1 else None
+    if hosts.count > 1:
+        hosts.wait("the devices")
+        meshes.meet(mesh)
     batch = min(settings.rollout.eval_batch, settings.data.num_heldout)
     cache = planning.cache_bytes(settings, config, mesh, batch, batch)
     checks.check_memory(settings, planning.resident(settings, config), cache)

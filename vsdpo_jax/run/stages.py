@@ -109,7 +109,7 @@ def sample_rollouts(
         )
     )  # fmt: skip
     rollouts = []
-    for row in range(len(samples.length_B)) if rows is None else rows:
+    for row in range(len(samples.length_B)) if rows is None else map(int, rows):
         length = samples.length_B[row]
         tokens_T = np.asarray(samples.tokens_BT[row, :length], np.int32)
         text, offsets_T2 = processor.decode(tokens_T)

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
@@ -77,6 +78,25 @@ def make_mesh(
     return jax.make_mesh(
         tuple(sizes.values()), AXES, axis_types=(AxisType.Auto,) * len(AXES), devices=devices
     )
+
+
+def meet(mesh: Mesh) -> None:
+    """One small sum along each set of axes, for processes that have just waited for each other.
+
+    Connections are made by the first collective that needs them, and not for long waited for: on
+    CPU 30 s, while compiling what comes first may take one process a minute more than another.
+
+    Raises:
+      RuntimeError: the devices cannot reach each other.
+    """
+    for axes in (*((axis,) for axis in AXES), ("data", "fsdp"), AXES):
+        count = math.prod(mesh.shape[axis] for axis in axes)
+        if count == 1:
+            continue
+        ones = put(np.ones(count, np.int32), NamedSharding(mesh, PartitionSpec(axes)))
+        total = int(jax.jit(jnp.sum, out_shardings=replicated(mesh))(ones))
+        if total != count:
+            raise RuntimeError(f"a sum over mesh axes {axes} of {count} ones gave {total}")
 
 
 def replicated(mesh: Mesh) -> NamedSharding:
