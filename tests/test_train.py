@@ -12,6 +12,8 @@ import resource
 import shutil
 import signal
 import subprocess
+import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import jax
@@ -31,6 +33,7 @@ from vsdpo_jax.run.sharing import Share
 from vsdpo_jax.runtime import checkpoint
 from vsdpo_jax.runtime.episodes import read_episode
 from vsdpo_jax.runtime.metrics import MetricsWriter, Progress, StageClock, read_metrics
+from vsdpo_jax.runtime.stop import StoppedError
 from vsdpo_jax.runtime.workdir import DiskFullError, WorkdirError, full_disk_is_said
 
 STEPS = 2
@@ -133,10 +136,7 @@ def test_a_resumed_run_is_the_run_that_was_interrupted(straight, tmp_path, monke
     )
     assert {**have, "seconds": 0} == {**want, "seconds": 0}
     timeless = [
-        [
-            {name: row[name] for name in row if not name.startswith(MEASURED)}
-            for row in rows
-        ]
+        [{name: row[name] for name in row if not name.startswith(MEASURED)} for row in rows]
         for rows in (
             read_metrics(tmp_path / "run" / "metrics.jsonl"),
             read_metrics(straight / "metrics.jsonl"),
@@ -239,6 +239,37 @@ def improved_until(call, patch, workdir):
     for owner, name in places:
         patch.setattr(owner, name, ending(getattr(owner, name)))
     return improved(small_run(), workdir)
+
+
+def test_a_run_that_is_stopped_saves_its_step_and_goes_on(tmp_path, monkeypatch, small_straight):
+    def stopping(run, state, step, clock, workdir):
+        run.share.stop.is_requested = step == 2
+        return add(run, state, step, clock, workdir)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(train, "update", stopping)
+        with pytest.raises(StoppedError, match="stopped after step 3 of 5, which is saved"):
+            improved(small_run(), tmp_path)
+    assert checkpoint.latest_step(tmp_path) == 3  # every second step is saved as a rule
+    monkeypatch.setattr(train, "update", add)
+    params, rows = improved(small_run(), tmp_path)
+    np.testing.assert_array_equal(params, small_straight[0])
+    assert rows == small_straight[1]
+
+
+@pytest.mark.parametrize(("kills", "seed"), [
+    (3, 0), pytest.param(25, 1, marks=pytest.mark.long),
+])  # fmt: skip
+def test_a_run_that_is_killed_at_any_moment_ends_the_same_bit_for_bit(tmp_path, kills, seed):
+    script = Path(__file__).parent / "run" / "killing.py"
+    command = [sys.executable, str(script), str(tmp_path), str(kills), str(seed)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=1800)
+    assert ended.returncode == 0, ended.stderr[-2000:]
+    found = json.loads(ended.stdout.splitlines()[-1])
+    assert found["kills"] == kills
+    assert found["same"]
+    assert found["rows"]
+    assert found["damaged"] == []
 
 
 @pytest.mark.parametrize("call", range(0, 36, 3))  # a checkpoint takes 9

@@ -19,16 +19,16 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-import jax  # noqa: E402
-import jax.numpy as jnp  # noqa: E402
-import numpy as np  # noqa: E402
+import jax
+import jax.numpy as jnp
+import numpy as np
 
-from configs import mini_chart  # noqa: E402
-from vsdpo_jax import train  # noqa: E402
-from vsdpo_jax.core.inputs import TrainState  # noqa: E402
-from vsdpo_jax.run.settings import from_config  # noqa: E402
-from vsdpo_jax.run.sharing import Share  # noqa: E402
-from vsdpo_jax.runtime import checkpoint  # noqa: E402
+from configs import mini_chart
+from vsdpo_jax import train
+from vsdpo_jax.core.inputs import TrainState
+from vsdpo_jax.run.settings import from_config
+from vsdpo_jax.run.sharing import Share
+from vsdpo_jax.runtime import checkpoint
 
 STEPS_A_LIFE = 3
 
@@ -100,9 +100,7 @@ def main(folder: Path, kills: int, seed: int) -> None:
     child = start(folder / "killed", num_steps)
     assert os.waitpid(child, 0)[1] == 0
     arrays = [np.load(folder / name / "end.npz") for name in ("straight", "killed")]
-    is_same = all(
-        arrays[0][key].tobytes() == arrays[1][key].tobytes() for key in arrays[0].files
-    )
+    is_same = all(arrays[0][key].tobytes() == arrays[1][key].tobytes() for key in arrays[0].files)
     rows = [json.loads(line)["step"] for line in
             (folder / "killed" / "metrics.jsonl").read_text().splitlines()]  # fmt: skip
     damaged = [path.name for path in (folder / "killed" / "checkpoints").glob("*damaged*")]

@@ -29,7 +29,7 @@ def test_steps_to_trace():
 
 @pytest.mark.parametrize("text", ["5:3", "3:3", "a", "-1", "1:2:3", " 1", "٣"])
 def test_steps_that_are_none(text):
-    with pytest.raises(SettingsError, match="--profile=.*: use FIRST:END"):
+    with pytest.raises(SettingsError, match=r"--profile=.*: use FIRST:END"):
         parse_steps(text)
 
 

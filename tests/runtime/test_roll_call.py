@@ -74,9 +74,7 @@ def test_a_port_that_is_taken_and_an_address_that_is_none():
 
 def test_who_else_looks_at_the_port_is_passed_over():
     port, ended = free_port(), {}
-    thread = threading.Thread(
-        target=lambda: ended.update(call(members(0, 1, count=2), 20.0, port))
-    )
+    thread = threading.Thread(target=lambda: ended.update(call(members(0, 1, count=2), 20.0, port)))
     thread.start()
     for _ in range(100):
         try:
