@@ -1,11 +1,12 @@
 import json
 import threading
+from pathlib import Path
 
 import pytest
 
 from configs import mini_chart
 from vsdpo_jax.run import sessions
-from vsdpo_jax.run.settings import from_config
+from vsdpo_jax.run.settings import SettingsError, from_config
 from vsdpo_jax.runtime.hosts import ALONE, HostsError
 from vsdpo_jax.runtime.workdir import SESSIONS
 
@@ -37,6 +38,14 @@ def test_run_id_and_commit_are_noted_with_every_start(tmp_path, monkeypatch):
     assert (second["run_id"], second["commit"]) == ("run-7", "")
     assert first["session"] != second["session"]
     assert len(first["processes"]) == 1
+
+
+def test_a_bucket_is_refused_and_no_folder_of_its_name_is_made(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    words = r"gs://bucket/run: a run's folder needs locks.*mount the bucket"
+    with pytest.raises(SettingsError, match=words):
+        sessions.claim(Path("gs://bucket/run"), settings(), ALONE).__enter__()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_refused_run_leaves_no_session(tmp_path):

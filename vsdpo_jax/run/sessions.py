@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import time
 import uuid
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from pathlib import Path
 import jax
 
 from vsdpo_jax.run.monitor import IDENTITY
-from vsdpo_jax.run.settings import Settings, to_dict
+from vsdpo_jax.run.settings import Settings, SettingsError, to_dict
 from vsdpo_jax.runtime.hosts import Hosts, HostsError
 from vsdpo_jax.runtime.workdir import SESSIONS, Workdir, claim_workdir
 
@@ -26,9 +27,16 @@ def claim(workdir: Path, settings: Settings, hosts: Hosts) -> Iterator[Workdir |
     """Take the folder of a run for all its processes; the first one gets it.
 
     Raises:
+      SettingsError: a bucket, which has no locks.
       HostsError: processes with other code or settings, or another folder under the same name.
       WorkdirError: as ``claim_workdir``.
     """
+    if found := re.match(r"(\w+):/+(.*)", str(workdir)):
+        raise SettingsError(
+            f"{found[1]}://{found[2]}: a run's folder needs locks and renames, which buckets do not "
+            "have; mount the bucket (gcsfuse, mountpoint-s3) and name a folder there, or a shared "
+            "disk"
+        )
     config = to_dict(settings)
     identity = {key: os.environ.get(name, "") for key, name in IDENTITY}
     if hosts.count > 1:
