@@ -35,6 +35,10 @@ INSTALL = [
     "pandas>=2.2",
     "scipy>=1.13",
     "seaborn>=0.13",
+    "networkx>=3.2",  # graphs, tree maps and set diagrams of published programs
+    "squarify>=0.4.3",
+    "matplotlib-venn>=0.11.10",
+    "openpyxl>=3.1",  # the prediction files of VLMEvalKit
     "pillow>=11",
     "python-pptx==1.0.2",  # slides; pinned: its setters are followed where they change the XML
     "lxml>=5",  # the XML of slides

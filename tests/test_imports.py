@@ -27,9 +27,18 @@ MAY_IMPORT = {
     "sandbox": {"sandbox", "records"},
     "credit": {"credit", "records"},
     "domains": {"domains", "sandbox", "credit", "records"},
+    "benchmarks": {
+        "benchmarks",
+        "domains",
+        "sandbox",
+        "credit",
+        "records",
+        "runtime",
+        "models",
+    },
 }
 # Render workers start fast and never fork a process that holds a device.
-NO_JAX = ("records", "sandbox", "credit", "domains")
+NO_JAX = ("records", "sandbox", "credit", "domains", "benchmarks")
 HEAVY = {"jax", "jaxlib", "flax", "optax", "orbax", "transformers", "torch", "ml_collections"}
 # They run under the interpreter that draws, which need not have anything else of ours installed.
 IN_THE_CHILD = (
@@ -40,6 +49,11 @@ DOMAINS = sorted(
     name.split(".")[2]
     for name in MODULES
     if re.fullmatch(rf"{PACKAGE}\.domains\.\w+\.domain", name)
+)
+BENCHMARKS = sorted(
+    name.split(".")[2]
+    for name in MODULES
+    if re.fullmatch(rf"{PACKAGE}\.benchmarks\.\w+\.benchmark", name)
 )
 # Of domains, with or without a record yet.
 FOLDERS = {
@@ -152,6 +166,8 @@ def test_rooms_of_a_domain_import_as_far_as_they_are_trusted(domain):
 def test_domains_know_nothing_of_each_other_and_what_they_share_knows_none():
     for module in MODULES:
         parts = module.split(".")
+        if parts[1:2] == ["benchmarks"] and set(parts) & set(BENCHMARKS):
+            continue
         own = parts[2] if parts[1:2] == ["domains"] and parts[2:3] and parts[2] in DOMAINS else ""
         foreign = {f"{PACKAGE}.domains.{name}" for name in DOMAINS if name != own}
         found = {".".join(name.split(".")[:3]) for name in IMPORTS[module]}
@@ -173,12 +189,26 @@ def test_nothing_outside_its_folder_names_a_domain(domain):
         name = path.relative_to(ROOT)
         if name.parts[0] in NAMING or own in path.parents or path.suffix not in texts:
             continue
+        if name.parts[:2] == (PACKAGE, "benchmarks") and name.parts[2] in BENCHMARKS:
+            continue  # a benchmark knows whose renderers and judges it uses
         if name.parts[:2] == (PACKAGE, "domains") and name.parts[2] in FOLDERS:
             assert f"domains.{domain}" not in path.read_text("utf-8", "replace"), name
             continue
         if path.is_file():
             text = path.read_text("utf-8", "replace")
             assert not re.search(rf"\b{domain}\b", text), f"{name} names the domain {domain}"
+
+
+@pytest.mark.parametrize("benchmark", BENCHMARKS)
+def test_nothing_outside_its_folder_names_a_benchmark(benchmark):
+    own = ROOT / PACKAGE / "benchmarks" / benchmark
+    for path in (ROOT / PACKAGE / "benchmarks").rglob("*.py"):
+        if own not in path.parents:
+            assert benchmark not in path.read_text("utf-8"), path
+    assert benchmark not in (ROOT / PACKAGE / "score.py").read_text("utf-8")
+    for module in MODULES:
+        if not module.startswith(f"{PACKAGE}.benchmarks.{benchmark}"):
+            assert not any(f"benchmarks.{benchmark}" in name for name in IMPORTS[module]), module
 
 
 @pytest.mark.parametrize("root", [name for name in IN_THE_CHILD if name in MODULES])

@@ -27,6 +27,14 @@ needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="no make on
 # Module -> the test that covers it, where a mirror of its own would test parts that mean nothing
 # alone: the two ends of a protocol, the layers of a sandbox, the pieces of one pass.
 COVERED_BY = {
+    "benchmarks/base.py": "benchmarks/test_scoring.py",
+    "benchmarks/chartmimic/benchmark.py": "benchmarks/chartmimic/test_chartmimic_golden.py",
+    "benchmarks/chartmimic/child/calls.py": "benchmarks/chartmimic/test_chartmimic_golden.py",
+    "benchmarks/chartmimic/child/colors.py": "benchmarks/chartmimic/test_chartmimic_golden.py",
+    "benchmarks/chartmimic/child/compat.py": "benchmarks/chartmimic/test_chartmimic_golden.py",
+    "benchmarks/chartmimic/child/recorder.py": "benchmarks/chartmimic/test_chartmimic_golden.py",
+    "benchmarks/chartmimic/child/texts.py": "benchmarks/chartmimic/test_chartmimic_golden.py",
+    "benchmarks/chartmimic/domain.py": "benchmarks/chartmimic/test_chartmimic_golden.py",
     "core/divergence.py": "core/test_head_modes.py",
     "credit/statements.py": "credit/test_python.py",
     "domains/bounds.py": "domains/test_pool.py",
@@ -212,7 +220,7 @@ def test_no_file_is_longer_than_its_reader_can_hold():
 def mirrors_of(module: Path) -> list[Path]:
     """Where the tests of a module may stand; domains have modules of the same names."""
     names = [module.name]
-    if module.parts[0] == "domains":
+    if module.parts[0] in ("domains", "benchmarks"):
         names.append(f"{module.parts[1]}_{module.name}")
     return [module.parent / f"test_{name}" for name in names]
 

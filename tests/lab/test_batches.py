@@ -50,6 +50,15 @@ def test_batches_hold_rows_of_one_bucket(corpus, encoder):
         assert not batch.tokens_BS[~batch.mask_BS].any()
 
 
+@pytest.mark.parametrize("ways", [2, 3, 8])
+def test_rows_can_be_split_evenly(corpus, encoder, ways):
+    feed = batches(encoder, corpus, seed=0, first=0, tokens_per_batch=2048, ways=ways)
+    for batch, _ in islice(feed, 4):
+        rows, length = batch.tokens_BS.shape
+        assert rows % ways == 0
+        assert rows == ways or rows * length <= 2048 < (rows + ways) * length
+
+
 def test_a_restart_reads_other_documents(corpus, encoder):
     _, done = next(batches(encoder, corpus, seed=0, first=0, tokens_per_batch=1024))
     again, later = next(batches(encoder, corpus, seed=0, first=done, tokens_per_batch=1024))

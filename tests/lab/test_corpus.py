@@ -102,6 +102,15 @@ def test_formula_documents_name_a_failed_axis(seed):
     compile(document.completion, "program", "exec")
 
 
+def test_texts_are_those_of_a_program_in_its_order(corpus):
+    document = next(d for d in (corpus.document(i, 0) for i in range(100)) if d.kind == "texts")
+    brief, ending = document.messages[0]["content"].split("\n")
+    assert ending == "Texts alone."
+    lines = document.completion.splitlines()
+    assert len(lines) >= 2
+    assert all(line[0] in "\"'[" and line[1:] in brief for line in lines)
+
+
 def test_token_weights_by_hand():
     offsets = np.array([[0, 2], [2, 5], [5, 5], [5, 9]])
     weights = [(3, 4, CHOICE_WEIGHT), (5, 5, 0.0)]

@@ -30,6 +30,7 @@ from vsdpo_jax.models.qwen3_vl import weights
 from vsdpo_jax.models.qwen3_vl.config import Qwen3VLConfig
 from vsdpo_jax.rollout.bpe import train_tokenizer
 from vsdpo_jax.rollout.processor import Processor
+from vsdpo_jax.runtime.mesh import make_mesh
 
 GIVEN = ["--domain=chart", "--out=a", "--workdir=b"]
 TINY = Qwen3VLConfig.from_hf(
@@ -121,8 +122,8 @@ def test_training_goes_on_after_a_restart(corpus, encoder, tmp_path, monkeypatch
 
     def go(tokens):
         return train(
-            TINY, encoder, corpus, checkpoint, seed=0, tokens=tokens, peak_rate=1e-3,
-            batch_tokens=1024,
+            TINY, encoder, corpus, checkpoint, make_mesh(devices=jax.devices()[:2]), seed=0,
+            tokens=tokens, peak_rate=1e-3, batch_tokens=1024,
         )[1]  # fmt: skip
 
     first = go(2000)
@@ -136,7 +137,8 @@ def test_training_goes_on_after_a_restart(corpus, encoder, tmp_path, monkeypatch
 def test_a_loss_that_is_no_number_stops_the_run(corpus, encoder, tmp_path):
     with pytest.raises(FloatingPointError, match="learning_rate"):
         train(
-            TINY, encoder, corpus, Checkpoint(tmp_path / "c"), seed=0, tokens=5000,
+            TINY, encoder, corpus, Checkpoint(tmp_path / "c"),
+            make_mesh(devices=jax.devices()[:1]), seed=0, tokens=5000,
             peak_rate=float("nan"), batch_tokens=1024,
         )  # fmt: skip
 

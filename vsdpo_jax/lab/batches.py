@@ -66,7 +66,13 @@ def stop_token(tokenizer: Tokenizer) -> int:
 
 
 def batches(
-    encoder: DocumentEncoder, corpus: Corpus, *, seed: int, first: int, tokens_per_batch: int
+    encoder: DocumentEncoder,
+    corpus: Corpus,
+    *,
+    seed: int,
+    first: int,
+    tokens_per_batch: int,
+    ways: int = 1,
 ) -> Iterator[tuple[TokenBatch, int]]:
     """Endless batches, with the number of the next document that was not read yet.
 
@@ -75,7 +81,8 @@ def batches(
       seed: of the corpus.
       first: number of the first document; a restart begins where it stopped (documents that
         waited in a bucket are lost, a few hundred at most).
-      tokens_per_batch: rows times length, at most.
+      tokens_per_batch: rows times length, at most where that leaves a row for each of ``ways``.
+      ways: the number of rows is a multiple of it.
     """
     waiting: dict[int, list[tuple[np.ndarray, np.ndarray]]] = {}
     index = first
@@ -85,7 +92,7 @@ def batches(
         length = -(-len(tokens_S) // BUCKET) * BUCKET
         rows = waiting.setdefault(length, [])
         rows.append((tokens_S, weight_S))
-        if len(rows) == max(1, tokens_per_batch // length):
+        if len(rows) == ways * max(1, tokens_per_batch // (ways * length)):
             yield pad_rows(rows, length), index
             waiting[length] = []
 

@@ -10,6 +10,8 @@ informed teacher). The teacher's prompt is the one that training uses (domains/p
   kept     the same feedback -> the flawed attempt itself, loss masked at the choices to blame: in
            training the teacher re-scores programs that contain them
   other    the same feedback -> another rendered program of the task that passes what is named
+  texts    task -> what a program copies from it, in the program's order and nothing between: short
+           documents for what a mini model learns last
 """
 
 from __future__ import annotations
@@ -25,18 +27,20 @@ from vsdpo_jax.domains.prompts import Messages, student_messages, teacher_messag
 from vsdpo_jax.lab.attempts import NAMED_SHARE, Repair, TaskAttempts
 from vsdpo_jax.lab.feedback import named_axes, read_feedback, shown_feedback
 
-KINDS = ("plain", "formula", "edit", "kept", "other")
-SHARES = (0.34, 0.14, 0.27, 0.13, 0.12)
+KINDS = ("plain", "formula", "edit", "kept", "other", "texts")
+SHARES = (0.28, 0.11, 0.22, 0.10, 0.09, 0.20)
 KEPT_OF_FORMULA = 0.2
 """This share of formula documents keeps the flawed attempt, masked."""
 CHOICE_WEIGHT = 3.0
 """Loss weight of the characters of a choice in documents with feedback. Choices are a quarter of
 the tokens and carry all that feedback says; a weight changes how fast they are learned, not
 what."""
-COPY_WEIGHT = 2.0
+COPY_WEIGHT = 3.0
 """Loss weight of values and series names in all documents. Copying them is the last thing that the
 model learns, and a program with a wrong value passes for nothing else."""
 TEMPLATES = "mini"
+TEXTS_ALONE = "\nTexts alone."
+"""Ends the brief of a document of kind "texts"."""
 
 WeightSpan = tuple[int, int, float]
 
@@ -88,10 +92,9 @@ class Corpus:
         """Document number ``index``, the same for the same arguments."""
         lab, rng = self._lab, np.random.default_rng((seed, index, 0xD0C5))
         kind = KINDS[int(rng.choice(len(KINDS), p=SHARES))]
-        if kind in ("plain", "formula"):
+        if kind in _UNRENDERED:
             task = lab.make_task(self.first_seed + seed * 10_000_000 + index, "train")
-            make = plain_document if kind == "plain" else formula_document
-            return make(lab, rng, task)
+            return _UNRENDERED[kind](lab, rng, task)
         group, pair = self._pairs[int(rng.choice(len(self._pairs), p=self._shares))]
         return rendered_document(lab, rng, group, pair, kind)
 
@@ -123,6 +126,20 @@ def formula_document(lab: Lab, rng: np.random.Generator, task: LabTask) -> Docum
     shown = shown_feedback(feedback, named)
     keep = rng.random() < KEPT_OF_FORMULA
     return _feedback_document(lab, "formula", task, shown, flawed, mended, keep=keep)
+
+
+def texts_document(lab: Lab, rng: np.random.Generator, task: LabTask) -> Document:
+    """What a program of the task copies, each with the character before it: a token has it."""
+    program = lab.write_program(task, lab.random_choices(rng, task, mistake_share=0.0))
+    copied = sorted((start, end) for start, end, _ in _copy_weights(lab, program))
+    return Document(
+        kind="texts",
+        messages=student_messages(task.brief + TEXTS_ALONE, TEMPLATES),
+        completion="\n".join(program.source[max(start - 1, 0) : end] for start, end in copied),
+    )
+
+
+_UNRENDERED = {"plain": plain_document, "formula": formula_document, "texts": texts_document}
 
 
 def rendered_document(
@@ -177,7 +194,7 @@ def _copy_weights(lab: Lab, program: Program) -> list[WeightSpan]:
     return [
         (start, end, COPY_WEIGHT)
         for name, spans in program.spans.items()
-        if name.rstrip("0123456789") in lab.copied_choices
+        if name.rstrip("0123456789") in lab.copied_choices and name not in lab.layout_choices
         for start, end in spans
     ]
 

@@ -1,0 +1,48 @@
+"""Figures and what they are means of."""
+
+from __future__ import annotations
+
+from vsdpo_jax.benchmarks.base import Scoring, find_benchmarks, load_benchmark
+from vsdpo_jax.benchmarks.summary import summarize, table
+
+CHARTS = load_benchmark("chartmimic")
+
+
+def row(status, f1, ran, **more):
+    parts = None if f1 is None else {"precision": f1, "recall": f1, "f1": f1}
+    axes = dict.fromkeys(("text", "layout", "chart_type", "color"), parts)
+    return {"id": "a", "status": status, **axes, "exec": ran, **more}
+
+
+def test_failures_count_and_nulls_are_said():
+    rows = [
+        row("ok", 0.5, 1.0),
+        row("program_error", 0.0, 0.0),
+        row("no_program", 0.0, 0.0, format_failure=True),
+        row("infra", None, None),
+    ]
+    figures = summarize(CHARTS, rows, Scoring(edition="code_pass"), cpu_s=60)
+    assert figures["columns"]["Low"] == {"mean": 100 * 0.5 / 3, "n": 3}
+    assert figures["columns"]["Exec"]["n"] == 3
+    text = table(figures)
+    assert "means over n = 4 examples; NOT the benchmark's figure where rows are null: Exec" in text
+    assert "1 without code of the asked form" in text
+    assert "edition code_pass" in text
+    assert "judge none" in text
+
+
+def test_a_whole_result_says_its_denominator():
+    rows = [row("ok", 1.0, 1.0), row("missing", 0.0, 0.0)]
+    text = table(summarize(CHARTS, rows, Scoring(edition="code_pass", robust=True)))
+    assert "means over n = 2 examples\n" in text
+    assert "edition code_pass --robust" in text
+    assert "50.0" in text
+
+
+def test_columns_read_the_axes_that_a_failure_has():
+    for name in find_benchmarks():
+        benchmark = load_benchmark(name)
+        scores = benchmark.failed()
+        assert tuple(scores.axes) == benchmark.axes
+        nothing = dict.fromkeys(benchmark.axes)
+        assert all(column.value(nothing) is None for column in benchmark.columns)

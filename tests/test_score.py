@@ -1,0 +1,142 @@
+"""The scoring command as people use it: one run, wrong arguments, interruption, a full disk."""
+
+from __future__ import annotations
+
+import errno
+import json
+import subprocess
+import sys
+
+import pytest
+
+from vsdpo_jax import score
+from vsdpo_jax.benchmarks.base import find_benchmarks
+
+BAR = (
+    "import matplotlib.pyplot as plt\nplt.bar(['a', 'b'], [1, 2], color='red')\nplt.title('Tea')\n"
+)
+REFERENCE = f"{BAR}plt.savefig('x.pdf')\n"
+
+
+def fenced(program):
+    return f"Here it is:\n```python\n{program}```\n"
+
+
+@pytest.fixture
+def predictions(tmp_path):
+    rows = [
+        {"id": "bar_1", "prediction": fenced(BAR), "reference": REFERENCE},
+        {"id": "bar_2", "prediction": "no code", "reference": REFERENCE},
+        {"id": "bar_3", "prediction": fenced(BAR.replace("Tea", "Rye")), "reference": REFERENCE},
+    ]
+    path = tmp_path / "p.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def command(predictions, *more):
+    out = predictions.with_name("out.jsonl")
+    return ["--benchmark=chartmimic", f"--predictions={predictions}", f"--out={out}", *more], out
+
+
+def test_a_file_is_scored_from_the_command_line(predictions):
+    arguments, out = command(predictions, "--workers=1")
+    result = subprocess.run(
+        [sys.executable, "-m", "vsdpo_jax.score", *arguments],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    rows = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [(row["id"], row["status"], row["exec"]) for row in rows] == [
+        ("bar_1", "ok", 1.0), ("bar_2", "no_program", 0.0), ("bar_3", "ok", 1.0),
+    ]  # fmt: skip
+    assert [row["text"]["f1"] for row in rows] == [1.0, 0.0, 0.0]
+    assert rows[0]["color"] == {"precision": 1.0, "recall": 1.0, "f1": 1.0}
+    assert "means over n = 3 examples\n" in result.stdout
+    assert "1 without code" in result.stdout
+    figures = json.loads(out.with_name("out.jsonl.summary.json").read_text())
+    assert figures["columns"]["Exec"]["mean"] == pytest.approx(200 / 3)
+    assert figures["protocol"]["versions"]["matplotlib"]
+    assert sorted(path.name for path in out.parent.iterdir()) == [
+        "out.jsonl", "out.jsonl.summary.json", "p.jsonl",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (["--benchmark=nothing"], "--benchmark='nothing' is unknown; known: "),
+        (["--edition=x"], "--edition='x' is unknown; chartmimic has code_pass, no_filter"),
+        (["--data=nowhere"], "--data=nowhere: there is no such folder"),
+        (["--data=."], "holds no <id>.py, so it is not the benchmark"),
+        (["--cpu_s=0"], "--cpu_s=0: limits: cpu_s must be positive"),
+        (["--workers=0"], "--workers=0: at least 1"),
+        (["--chart_python=/none/python"], "--chart_python=/none/python: there is no such exec"),
+        (["--weights=/none"], "--weights=/none: there is no such folder"),
+        (["--predictions=none.jsonl"], "none.jsonl: there is no such file"),
+    ],
+)
+def test_wrong_arguments_end_before_anything_is_run(predictions, monkeypatch, capsys, more, words):
+    monkeypatch.setattr(score.scoring, "score", lambda *a: pytest.fail("something was run"))
+    monkeypatch.chdir(predictions.parent)
+    arguments, out = command(predictions, *more)
+    assert score.main(arguments) == 2
+    assert words in capsys.readouterr().err
+    assert not out.exists()
+    assert not out.with_name("out.jsonl.part").exists()
+
+
+def fake(benchmark, rows, how, machine, on_row, fail_after=None, error=None, status="ok"):
+    for number, row in enumerate(rows):
+        if number == fail_after:
+            raise error
+        axes = {axis: {"f1": 1.0} for axis in benchmark.axes[:-1]}
+        on_row(row, {"id": row.name, "status": status, **axes, "exec": 1.0})
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "words"),
+    [
+        (KeyboardInterrupt(), 130, "interrupted; the same command goes on"),
+        (OSError(errno.ENOSPC, "No space left on device"), 1, "no room to write"),
+        (OSError(errno.EIO, "broken"), 1, "broken"),
+        (RuntimeError("render workers died"), 1, "render workers died"),
+    ],
+    ids=["interrupt", "disk", "other", "workers"],
+)
+def test_what_is_done_is_kept_and_gone_on_from(
+    predictions, monkeypatch, capsys, error, code, words
+):
+    arguments, out = command(predictions)
+    monkeypatch.setattr(score.scoring, "score", lambda *a: fake(*a, fail_after=2, error=error))
+    assert score.main(arguments) == code
+    assert words in capsys.readouterr().err
+    assert not out.exists()
+    seen = []
+    monkeypatch.setattr(
+        score.scoring, "score", lambda b, rows, *a: (seen.extend(rows), fake(b, rows, *a))
+    )
+    assert score.main(arguments) == 0
+    assert "resumed: 2 rows are done" in capsys.readouterr().err
+    assert [row.name for row in seen] == ["bar_3"]
+    assert [json.loads(line)["id"] for line in out.read_text().splitlines()] == [
+        "bar_1", "bar_2", "bar_3",
+    ]  # fmt: skip
+    assert score.main(arguments) == 2
+    assert "is there already, and whole" in capsys.readouterr().err
+
+
+def test_rows_that_the_machine_failed_are_null_and_tried_again(predictions, monkeypatch, capsys):
+    arguments, out = command(predictions)
+    monkeypatch.setattr(score.scoring, "score", lambda *a: fake(*a, status="infra"))
+    assert score.main(arguments) == 1
+    said = capsys.readouterr()
+    assert "the same command tries them again" in said.err
+    assert "NOT the benchmark's figure" in said.out
+    monkeypatch.setattr(score.scoring, "score", fake)
+    assert score.main(arguments) == 0
+    assert {json.loads(line)["status"] for line in out.read_text().splitlines()} == {"ok"}
+
+
+def test_every_benchmark_is_found_by_its_folder():
+    assert "chartmimic" in find_benchmarks()

@@ -1,0 +1,1 @@
+"""ChartMimic, direct mimic: the low-level score (text, layout, chart type, colour)."""

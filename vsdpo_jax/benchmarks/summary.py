@@ -1,0 +1,108 @@
+"""What is said of scored rows: the paper's columns, the denominators, and the protocol."""
+
+from __future__ import annotations
+
+import datetime
+import platform
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from vsdpo_jax import __version__
+from vsdpo_jax.benchmarks.base import NULL_STATUSES, Benchmark, Scoring
+
+
+def summarize(
+    benchmark: Benchmark, rows: Sequence[Mapping[str, Any]], scoring: Scoring, **about: Any
+) -> dict[str, Any]:
+    """The figures of a result.
+
+    Args:
+      benchmark: whose.
+      rows: of the result file.
+      scoring: how they were scored.
+      about: further entries of the protocol.
+
+    Returns:
+      "columns": name -> {"mean": of 100, null without rows, "n": rows that it is the mean of};
+      "rows", "counts" (status -> rows), "format_failures", "protocol".
+    """
+    columns = {}
+    for column in benchmark.columns:
+        values = [v for row in rows if (v := _value(column, row)) is not None]
+        mean = 100 * sum(values) / len(values) if values else None
+        columns[column.name] = {"mean": mean, "n": len(values)}
+    counts = Counter(str(row["status"]) for row in rows)
+    return {
+        "columns": columns,
+        "rows": len(rows),
+        "counts": dict(sorted(counts.items())),
+        "format_failures": sum(bool(row.get("format_failure")) for row in rows),
+        "protocol": {
+            "task": benchmark.task,
+            "edition": scoring.edition + (" --robust" if scoring.robust else ""),
+            "axes": list(benchmark.axes),
+            "judge": None,
+            "date": datetime.date.today().isoformat(),
+            "n": len(rows),
+            "ran": sum(row["status"] == "ok" for row in rows),
+            "vsdpo_jax": __version__,
+            "python": platform.python_version(),
+            **about,
+        },
+    }
+
+
+def _value(column: Any, row: Mapping[str, Any]) -> float | None:
+    """A column's value of a row; a row that is null in an axis counts in no column of it."""
+    return None if row["status"] in NULL_STATUSES else column.value(row)
+
+
+def versions(names: Sequence[str]) -> dict[str, str]:
+    """Installed versions of packages, those that are there."""
+    found = {}
+    for name in names:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def table(summary: Mapping[str, Any]) -> str:
+    """The figures as people read them: a table, what it is a mean of, and the protocol line."""
+    columns, total = summary["columns"], summary["rows"]
+    names = list(columns)
+    shown = ["-" if columns[n]["mean"] is None else f"{columns[n]['mean']:.1f}" for n in names]
+    widths = [max(len(a), len(b)) for a, b in zip(names, shown, strict=True)]
+    lines = [
+        "  ".join(text.rjust(width) for text, width in zip(row, widths, strict=True))
+        for row in (names, shown)
+    ]
+    lines.append(f"means over n = {total} examples" + _short(columns, total))
+    counts = ", ".join(f"{count} {status}" for status, count in summary["counts"].items())
+    lines.append(f"rows: {counts}; {summary['format_failures']} without code of the asked form")
+    protocol = dict(summary["protocol"])
+    head = " | ".join(
+        f"{name} {_spelled(value)}" for name, value in protocol.items() if value is not None
+    )
+    lines.append(f"protocol: {head} | judge {protocol['judge'] or 'none'}")
+    return "\n".join(lines) + "\n"
+
+
+def _short(columns: Mapping[str, Any], total: int) -> str:
+    """Which columns are means of fewer rows than the benchmark defines."""
+    fewer = {name: c["n"] for name, c in columns.items() if c["n"] != total}
+    if not fewer:
+        return ""
+    told = ", ".join(f"{name} over {n}" for name, n in fewer.items())
+    return f"; NOT the benchmark's figure where rows are null: {told}"
+
+
+def _spelled(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {number}" for name, number in value.items())
+    if isinstance(value, list):
+        return "+".join(map(str, value))
+    return str(value)

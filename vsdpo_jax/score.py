@@ -1,0 +1,228 @@
+"""Score a model's answers on a published benchmark (docs/benchmarks.md).
+
+    python -m vsdpo_jax.score --benchmark=NAME --predictions=FILE --out=FILE.jsonl
+
+reads JSONL (id, prediction, reference) or VLMEvalKit's prediction files (xlsx, tsv, json), runs
+what the models wrote in the sandbox, writes a row for every example in the input's order and prints
+the paper's table. The same command goes on where an interrupted one stopped. Exit code 0 when every
+row has a score; 1 when some could not be computed or nothing can be run here; 2 when the arguments
+or the file are wrong (nothing is run then); 130 when interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from vsdpo_jax import __version__
+from vsdpo_jax.benchmarks import scoring, summary
+from vsdpo_jax.benchmarks.base import (
+    NULL_STATUSES,
+    Benchmark,
+    DataError,
+    Scoring,
+    find_benchmarks,
+    load_benchmark,
+)
+from vsdpo_jax.benchmarks.journal import Journal, JournalError, digest_of
+from vsdpo_jax.benchmarks.predictions import PredictionError, Row, doubts, read_predictions
+from vsdpo_jax.runtime.files import write_atomic
+from vsdpo_jax.runtime.streams import open_streams, printable, warn
+from vsdpo_jax.runtime.workdir import is_full
+from vsdpo_jax.sandbox import Limits, SandboxUnavailable
+
+WALL_PER_CPU = 10
+"""A program may take so many times its processor seconds on the clock: the limit that counts is
+processor time, and a machine at a tenth of its speed changes no score."""
+LIBRARIES = ("matplotlib", "numpy", "scipy", "seaborn", "networkx", "playwright", "python-pptx")
+
+
+class UsageError(Exception):
+    """The arguments cannot be used; the message says which and why."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit code."""
+    with open_streams():
+        args = _parser().parse_args(argv)
+        logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+        try:
+            return _score(args)
+        except (UsageError, PredictionError, DataError, JournalError) as error:
+            return _say(str(error), 2)
+        except (SandboxUnavailable, RuntimeError) as error:
+            return _say(str(error), 1)
+        except OSError as error:
+            return _say(_disk(error, args.out), 1)
+        except KeyboardInterrupt:
+            return _say("interrupted; the same command goes on from what is done", 130)
+
+
+def _say(message: str, code: int) -> int:
+    sys.stderr.write(f"score: {printable(message)}\n")
+    return code
+
+
+def _disk(error: OSError, out: Path) -> str:
+    if not is_full(error.errno):
+        return str(error)
+    there = next((path for path in out.absolute().parents if path.exists()), Path("/"))
+    free = shutil.disk_usage(there).free >> 20
+    return (
+        f"{out}: no room to write ({free} MiB are free there); make room, and the same command "
+        f"goes on from what is done"
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m vsdpo_jax.score", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--benchmark", required=True, help=", ".join(find_benchmarks()))
+    parser.add_argument("--predictions", required=True, type=Path, help="jsonl, xlsx, tsv or json")
+    parser.add_argument("--out", required=True, type=Path, help="JSONL file for the result")
+    parser.add_argument("--data", type=Path, help="the benchmark's folder; else references inline")
+    parser.add_argument("--edition", help="of the official evaluator, where they differ")
+    parser.add_argument(
+        "--robust", action="store_true", help="repair what a reward should not inherit"
+    )
+    parser.add_argument("--weights", type=Path, help="folder of a model that an axis needs")
+    parser.add_argument("--cpu_s", type=int, default=60, help="processor seconds a program may use")
+    parser.add_argument("--workers", type=int, help="processes; default: one a core")
+    parser.add_argument(
+        "--chart_python",
+        "--interpreter",
+        dest="interpreter",
+        help="Python with the official pins, for exact publication numbers",
+    )
+    parser.add_argument(
+        "--unsafe",
+        action="store_true",
+        help="run although the kernel lacks sandbox layers; for programs that you trust only",
+    )
+    return parser
+
+
+def _score(args: argparse.Namespace) -> int:
+    benchmark, how = _benchmark(args)
+    machine = _machine(args)
+    references = None
+    if args.data is not None:
+        if not args.data.is_dir():
+            raise UsageError(f"--data={args.data}: there is no such folder")
+        references = benchmark.references(args.data) if benchmark.needs_reference else None
+    rows = read_predictions(args.predictions, benchmark, references)
+    for doubt in doubts(args.predictions, rows):
+        warn(doubt)
+    with Journal(args.out, _header(args, how)) as journal:
+        if journal.is_resumed:
+            sys.stderr.write(f"resumed: {len(journal.done)} rows are done\n")
+        failed = _run(benchmark, rows, how, machine, journal)
+        return _conclude(args, benchmark, rows, how, journal, failed)
+
+
+def _benchmark(args: argparse.Namespace) -> tuple[Benchmark, Scoring]:
+    try:
+        benchmark = load_benchmark(args.benchmark)
+    except ValueError as error:
+        raise UsageError(f"--benchmark={error}") from None
+    edition = args.edition or benchmark.editions[0]
+    if edition not in benchmark.editions:
+        known = ", ".join(benchmark.editions)
+        raise UsageError(f"--edition={edition!r} is unknown; {benchmark.name} has {known}")
+    if args.weights is not None and not args.weights.is_dir():
+        raise UsageError(f"--weights={args.weights}: there is no such folder")
+    how = Scoring(edition=edition, robust=args.robust, data=args.data, weights=args.weights)
+    return benchmark, how
+
+
+def _machine(args: argparse.Namespace) -> scoring.Machine:
+    try:
+        limits = Limits(cpu_s=args.cpu_s, wall_s=float(WALL_PER_CPU * args.cpu_s))
+    except ValueError as error:
+        raise UsageError(f"--cpu_s={args.cpu_s}: {error}") from None
+    if args.workers is not None and args.workers < 1:
+        raise UsageError(f"--workers={args.workers}: at least 1 is needed")
+    if args.interpreter is not None and shutil.which(args.interpreter) is None:
+        raise UsageError(f"--chart_python={args.interpreter}: there is no such executable")
+    return scoring.Machine(
+        limits=limits, workers=args.workers, interpreter=args.interpreter, unsafe=args.unsafe
+    )
+
+
+def _header(args: argparse.Namespace, how: Scoring) -> dict[str, Any]:
+    """What a finished row depends on besides itself."""
+    return {
+        "benchmark": args.benchmark,
+        "edition": how.edition,
+        "robust": how.robust,
+        "cpu_s": args.cpu_s,
+        "interpreter": args.interpreter,
+        "weights": None if how.weights is None else str(how.weights),
+        "vsdpo_jax": __version__,
+    }
+
+
+def _run(
+    benchmark: Benchmark, rows: Sequence[Row], how: Scoring, machine: scoring.Machine,
+    journal: Journal,
+) -> dict[str, dict[str, Any]]:  # fmt: skip
+    """Score what is not done yet; what the machine failed is returned, by digest."""
+    failed: dict[str, dict[str, Any]] = {}
+    left = [row for row in rows if digest_of(row) not in journal.done]
+    with tqdm(
+        total=len(rows), initial=len(rows) - len(left), disable=None, file=sys.stderr,
+        desc=benchmark.name, unit="row",
+    ) as bar:  # fmt: skip
+
+        def take(row: Row, result: dict[str, Any]) -> None:
+            if result["status"] == "infra":
+                failed[digest_of(row)] = result
+            else:
+                journal.add(digest_of(row), result)
+            bar.update()
+
+        scoring.score(benchmark, left, how, machine, take)
+    return failed
+
+
+def _conclude(
+    args: argparse.Namespace, benchmark: Benchmark, rows: Sequence[Row], how: Scoring,
+    journal: Journal, failed: dict[str, dict[str, Any]],
+) -> int:  # fmt: skip
+    """Write the result and its summary, and say it."""
+    done = {**journal.done, **failed}
+    results = [dict(done[digest_of(row)]) for row in rows]
+    notes = [] if benchmark.finish is None else benchmark.finish(results, how)
+    seen = next((r["_versions"] for r in results if "_versions" in r), None)
+    figures = summary.summarize(
+        benchmark, results, how,
+        interpreter=args.interpreter or sys.executable,
+        versions=seen or summary.versions(LIBRARIES),
+        cpu_s=args.cpu_s,
+    )  # fmt: skip
+    visible = [{k: v for k, v in row.items() if not k.startswith("_")} for row in results]
+    write_atomic(
+        args.out.with_name(f"{args.out.name}.summary.json"), json.dumps(figures, indent=2) + "\n"
+    )
+    journal.finish(visible, keep=bool(failed))
+    sys.stdout.write(printable(summary.table(figures)))
+    for note in notes:
+        warn(note)
+    if failed:
+        warn(
+            f"{len(failed)} rows could not be scored for the machine's sake and are null; the same "
+            f"command tries them again"
+        )
+    return int(any(row["status"] in NULL_STATUSES for row in results))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
