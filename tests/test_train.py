@@ -12,8 +12,6 @@ import resource
 import shutil
 import signal
 import subprocess
-import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import jax
@@ -255,21 +253,6 @@ def test_a_run_that_is_stopped_saves_its_step_and_goes_on(tmp_path, monkeypatch,
     params, rows = improved(small_run(), tmp_path)
     np.testing.assert_array_equal(params, small_straight[0])
     assert rows == small_straight[1]
-
-
-@pytest.mark.parametrize(("kills", "seed"), [
-    (3, 0), pytest.param(25, 1, marks=pytest.mark.long),
-])  # fmt: skip
-def test_a_run_that_is_killed_at_any_moment_ends_the_same_bit_for_bit(tmp_path, kills, seed):
-    script = Path(__file__).parent / "run" / "killing.py"
-    command = [sys.executable, str(script), str(tmp_path), str(kills), str(seed)]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=1800)
-    assert ended.returncode == 0, ended.stderr[-2000:]
-    found = json.loads(ended.stdout.splitlines()[-1])
-    assert found["kills"] == kills
-    assert found["same"]
-    assert found["rows"]
-    assert found["damaged"] == []
 
 
 @pytest.mark.parametrize("call", range(0, 36, 3))  # a checkpoint takes 9

@@ -417,14 +417,13 @@ class Sampler:
         if self._mesh is None:
             return jnp.asarray(value)
         if jax.dtypes.issubdtype(value.dtype, jax.dtypes.prng_key):
-            data = self._put(np.asarray(jax.random.key_data(value)), PartitionSpec())
+            data = self._whole(jax.random.key_data(value))
             return jax.random.wrap_key_data(data, impl=jax.random.key_impl(value))
         return self._put(np.asarray(value), PartitionSpec())
 
     def _put(self, value: np.ndarray, spec: PartitionSpec) -> jax.Array:
         """What every process of the mesh holds whole; ``jax.device_put`` would compare it."""
-        assert self._mesh is not None
-        sharding = NamedSharding(self._mesh, spec)
+        sharding = NamedSharding(self._mesh, spec)  # type: ignore[arg-type]  # there is one
         return jax.make_array_from_callback(value.shape, sharding, lambda index: value[index])
 
     def _constrain(self, value: jax.Array, spec: PartitionSpec) -> jax.Array:

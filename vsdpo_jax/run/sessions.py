@@ -33,9 +33,8 @@ def claim(workdir: Path, settings: Settings, hosts: Hosts) -> Iterator[Workdir |
     """
     if found := re.match(r"(\w+):/+(.*)", str(workdir)):
         raise SettingsError(
-            f"{found[1]}://{found[2]}: a run's folder needs locks and renames, which buckets do not "
-            "have; mount the bucket (gcsfuse, mountpoint-s3) and name a folder there, or a shared "
-            "disk"
+            f"{found[1]}://{found[2]}: a run's folder needs locks and renames, which buckets lack; "
+            "mount the bucket (gcsfuse, mountpoint-s3) and name a folder there, or a shared disk"
         )
     config = to_dict(settings)
     identity = {key: os.environ.get(name, "") for key, name in IDENTITY}
