@@ -210,3 +210,15 @@ def test_devices_learn_in_twenty_steps_what_one_learns(folder, devices, mesh):
     name = f"devices_{devices}"
     workdir = run(folder, name, steps=20, leaves=lambda _: mesh, DEVICES=str(devices))
     assert_same(workdir, folder / "one")
+
+
+@pytest.mark.long
+def test_five_hundred_steps_leave_memory_and_descriptors_flat(folder):
+    workdir = run(folder, "many", steps=500, leaves=lambda _: {"train.checkpoint_every": 50})
+    rows = read_metrics(workdir / "metrics.jsonl")
+    early, late = rows[50:100], rows[-50:]
+    memory = [np.median([row["host/memory_mb"] for row in part]) for part in (early, late)]
+    assert memory[1] < 1.03 * memory[0]
+    descriptors = [max(row["host/descriptors"] for row in part) for part in (early, late)]
+    assert descriptors[1] <= descriptors[0]
+    assert all(row["compiles/count"] == 0 for row in late)

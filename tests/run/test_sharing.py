@@ -1,14 +1,21 @@
 import dataclasses
 import threading
+from types import SimpleNamespace
 
+import jax
 import numpy as np
 import pytest
 from PIL import Image
 
+from configs import mini_chart
+from vsdpo_jax import evaluate
 from vsdpo_jax.domains.prompts import TeacherContext
 from vsdpo_jax.records import Diagnosis, Judged, Render, Rollout, Task
+from vsdpo_jax.run import stages
+from vsdpo_jax.run.settings import from_config
 from vsdpo_jax.run.sharing import Share
 from vsdpo_jax.runtime.episodes import NO_IMAGE_YXC, Sample
+from vsdpo_jax.runtime.stop import StoppedError
 
 
 class Room:
@@ -135,3 +142,21 @@ def test_one_that_is_stopped_stops_all():
         return share.is_stopped()
 
     assert together(work) == [True, True]
+
+
+def test_an_evaluation_stops_between_its_batches(monkeypatch):
+    share = Share()
+    share.stop.is_requested = True
+    tasks = [Task(task_id=f"t{i}", domain="chart", brief="Draw.") for i in range(4)]
+    config = mini_chart.get_config()
+    config.rollout.eval_batch = 2
+    run = SimpleNamespace(
+        settings=from_config(config), share=share, tasks=SimpleNamespace(heldout=tasks),
+        sampler=None, processor=None, config=None, pool=None, root_key=jax.random.key(0),
+    )  # fmt: skip
+    calls = []
+    for name in ("encode_prompts", "sample_rollouts", "judge_rollouts"):
+        monkeypatch.setattr(stages, name, lambda *args, name=name, **_: calls.append(name) or [])
+    with pytest.raises(StoppedError, match="the same command makes it again"):
+        evaluate.sample_heldout(run, None, version=0, label="before")
+    assert len(calls) == 3  # of one batch, not of two

@@ -160,6 +160,11 @@ class Hosts:
 
     def __enter__(self) -> Self:
         if self.count > 1:
+            # Where process 0 is killed, JAX's client ends the others at once and names nobody.
+            sys.stderr.write(
+                f"{self.names[self.index]} of {self.count}; {self.names[0]} coordinates, and "
+                '"leader task was preempted" means that it was lost\n'
+            )
             threading.Thread(target=self._watch, name="hosts", daemon=True).start()
         return self
 
