@@ -32,6 +32,7 @@ from vsdpo_jax.records import Diagnosis, Judged, Render  # noqa: E402
 from vsdpo_jax.rollout.processor import Processor  # noqa: E402
 from vsdpo_jax.run import command, opening, stages  # noqa: E402
 from vsdpo_jax.run.settings import Settings, from_config  # noqa: E402
+from vsdpo_jax.runtime import hosts  # noqa: E402
 from vsdpo_jax.sandbox import Limits  # noqa: E402
 
 GOOD = '<svg>\n<rect x="1" y="1" width="30" height="20" fill="red"/>\n</svg>'
@@ -170,6 +171,7 @@ def main(argv: list[str]) -> None:
     jax.config.update("jax_num_cpu_devices", int(os.environ.get("DEVICES", "1")))
     jax.config.update("jax_compilation_cache_dir", os.environ.get("CACHE"))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.3)
+    hosts.DEAD_S = float(os.environ.get("DEAD_S", hosts.DEAD_S))
     chosen = settings(folder, **json.loads(argv[3]))
     prepare(chosen)
     improve = train.improve

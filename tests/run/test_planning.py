@@ -204,7 +204,7 @@ def test_rows_of_both_readers_have_to_fit_the_model() -> None:
         ),
         (
             {"mesh.fsdp": 8, "mesh.tensor": 1, "train.num_microbatches": 16},
-            "num_microbatches = 16: the 1 rows of one cannot be .* use 1 or 2$",
+            "num_microbatches = 16: the 2 rows of one cannot be .* use 2 or 4$",
         ),
         ({"mesh.fsdp": 1, "mesh.tensor": 8, "model.size": "odd"}, "_proj .* mesh.tensor = 8"),
         ({"model.freeze": ("sound",)}, "sound"),

@@ -18,6 +18,7 @@ from vsdpo_jax.runtime.metrics import read_metrics
 
 SCRIPT = Path(processes.__file__)
 SECONDS = 900  # of patience: on an idle machine a run takes 20
+pytestmark = pytest.mark.timeout(3 * SECONDS)
 STEPS = 3
 QUICK = "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
 """Code that runs a few times need not be fast."""
@@ -65,6 +66,7 @@ def finish(started):
     finally:
         for process in started:
             process.kill()
+            process.wait()
     return codes, [process.log.read_text() for process in started]
 
 

@@ -416,7 +416,7 @@ class Sampler:
     def _whole(self, value: Any) -> jax.Array:
         if self._mesh is None:
             return jnp.asarray(value)
-        if jax.dtypes.issubdtype(value.dtype, jax.dtypes.prng_key):
+        if jnp.issubdtype(value.dtype, jax.dtypes.prng_key):
             data = self._whole(jax.random.key_data(value))
             return jax.random.wrap_key_data(data, impl=jax.random.key_impl(value))
         return self._put(np.asarray(value), PartitionSpec())

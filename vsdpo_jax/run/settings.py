@@ -363,7 +363,8 @@ class Settings:
         _require(
             rows % self.train.num_microbatches == 0,
             "train.num_microbatches", self.train.num_microbatches,
-            f"use a divisor of the batch, which has {rows} rows",
+            f"use a divisor of the batch, which has {rows} rows: "
+            f"{_nearest_divisors(rows, self.train.num_microbatches)}",
         )  # fmt: skip
         _require(
             self.model.param_dtype == "float32" or self.model.lora_rank > 0,
@@ -426,6 +427,13 @@ def from_config(config: ConfigDict) -> Settings:
 def to_dict(settings: Settings) -> dict[str, Any]:
     """The resolved settings as a JSON-able dict: the whole truth about a run."""
     return dataclasses.asdict(settings)
+
+
+def _nearest_divisors(number: int, wanted: int) -> str:
+    """The divisors of ``number`` on either side of one that is none: "4 or 8"."""
+    divisors = [size for size in range(1, number + 1) if number % size == 0]
+    below, above = ([d for d in divisors if d < wanted], [d for d in divisors if d > wanted])
+    return " or ".join(map(str, [*below[-1:], *above[:1]]))
 
 
 def _require(condition: bool, leaf: str, value: Any, remedy: str) -> None:

@@ -5,7 +5,7 @@ train.py calls them in order; evaluate.py calls the first three. Nothing here ke
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -91,7 +91,7 @@ def sample_rollouts(
     *,
     group_size: int,
     policy_version: int,
-    rows: Sequence[int] | None = None,
+    rows: Iterable[int] | None = None,
 ) -> list[Rollout]:
     """Stage 2, rollouts: ``group_size`` completions of every prompt, groups side by side.
 

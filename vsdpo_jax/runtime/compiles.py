@@ -68,10 +68,10 @@ class Compiles(logging.Filter):
             self._next = str(name), _shapes(avals)
         return record.levelno > logging.DEBUG
 
-    def _listen(self, event: str, seconds: float, **_: Any) -> None:
+    def _listen(self, event: str, duration_secs: float, **kwargs: str | int) -> None:
         if event == _EVENT:
             name, shapes = self._next
-            self.done.append(Compile(name=name, shapes=shapes, seconds=seconds))
+            self.done.append(Compile(name=name, shapes=shapes, seconds=duration_secs))
 
 
 def _shapes(avals: Any) -> tuple[str, ...]:

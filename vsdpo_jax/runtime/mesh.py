@@ -123,7 +123,7 @@ def put(tree: Any, shardings: Any) -> Any:
         return jax.device_put(tree, shardings)
 
     def place(leaf: Any, sharding: Any) -> jax.Array:
-        if isinstance(leaf, jax.Array) and jax.dtypes.issubdtype(leaf.dtype, jax.dtypes.prng_key):
+        if isinstance(leaf, jax.Array) and jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key):
             data = place(jax.random.key_data(leaf), sharding)
             return jax.random.wrap_key_data(data, impl=jax.random.key_impl(leaf))
         whole = np.asarray(leaf)
@@ -180,7 +180,7 @@ def shard_batch(batch: Any, mesh: Mesh) -> Any:
         shape = (count * leaf.shape[0], *leaf.shape[1:])
         rows = own_rows(mesh, shape[0])
 
-        def shard(index: tuple[slice, ...]) -> np.ndarray:
+        def shard(index: Any) -> np.ndarray:
             first = int(np.searchsorted(rows, index[0].start or 0))
             return leaf[first : first + shape[0] // ways]
 
