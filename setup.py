@@ -51,9 +51,14 @@ INSTALL = [
 ]
 
 EXTRAS = {
+    # Tables of corpora. datasets says which files a part has on the hub; pinned, since its builders
+    # change between minors. pyarrow reads row groups.
+    "corpora": ["datasets==5.2.0", "pyarrow>=24,<27"],
     # torch is the oracle of parity tests, never a runtime dependency; pinned because a plain
     # "torch" resolves to several GB of CUDA packages.
     "dev": [
+        "datasets==5.2.0",  # with pyarrow: the extra "corpora"
+        "pyarrow>=24,<27",
         "torch==2.13.0",
         "pytest>=8",
         "pytest-timeout>=2.3",

@@ -34,8 +34,13 @@ def get_config() -> ConfigDict:
     c.data = ConfigDict()
     c.data.domain = "chart"  # what the programs draw
     c.data.options = ConfigDict()  # the domain's own settings, named in its domain.py
-    c.data.train = "lab"  # JSONL file of tasks, or "lab": synthetic tasks, fresh ones every step
-    c.data.heldout = "lab"  # JSONL file of held-out tasks, or "lab": disjoint from training
+    # JSONL file of tasks; "lab": synthetic tasks, fresh ones every step; or corpora, NAME:PART
+    # joined by "+", each giving as many tasks (docs/corpora.md)
+    c.data.train = "lab"
+    c.data.heldout = "lab"  # the same for held-out tasks; "lab": disjoint from training
+    c.data.root = "corpora"  # folder with a folder for each corpus; "hub": read from there
+    # Training draws no row that `python -m vsdpo_jax.corpus` left out: programs that do not run
+    c.data.checked = False
     # The lab's training tasks come with a reference program: to imitate or read, no target of r_vis
     c.data.references = False
     c.data.images_per_task = 0  # most pictures that belong to a brief

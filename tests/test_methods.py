@@ -7,11 +7,11 @@ import re
 from pathlib import Path
 
 import pytest
-from seeing import seeing_model
 
 from configs import methods, mini_chart
 from vsdpo_jax import train
 from vsdpo_jax.run import opening
+from vsdpo_jax.run.rehearsal import seeing_model
 from vsdpo_jax.run.settings import from_config
 from vsdpo_jax.runtime.metrics import read_metrics
 

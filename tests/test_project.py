@@ -27,6 +27,9 @@ needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="no make on
 # Module -> the test that covers it, where a mirror of its own would test parts that mean nothing
 # alone: the two ends of a protocol, the layers of a sandbox, the pieces of one pass.
 COVERED_BY = {
+    "benchmarks/aeslides/benchmark.py": "benchmarks/aeslides/test_aeslides_scores.py",
+    "benchmarks/aeslides/deck/domain.py": "benchmarks/aeslides/test_aeslides_scores.py",
+    "benchmarks/aeslides/page/domain.py": "benchmarks/aeslides/test_aeslides_scores.py",
     "benchmarks/base.py": "benchmarks/test_scoring.py",
     "benchmarks/chartmimic/benchmark.py": "benchmarks/chartmimic/test_chartmimic_golden.py",
     "benchmarks/chartmimic/child/calls.py": "benchmarks/chartmimic/test_chartmimic_golden.py",
@@ -36,7 +39,14 @@ COVERED_BY = {
     "benchmarks/chartmimic/child/texts.py": "benchmarks/chartmimic/test_chartmimic_golden.py",
     "benchmarks/chartmimic/domain.py": "benchmarks/chartmimic/test_chartmimic_golden.py",
     "core/divergence.py": "core/test_head_modes.py",
+    "corpus.py": "test_corpus_command.py",
     "credit/statements.py": "credit/test_python.py",
+    "data/corpora/base.py": "data/corpora/test_corpora_read.py",
+    "data/corpora/decks.py": "data/corpora/test_corpora_read.py",
+    "data/corpora/pages.py": "data/corpora/test_corpora_read.py",
+    "data/corpora/plots.py": "data/corpora/test_corpora_read.py",
+    "data/errors.py": "data/test_stream.py",
+    "data/verdicts.py": "data/test_audit.py",
     "domains/bounds.py": "domains/test_pool.py",
     "domains/asked.py": "domains/web/judge/test_web_asked.py",
     "domains/boxes.py": "domains/web/judge/test_web_detectors.py",

@@ -16,6 +16,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -27,7 +28,7 @@ from ml_collections import config_flags
 from vsdpo_jax.core.advantages import check_rewards, group_advantages
 from vsdpo_jax.core.inputs import TrainState
 from vsdpo_jax.evaluate import as_json, evaluate
-from vsdpo_jax.run import command, monitor, opening, profiling, sessions, stages, warmup
+from vsdpo_jax.run import command, monitor, opening, profiling, rehearsal, sessions, stages, warmup
 from vsdpo_jax.run.settings import Settings, SettingsError, from_config
 from vsdpo_jax.runtime import checkpoint, report
 from vsdpo_jax.runtime.episodes import Sample, write_episode
@@ -180,13 +181,16 @@ def update(
 
 def main(argv: list[str]) -> None:
     del argv
-    if not flags.FLAGS.config or not flags.FLAGS.workdir:
+    values = flags.FLAGS
+    if not values.config or not (values.workdir or values.dry_run):
         raise SettingsError("give --config=configs/mini_chart.py and --workdir=runs/demo")
-    train(
-        from_config(flags.FLAGS.config),
-        Path(flags.FLAGS.workdir),
-        profiling.parse_steps(flags.FLAGS.profile),
-    )
+    settings, profile = from_config(values.config), profiling.parse_steps(values.profile)
+    if not values.dry_run:
+        train(settings, Path(values.workdir), profile)
+        return
+    with tempfile.TemporaryDirectory(prefix="vsdpo_dry_run_") as folder:
+        train(rehearsal.rehearsed(settings, Path(folder) / "model"), Path(folder) / "run")
+    sys.stdout.write("dry run: every stage ran, with a mini model; nothing was kept\n")
 
 
 if __name__ == "__main__":
@@ -195,4 +199,5 @@ if __name__ == "__main__":
     flags.DEFINE_string(
         "profile", "", "steps to trace into WORKDIR/profile, e.g. 3:5 for the steps 3 and 4"
     )
+    flags.DEFINE_bool("dry_run", False, "two updates of a mini model on this data; keeps nothing")
     command.run(main)

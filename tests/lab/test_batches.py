@@ -7,7 +7,7 @@ from lab_cases import judge_by_text
 from vsdpo_jax.domains.chart.lab import LAB
 from vsdpo_jax.lab.attempts import render_tasks
 from vsdpo_jax.lab.batches import BUCKET, DocumentEncoder, batches, pad_rows, tokenizer_texts
-from vsdpo_jax.lab.corpus import Corpus, token_weights
+from vsdpo_jax.lab.corpus import COPY_FIRST, Corpus, token_weights
 from vsdpo_jax.rollout.bpe import train_tokenizer
 
 
@@ -25,7 +25,7 @@ def encoder(corpus, tmp_path_factory):
 
 def test_a_row_is_prompt_program_and_stop_token(corpus, encoder):
     processor = encoder.processor
-    for index in range(20):
+    for index in [*range(5), *range(COPY_FIRST, COPY_FIRST + 20)]:
         document = corpus.document(index, 0)
         tokens, weight = encoder.encode(document)
         prompt = processor.encode_chat(document.messages)
@@ -39,7 +39,7 @@ def test_a_row_is_prompt_program_and_stop_token(corpus, encoder):
 
 
 def test_batches_hold_rows_of_one_bucket(corpus, encoder):
-    feed = batches(encoder, corpus, seed=0, first=0, tokens_per_batch=2048)
+    feed = batches(encoder, corpus, seed=0, first=COPY_FIRST, tokens_per_batch=2048)
     for batch, _ in islice(feed, 8):
         rows, length = batch.tokens_BS.shape
         assert length % BUCKET == 0

@@ -9,10 +9,12 @@ from lab_cases import GOOD, judge_by_text
 from vsdpo_jax.domains.chart.lab import LAB
 from vsdpo_jax.domains.chart.lab.programs import write_program
 from vsdpo_jax.domains.chart.lab.tasks import make_task
+from vsdpo_jax.domains.draws import split_of
 from vsdpo_jax.domains.prompts import student_messages, teacher_messages
 from vsdpo_jax.lab.attempts import Repair, TaskAttempts, render_tasks
 from vsdpo_jax.lab.corpus import (
     CHOICE_WEIGHT,
+    COPY_FIRST,
     KINDS,
     SHARES,
     Corpus,
@@ -28,39 +30,44 @@ def corpus():
     return Corpus(LAB, render_tasks(LAB, judge_by_text, range(60), 2))
 
 
-def test_documents_come_in_the_stated_shares(corpus):
-    kinds = [corpus.document(i, 0).kind for i in range(2000)]
+@pytest.fixture(scope="module")
+def documents(corpus):
+    """Those of all kinds."""
+    return [corpus.document(COPY_FIRST + i, 0) for i in range(2000)]
+
+
+def test_documents_come_in_the_stated_shares(corpus, documents):
+    kinds = [document.kind for document in documents]
+    assert {corpus.document(i, 0).kind for i in (0, 7, COPY_FIRST - 1)} == {"copy"}
     for kind, share in zip(KINDS, SHARES, strict=True):
         assert abs(kinds.count(kind) / 2000 - share) < 0.04
     assert sum(SHARES) == pytest.approx(1.0)
 
 
 def test_documents_are_a_function_of_index_and_seed(corpus):
-    for index in range(40):
+    for index in [*range(5), *range(COPY_FIRST, COPY_FIRST + 40)]:
         assert corpus.document(index, 3) == corpus.document(index, 3)
     assert corpus.document(0, 3) != corpus.document(0, 4)
 
 
-def test_prompts_are_those_of_training(corpus):
-    contents = [corpus.document(i, 0).messages for i in range(300)]
-    assert all(len(m) == 1 and m[0]["role"] == "user" for m in contents)
-    document = next(d for d in (corpus.document(i, 0) for i in range(300)) if d.kind == "edit")
+def test_prompts_are_those_of_training(documents):
+    assert all(len(d.messages) == 1 and d.messages[0]["role"] == "user" for d in documents)
+    document = next(d for d in documents if d.kind == "edit")
     content = document.messages[0]["content"]
     brief, feedback = content.split("\nFeedback on an earlier program: ")
     assert document.messages == teacher_messages(brief, feedback, "mini")
     assert any(note != "ok" for note in read_feedback(feedback).values())
-    plain = next(d for d in (corpus.document(i, 0) for i in range(300)) if d.kind == "plain")
+    plain = next(d for d in documents if d.kind == "plain")
     assert plain.messages == student_messages(plain.messages[0]["content"], "mini")
 
 
-def test_no_document_comes_from_a_heldout_task(corpus):
+def test_no_document_comes_from_a_heldout_task(documents):
     heldout = {make_task(seed, "heldout").brief for seed in range(300)}
-    briefs = {corpus.document(i, 0).messages[0]["content"].split("\n")[0] for i in range(500)}
+    briefs = {document.messages[0]["content"].split("\n")[0] for document in documents}
     assert not heldout & briefs
 
 
-def test_kept_documents_mask_the_choices_to_blame(corpus):
-    documents = [corpus.document(i, 0) for i in range(800)]
+def test_kept_documents_mask_the_choices_to_blame(documents):
     kept = [d for d in documents if d.kind == "kept"]
     assert kept
     for document in kept:
@@ -102,13 +109,16 @@ def test_formula_documents_name_a_failed_axis(seed):
     compile(document.completion, "program", "exec")
 
 
-def test_texts_are_those_of_a_program_in_its_order(corpus):
-    document = next(d for d in (corpus.document(i, 0) for i in range(100)) if d.kind == "texts")
-    brief, ending = document.messages[0]["content"].split("\n")
-    assert ending == "Texts alone."
-    lines = document.completion.splitlines()
-    assert len(lines) >= 2
-    assert all(line[0] in "\"'[" and line[1:] in brief for line in lines)
+def test_copies_are_words_of_a_task_each_once(corpus):
+    for index in range(40):
+        document = corpus.document(index, 0)
+        assert document.kind == "copy"
+        phrases = document.messages[0]["content"].removeprefix("Copy:").split(";")
+        assert document.completion.split("\n") == phrases
+        words = " ".join(phrase[1:] for phrase in phrases).split()
+        assert len(words) == len(set(words)) > 0
+        assert all(phrase[0] in "\"'[" for phrase in phrases)
+        assert {split_of(phrase[1:]) for phrase in phrases} == {"train"}
 
 
 def test_token_weights_by_hand():

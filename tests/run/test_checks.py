@@ -9,7 +9,7 @@ import re
 import pytest
 
 from configs import mini_chart
-from vsdpo_jax.data.tasks import TaskFileError, TaskSource, open_tasks
+from vsdpo_jax.data.tasks import BadRow, TaskFileError, TaskSource, open_tasks
 from vsdpo_jax.domains.prompts import TemplateError
 from vsdpo_jax.records import Task
 from vsdpo_jax.rollout.processor import Processor
@@ -268,3 +268,31 @@ def test_the_limits_count_the_stop_token(tmp_path):
     check_lengths(settings("sft", data__train=file, rollout__max_new_tokens=count + 1))
     with pytest.raises(TaskFileError, match=f"has {count + 1}: raise the limit"):
         check_lengths(settings("sft", data__train=file, rollout__max_new_tokens=count))
+
+
+def test_what_does_not_fit_a_run_is_left_out_of_a_corpus_with_the_reason():
+    processor = Processor(mini_folder("chart"))
+    plain = Task(task_id="t", domain="chart", brief="Draw.", reference="plt.show()")
+    bare = dataclasses.replace(plain, reference=None)
+    long = dataclasses.replace(plain, brief="Draw. " * 200)
+    seen = dataclasses.replace(plain, images=("a.png",))
+    marked = dataclasses.replace(plain, brief="<|image_pad|>")
+    program = dataclasses.replace(plain, reference="plt.show()\n" * 200)
+    for method, task, words in (
+        ("visual_sdpo", plain, None),
+        ("visual_sdpo", bare, None),
+        ("visual_sdpo", program, None),
+        ("visual_sdpo", long, r"longer than config.rollout.prompt_limit = 112 \(\d+ tokens\)"),
+        ("visual_sdpo", seen, "more pictures than config.data.images_per_task = 0"),
+        ("visual_sdpo", marked, "prompt cannot be encoded"),
+        ("sft", bare, "no reference program, which config.train.warm_up_steps = -?[0-9]+ needs"),
+        ("opsd", bare, "no reference program, which config.teacher.context = 'reference' needs"),
+        ("sft", program, "program is longer than config.rollout.max_new_tokens = 224"),
+        ("sft", plain, None),
+    ):
+        check = checks.fits(settings(method), processor)
+        if words is None:
+            check(task)
+        else:
+            with pytest.raises(BadRow, match=words):
+                check(task)

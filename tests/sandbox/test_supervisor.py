@@ -109,6 +109,14 @@ def test_the_fork_server_imports_neither_jax_nor_more_threads(sandbox: Sandbox):
     assert server_of(sandbox).num_threads() == 1
 
 
+def test_no_program_meets_pyarrow_wherever_it_is_installed(sandbox: Sandbox):
+    """pandas would keep its texts there, and its allocator finds no room in a locked child."""
+    result = sandbox.run("import pyarrow")
+    assert (result.status, result.error.splitlines()[-1]) == (
+        "program_error", "ModuleNotFoundError: import of pyarrow halted; None in sys.modules",
+    )  # fmt: skip
+
+
 def test_nothing_is_left_behind(scratch: Path):
     with Sandbox(PLAIN) as sandbox:
         server = server_of(sandbox)

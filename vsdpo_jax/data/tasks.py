@@ -1,9 +1,12 @@
-"""Where tasks come from: the domain's synthetic tasks, or a JSONL file of one's own.
+"""Where tasks come from: the domain's synthetic tasks, a JSONL file of one's own, or corpora.
+
+This is the one door: what is asked for by ``config.data`` comes out as records, whatever it is.
 
 A line of a task file is an object with ``task_id``, ``brief`` and, optionally, ``asked`` (what the
 content axis checks), ``reference`` (a reference program) and ``images`` (files of pictures that
-belong to the brief, relative to the task file). Training draws are a function of (seed, step)
-alone, so that a resumed run sees what an uninterrupted one would have seen.
+belong to the brief, relative to the task file). Corpora are named (``data/corpora``,
+docs/corpora.md). Training draws are a function of (seed, step) alone, so that a resumed run sees
+what an uninterrupted one would have seen: the position in the data is the step of the checkpoint.
 """
 
 from __future__ import annotations
@@ -15,15 +18,17 @@ from pathlib import Path
 
 import numpy as np
 
+from vsdpo_jax.data import corpora, stream
+from vsdpo_jax.data.errors import BadRow, CorpusError, TaskFileError
+from vsdpo_jax.data.pictures import KEPT, Spool
 from vsdpo_jax.domains.base import load_domain
 from vsdpo_jax.domains.lab import Lab
 from vsdpo_jax.records import Task
 
+__all__ = ["BadRow", "CorpusError", "TaskFileError", "TaskSource", "open_tasks", "read_tasks"]
+
+LAB = "lab"
 FIELDS = ("task_id", "brief", "asked", "reference", "images")
-
-
-class TaskFileError(ValueError):
-    """A task file cannot be used. The message names the file, the line and the remedy."""
 
 
 def read_tasks(path: str | Path, domain: str) -> list[Task]:
@@ -35,7 +40,10 @@ def read_tasks(path: str | Path, domain: str) -> list[Task]:
     """
     path = Path(path)
     if not path.is_file():
-        raise TaskFileError(f'{path}: there is no such task file; give a JSONL file or "lab"')
+        raise TaskFileError(
+            f'{path}: there is no such task file; give a JSONL file, "lab", or the name of a '
+            f"corpus ({', '.join(corpora.CORPORA)})"
+        )
     tasks: dict[str, Task] = {}
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         if not line.strip():
@@ -101,9 +109,7 @@ class TaskSource:
         """``count`` training tasks of update ``step``; epochs over a file are shuffled."""
         first = step * count
         if self._make_train is not None:
-            # Seeds of different runs are far apart, so that runs do not share their first tasks.
-            root = np.random.SeedSequence([self._seed]).generate_state(1)[0]
-            return [self._make_train(int(root) + first + i) for i in range(count)]
+            return [self._make_train(first + i) for i in range(count)]
         assert self._train is not None
         size = len(self._train)
         orders = {
@@ -114,34 +120,62 @@ class TaskSource:
 
     @property
     def listed(self) -> tuple[Task, ...]:
-        """The training tasks of a file; none where tasks are made."""
+        """The training tasks of a file; none where tasks are made or drawn from a corpus."""
         return self._train or ()
 
     def first_without_reference(self) -> Task | None:
         """The first training task that has no reference program; None: all have one.
 
-        Made tasks all have one or all have none, so that one of them is asked.
+        Made tasks all have one or all have none, so that one of them is asked; from a corpus none
+        is drawn without one where it is needed.
         """
         tasks = self.train(0, 1) if self._train is None else self._train
         return next((task for task in tasks if task.reference is None), None)
 
 
 def open_tasks(
-    *, domain: str, train: str, heldout: str, num_heldout: int, seed: int, references: bool = False
+    *,
+    domain: str,
+    train: str,
+    heldout: str,
+    num_heldout: int,
+    seed: int,
+    references: bool = False,
+    root: str = "",
+    checked: bool = False,
+    process_index: int = 0,
+    process_count: int = 1,
+    fits: stream.Fits = lambda task: None,
+    at_once: int = 0,
 ) -> TaskSource:
     """The task source that the data settings name.
 
     Args:
-      domain, train, heldout, num_heldout: as in configs/base.py.
+      domain, train, heldout, num_heldout, root, checked: as in configs/base.py.
       seed: of the run; decides which training tasks come when.
       references: training tasks of the lab come with a reference program.
+      process_index, process_count: of this host among all, where each draws tasks of its own: no
+        two then draw the same row of a corpus. Hosts that sample the same prompts together draw
+        them alike, as the first of one.
+      fits: raises BadRow for a task of a corpus that the run cannot use, which is left out.
+      at_once: most tasks of a step, whose pictures are all kept.
 
     Raises:
-      TaskFileError: a file cannot be used, or holds fewer tasks than asked for.
+      TaskFileError: a file or a corpus cannot be used, or holds fewer tasks than asked for.
     """
-    lab = _open_lab(domain) if "lab" in (train, heldout) else None
-    if lab is not None and heldout == "lab":
+    lab = _open_lab(domain) if LAB in (train, heldout) else None
+    opened = {
+        "domain": domain, "language": load_domain(domain).language.name, "root": root, "fits": fits,
+    }  # fmt: skip
+    if corpora.is_corpora(train) and corpora.is_corpora(heldout):
+        stream.check_disjoint(train, heldout)
+    if heldout == LAB:
+        assert lab is not None
         held = [lab.make_task(index, "heldout").as_task() for index in range(num_heldout)]
+    elif corpora.is_corpora(heldout):
+        # All hosts evaluate the same ones, in every run.
+        parts = stream.open_parts(heldout, spool=Spool(keep=None), **opened)
+        held = stream.first_tasks(parts, num_heldout)
     else:
         held = read_tasks(heldout, domain)
         if len(held) < num_heldout:
@@ -149,15 +183,33 @@ def open_tasks(
                 f"config.data.num_heldout = {num_heldout}: {heldout} holds {len(held)} tasks"
             )
         held = held[:num_heldout]
-    if lab is None or train != "lab":
+    if train == LAB:
+        assert lab is not None
+        make_train = _maker(lab, seed, references)
+    elif corpora.is_corpora(train):
+        make_train = stream.alternate(
+            stream.open_parts(
+                train, checked=checked, seed=seed, process_index=process_index,
+                process_count=process_count, spool=Spool(max(KEPT, 2 * at_once)), **opened,
+            )
+        )  # fmt: skip
+        make_train(0)  # a corpus without a task that can be used is found now
+    else:
         return TaskSource(seed=seed, heldout=held, train=read_tasks(train, domain), make_train=None)
+    return TaskSource(seed=seed, heldout=held, train=None, make_train=make_train)
+
+
+def _maker(lab: Lab, seed: int, references: bool) -> Callable[[int], Task]:
+    """(index) -> a fresh synthetic task."""
+    # Seeds of different runs are far apart, so that runs do not share their first tasks.
+    root = int(np.random.SeedSequence([seed]).generate_state(1)[0])
 
     def make_train(index: int) -> Task:
-        task = lab.make_task(index, "train")
+        task = lab.make_task(root + index, "train")
         reference = lab.careful_program(task) if references else None
         return replace(task.as_task(), reference=reference)
 
-    return TaskSource(seed=seed, heldout=held, train=None, make_train=make_train)
+    return make_train
 
 
 def _open_lab(domain: str) -> Lab:
@@ -165,6 +217,6 @@ def _open_lab(domain: str) -> Lab:
     if opened is None:
         raise TaskFileError(
             f"config.data.domain = {domain!r}: this domain has no synthetic tasks; name a JSONL "
-            "file in config.data.train and config.data.heldout"
+            "file or a corpus in config.data.train and config.data.heldout"
         )
     return opened()

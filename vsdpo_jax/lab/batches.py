@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from tokenizers import Tokenizer
 
-from vsdpo_jax.lab.corpus import Corpus, Document, token_weights
+from vsdpo_jax.lab.corpus import COPY_FIRST, Corpus, Document, token_weights
 from vsdpo_jax.rollout.processor import Processor
 
 BUCKET = 32
@@ -113,7 +113,7 @@ def pad_rows(rows: list[tuple[np.ndarray, np.ndarray]], length: int) -> TokenBat
 def tokenizer_texts(corpus: Corpus, *, seed: int, count: int) -> list[str]:
     """Texts to train the tokenizer on: prompts and programs in their natural shares."""
     texts = []
-    for index in range(count):
+    for index in range(COPY_FIRST, COPY_FIRST + count):
         document = corpus.document(index, seed)
         turns = [f"{message['role']}\n{message['content']}\n" for message in document.messages]
         texts += [*turns, f"assistant\n{document.completion}"]

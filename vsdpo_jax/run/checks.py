@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import jax
 
-from vsdpo_jax.data.tasks import TaskFileError, TaskSource
+from vsdpo_jax.data.tasks import BadRow, TaskFileError, TaskSource
 from vsdpo_jax.domains import prompts
 from vsdpo_jax.domains.base import load_domain
 from vsdpo_jax.domains.prompts import TemplateError
@@ -70,10 +70,9 @@ def check_rewards(settings: Settings, tasks: TaskSource) -> None:
 
     if is_heavy([axis for axis in domain.axes if axis != "content"]):
         return
-    is_made = settings.data.train == "lab"
-    trained = tasks.train(0, 1) if is_made else tasks.listed
+    trained = tasks.listed or tasks.train(0, 1)
     for task, is_target in (
-        *((task, not is_made) for task in trained),
+        *((task, settings.data.train != "lab") for task in trained),
         *((task, True) for task in tasks.heldout),
     ):
         axes = ["content"] * (task.asked is not None)
@@ -193,6 +192,48 @@ def check_chat_arguments(settings: Settings, processor: Processor) -> None:
         ) from None
 
 
+def _reader_of_references(settings: Settings) -> str:
+    """The setting for which training tasks need a reference program; "": none."""
+    teacher, num_warm_up = settings.teacher, settings.train.warm_up_steps
+    if teacher.kind != "none" and "reference" in teacher.channels:
+        return f"config.teacher.context = {teacher.context!r}"
+    return f"config.train.warm_up_steps = {num_warm_up}" if num_warm_up else ""
+
+
+def fits(settings: Settings, processor: Processor) -> Callable[[Task], None]:
+    """(task of a corpus) -> None; raises BadRow where the run cannot use it.
+
+    A file of one's own is mended where it does not fit (``check_lengths``); of a corpus the row is
+    left out.
+    """
+    rollout, reader = settings.rollout, _reader_of_references(settings)
+
+    def check(task: Task) -> None:
+        if len(task.images) > settings.data.images_per_task:
+            raise BadRow(
+                f"more pictures than config.data.images_per_task = {settings.data.images_per_task}"
+            )
+        messages = prompts.student_messages(
+            task.brief, settings.teacher.templates, task.images, settings.data.domain
+        )
+        try:
+            length = len(processor.encode_multimodal(messages).ids)
+        except ValueError as error:  # a brief that spells out a special token
+            raise BadRow("prompt cannot be encoded", str(error)[:200]) from None
+        if length > rollout.prompt_limit:
+            limit = f"config.rollout.prompt_limit = {rollout.prompt_limit}"
+            raise BadRow(f"prompt is longer than {limit}", f"{length} tokens")
+        if reader and task.reference is None:
+            raise BadRow(f"no reference program, which {reader} needs")
+        if settings.train.warm_up_steps and task.reference is not None:
+            length = len(processor.encode(task.reference)) + 1  # the stop token
+            if length > rollout.max_new_tokens:
+                limit = f"config.rollout.max_new_tokens = {rollout.max_new_tokens}"
+                raise BadRow(f"reference program is longer than {limit}", f"{length} tokens")
+
+    return check
+
+
 def check_references(settings: Settings, tasks: TaskSource) -> None:
     """Training tasks have the reference programs that a teacher or a warm-up is to read.
 
@@ -200,12 +241,8 @@ def check_references(settings: Settings, tasks: TaskSource) -> None:
       SettingsError: the lab's tasks come without.
       TaskFileError: a task of a file is without; the first one.
     """
-    teacher, num_warm_up = settings.teacher, settings.train.warm_up_steps
-    if teacher.kind != "none" and "reference" in teacher.channels:
-        reader = f"config.teacher.context = {teacher.context!r}"
-    elif num_warm_up:
-        reader = f"config.train.warm_up_steps = {num_warm_up}"
-    else:
+    reader = _reader_of_references(settings)
+    if not reader:
         return
     lacking = tasks.first_without_reference()
     if lacking is None:

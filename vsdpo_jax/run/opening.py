@@ -199,7 +199,8 @@ def open_run(settings: Settings, hosts: Hosts = ALONE, stop: Stop | None = None)
     data = settings.data
     tasks = open_tasks(
         domain=data.domain, train=data.train, heldout=data.heldout, num_heldout=data.num_heldout,
-        seed=settings.seed, references=data.references,
+        seed=settings.seed, references=data.references, root=data.root, checked=data.checked,
+        fits=checks.fits(settings, processor), at_once=settings.num_rows,
     )  # fmt: skip
     checks.check_references(settings, tasks)
     checks.check_lengths(settings, tasks, processor)

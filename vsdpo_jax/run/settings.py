@@ -73,6 +73,8 @@ class Data:
     options: Mapping[str, OptionValue]
     train: str
     heldout: str
+    root: str
+    checked: bool
     num_heldout: Annotated[
         int,
         at_least(2),

@@ -69,6 +69,10 @@ def _prepare(control: socket.socket, setup: dict[str, Any]) -> _Server:
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     layers.adopt_orphans()
+    # Where it is installed, pandas keeps its texts in it, and its allocator finds no room in a
+    # locked child: every program with a table of texts ended with a memory error. Without it pandas
+    # does what it does on a machine that has none, so that pictures do not depend on that either.
+    sys.modules["pyarrow"] = None  # type: ignore[assignment]  # an import then raises ImportError
     recorder = importlib.import_module(setup["recorder"])
     recorder.preload()
     private = os.path.join(setup["base"], "work")

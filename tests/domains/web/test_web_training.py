@@ -6,12 +6,12 @@ import math
 
 import jax
 import pytest
-from seeing import seeing_model
 
 from configs import mini_web
 from vsdpo_jax import train
 from vsdpo_jax.domains.pool import RenderPool
 from vsdpo_jax.run import opening
+from vsdpo_jax.run.rehearsal import seeing_model
 from vsdpo_jax.run.settings import from_config
 from vsdpo_jax.runtime.metrics import read_metrics
 

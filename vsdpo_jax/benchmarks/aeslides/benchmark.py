@@ -1,0 +1,108 @@
+"""The record of AeSlides."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from vsdpo_jax.benchmarks.aeslides.numbers import AXES
+from vsdpo_jax.benchmarks.base import (
+    Benchmark,
+    Column,
+    DataError,
+    NoProgram,
+    Request,
+    Scores,
+    Scoring,
+)
+from vsdpo_jax.credit.python import PYTHON
+from vsdpo_jax.domains.web.source.language import HTML
+
+DECK, PAGE = "vsdpo_jax.benchmarks.aeslides.deck", "vsdpo_jax.benchmarks.aeslides.page"
+_PROGRAM = re.compile(r"^\s*(from|import)\s+pptx\b", re.MULTILINE)
+_TAG = re.compile(r"<(!doctype|html|head|body|div|section|main|svg|style)\b", re.IGNORECASE)
+_REMOTE = re.compile(
+    r"<(?:script[^>]*\bsrc|link[^>]*\bhref)\s*=\s*[\"']?((?:https?:)?//[^\"'\s>]+)", re.IGNORECASE
+)
+_FONTS = ("fonts.googleapis.com", "fonts.gstatic.com")
+PAGE_HEIGHT, PAGE_WIDTH = 720, 1280
+
+
+def _rooms(scoring: Scoring) -> dict[str, dict[str, Any]]:
+    return {
+        DECK: {"robust": scoring.robust},
+        PAGE: {"viewport_width": PAGE_WIDTH, "viewport_height": PAGE_HEIGHT},
+    }
+
+
+def _references(folder: Path) -> dict[str, str]:
+    raise DataError(f"{folder}: slides have no references; leave out --data")
+
+
+def _candidate(answer: str, name: str, scoring: Scoring) -> Request:
+    program, _ = PYTHON.extract(answer)
+    if _PROGRAM.search(program):
+        return Request(room=DECK, source=program)
+    page, _ = HTML.extract(answer)
+    if _TAG.search(page):
+        return Request(room=PAGE, source=page)
+    raise NoProgram("the answer holds neither a program that imports pptx nor an HTML page")
+
+
+def _reference(text: str, name: str, scoring: Scoring) -> Request:
+    raise ValueError("slides have no references")
+
+
+def _compare(
+    name: str, candidate: Mapping[str, Any], reference: Mapping[str, Any] | None, scoring: Scoring
+) -> Scores:
+    """Of a deck with several slides the mean."""
+    slides = candidate["slides"]
+    return Scores(axes={axis: sum(s[axis] for s in slides) / len(slides) for axis in AXES})
+
+
+def _doubt(request: Request) -> str | None:
+    """Why a page cannot be drawn as it is meant, None where it can."""
+    if request.room != PAGE:
+        return None
+    remote = [url for url in _REMOTE.findall(request.source) if not any(f in url for f in _FONTS)]
+    return f"the page loads {remote[0]}, and there is no network" if remote else None
+
+
+def _failed() -> Scores:
+    return Scores(axes=dict.fromkeys(AXES, 0.0))
+
+
+def _mean(axes: Mapping[str, Any]) -> float | None:
+    values = [axes[axis] for axis in AXES]
+    return None if None in values else sum(values) / len(values)
+
+
+def _column(name: str, axis: str) -> Column:
+    return Column(name=name, value=lambda axes: axes[axis])
+
+
+BENCHMARK = Benchmark(
+    name="aeslides",
+    task="AeSlides, of one slide",
+    axes=AXES,
+    columns=(
+        _column("Aspect", "aspect_ratio"),
+        _column("Whitespace", "whitespace"),
+        _column("Collision", "collision"),
+        _column("Imbalance", "imbalance"),
+        Column(name="Avg", value=_mean),
+    ),
+    editions=("59fd6c5",),
+    rooms=_rooms,
+    id_fields=("id", "index"),
+    needs_reference=False,
+    references=_references,
+    candidate=_candidate,
+    reference=_reference,
+    compare=_compare,
+    failed=_failed,
+    doubt=_doubt,
+)

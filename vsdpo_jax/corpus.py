@@ -1,0 +1,122 @@
+"""Unpack and check a corpus before a long run: which rows are tasks, and what the others lack.
+
+    python -m vsdpo_jax.corpus --corpus=NAME:PART --root=corpora
+    python -m vsdpo_jax.corpus --corpus=NAME --root=corpora --draw --domain=DOMAIN
+    python -m vsdpo_jax.corpus --corpus=NAME --root=corpora --unpack
+
+reads every row, names those that are left out with their numbers in ``checked-<part>.jsonl`` beside
+the corpus, and prints the counts; interrupted, the same command goes on. With --draw every program
+is run and has to match itself. A run with config.data.checked = True draws the rest alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections import Counter
+from pathlib import Path
+
+from absl import flags
+from tqdm import tqdm
+
+from vsdpo_jax.data.audit import SelfScore, audit, drawn_twice
+from vsdpo_jax.data.corpora import CORPORA, Reader, parse
+from vsdpo_jax.data.errors import CorpusError
+from vsdpo_jax.data.files import unpack
+from vsdpo_jax.data.verdicts import verdict_path
+from vsdpo_jax.domains.base import load_domain
+from vsdpo_jax.domains.pool import RenderPool
+from vsdpo_jax.run import command
+from vsdpo_jax.run.settings import SettingsError
+from vsdpo_jax.sandbox import Limits
+
+
+def unpack_all(name: str, root: str) -> None:
+    """Unpack the archives of a corpus in its folder.
+
+    Raises:
+      CorpusError: it comes as no archive, none is there, or one is not what it should be.
+    """
+    corpus, _ = parse(name)[0]
+    folder = Path(root) / corpus.name
+    if not corpus.archives:
+        raise CorpusError(f"{corpus.name} comes as no archive; {corpus.get}")
+    found = [archive for archive in corpus.archives if (folder / archive.name).is_file()]
+    if not found:
+        names = ", ".join(archive.name for archive in corpus.archives)
+        raise CorpusError(f"{folder}: none of {names} there; {corpus.get}")
+    for archive in found:
+        unpack(folder / archive.name, archive)
+        known = "digest as known" if archive.sha256 else "no digest is known for it"
+        sys.stdout.write(f"{folder / archive.name}: unpacked ({known})\n")
+
+
+def check(name: str, root: str, self_score: SelfScore | None, domain: str) -> None:
+    """Check one part, and print what came of it."""
+    parts = parse(name)
+    if len(parts) > 1:
+        raise CorpusError(f"{name!r}: one corpus at a time")
+    corpus, part = parts[0]
+    reader = Reader(corpus, part, root, domain)
+    path = verdict_path(reader, root)
+    bar = tqdm(total=reader.num_rows, unit="row", disable=None)
+
+    def show(done: int) -> None:
+        bar.update(done - bar.n)
+
+    verdicts = audit(reader, path, self_score=self_score, on_batch=show)
+    bar.close()
+    kept = reader.num_rows - len(verdicts.rows)
+    sys.stdout.write(f"{reader.name}: {kept} of {reader.num_rows} rows kept\n")
+    for title, counts in (
+        ("left out", Counter(verdicts.rows.values())),
+        ("kept, but", Counter(verdicts.notes)),
+    ):
+        for kind, count in counts.most_common():
+            sys.stdout.write(f"{count:9}  {title}: {kind}\n")
+    sys.stdout.write(f"row by row: {path}\n")
+    if not kept:
+        raise CorpusError(f"{reader.name}: no row is left")
+
+
+def main(argv: list[str]) -> None:
+    del argv
+    values = flags.FLAGS
+    if not values.corpus:
+        raise SettingsError(f"give --corpus=NAME:PART; known: {', '.join(CORPORA)}")
+    if values.unpack:
+        unpack_all(values.corpus, values.root)
+        return
+    if not values.draw:
+        check(values.corpus, values.root, None, values.domain or "")
+        return
+    try:
+        domain = load_domain(values.domain or "")
+    except ValueError as error:
+        raise SettingsError(f"--draw needs --{error}") from None
+    language = parse(values.corpus)[0][0].language
+    if domain.language.name != language:
+        raise SettingsError(
+            f"--domain={values.domain}: its programs are in {domain.language.name}, and those of "
+            f"{values.corpus} in {language}"
+        )
+    with contextlib.ExitStack() as stack:
+        pool = stack.enter_context(
+            RenderPool(
+                domain=values.domain, num_workers=values.workers or None,
+                limits=Limits(cpu_s=values.cpu_s), interpreter=values.interpreter or None,
+            )
+        )  # fmt: skip
+        check(values.corpus, values.root, drawn_twice(domain, pool), values.domain)
+
+
+if __name__ == "__main__":
+    flags.DEFINE_string("corpus", None, "NAME or NAME:PART")
+    flags.DEFINE_string("root", "corpora", "folder that holds the folder of the corpus")
+    flags.DEFINE_bool("unpack", False, "unpack its archives there instead")
+    flags.DEFINE_bool("draw", False, "run every program, too; it has to match itself")
+    flags.DEFINE_string("domain", None, "that draws the programs")
+    flags.DEFINE_integer("workers", 0, "render workers; 0: one per core")
+    flags.DEFINE_integer("cpu_s", 8, "CPU seconds of one program")
+    flags.DEFINE_string("interpreter", None, "Python that runs the programs")
+    command.run(main)
