@@ -27,6 +27,10 @@ needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="no make on
 # Module -> the test that covers it, where a mirror of its own would test parts that mean nothing
 # alone: the two ends of a protocol, the layers of a sandbox, the pieces of one pass.
 COVERED_BY = {
+    "benchmarks/design2code/benchmark.py": "benchmarks/design2code/test_design2code_scores.py",
+    "benchmarks/design2code/domain.py": "benchmarks/design2code/test_design2code_scores.py",
+    "benchmarks/design2code/looks.py": "benchmarks/design2code/test_design2code_scores.py",
+    "benchmarks/design2code/picture.py": "benchmarks/design2code/test_design2code_scores.py",
     "benchmarks/aeslides/benchmark.py": "benchmarks/aeslides/test_aeslides_scores.py",
     "benchmarks/aeslides/deck/domain.py": "benchmarks/aeslides/test_aeslides_scores.py",
     "benchmarks/aeslides/page/domain.py": "benchmarks/aeslides/test_aeslides_scores.py",
@@ -184,6 +188,8 @@ COVERED_BY = {
     "domains/worker.py": "domains/test_pool.py",
     "evaluate.py": "test_train.py",
     "lab/domains.py": "lab/test_pretrain.py",
+    "models/clip/tower.py": "models/test_clip.py",
+    "models/clip/weights.py": "models/test_clip.py",
     "models/qwen3_vl/attention.py": "models/test_attention.py",
     "models/qwen3_vl/blockwise.py": "models/test_blockwise.py",
     "models/qwen3_vl/config.py": "models/test_config.py",

@@ -6,12 +6,12 @@
 
 reads every row, names those that are left out with their numbers in ``checked-<part>.jsonl`` beside
 the corpus, and prints the counts; interrupted, the same command goes on. With --draw every program
-is run and has to match itself. A run with config.data.checked = True draws the rest alone.
+is run and has to match itself, by the judge of --domain, or by the scorer of --benchmark. A run
+with config.data.checked = True draws the rest alone.
 """
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from collections import Counter
 from pathlib import Path
@@ -19,12 +19,13 @@ from pathlib import Path
 from absl import flags
 from tqdm import tqdm
 
-from vsdpo_jax.data.audit import SelfScore, audit, drawn_twice
-from vsdpo_jax.data.corpora import CORPORA, Reader, parse
+from vsdpo_jax.benchmarks.scoring import Machine
+from vsdpo_jax.data.audit import SelfScore, audit, drawn_twice, scored_by
+from vsdpo_jax.data.corpora import CORPORA, Corpus, Reader, parse
 from vsdpo_jax.data.errors import CorpusError
 from vsdpo_jax.data.files import unpack
 from vsdpo_jax.data.verdicts import verdict_path
-from vsdpo_jax.domains.base import load_domain
+from vsdpo_jax.domains.base import Domain, load_domain
 from vsdpo_jax.domains.pool import RenderPool
 from vsdpo_jax.run import command
 from vsdpo_jax.run.settings import SettingsError
@@ -51,7 +52,7 @@ def unpack_all(name: str, root: str) -> None:
         sys.stdout.write(f"{folder / archive.name}: unpacked ({known})\n")
 
 
-def check(name: str, root: str, self_score: SelfScore | None, domain: str) -> None:
+def check(name: str, root: str, self_score: SelfScore | None, domain: str, test: str = "") -> None:
     """Check one part, and print what came of it."""
     parts = parse(name)
     if len(parts) > 1:
@@ -64,7 +65,7 @@ def check(name: str, root: str, self_score: SelfScore | None, domain: str) -> No
     def show(done: int) -> None:
         bar.update(done - bar.n)
 
-    verdicts = audit(reader, path, self_score=self_score, on_batch=show)
+    verdicts = audit(reader, path, self_score=self_score, test=test, on_batch=show)
     bar.close()
     kept = reader.num_rows - len(verdicts.rows)
     sys.stdout.write(f"{reader.name}: {kept} of {reader.num_rows} rows kept\n")
@@ -90,24 +91,38 @@ def main(argv: list[str]) -> None:
     if not values.draw:
         check(values.corpus, values.root, None, values.domain or "")
         return
-    try:
-        domain = load_domain(values.domain or "")
-    except ValueError as error:
-        raise SettingsError(f"--draw needs --{error}") from None
-    language = parse(values.corpus)[0][0].language
-    if domain.language.name != language:
-        raise SettingsError(
-            f"--domain={values.domain}: its programs are in {domain.language.name}, and those of "
-            f"{values.corpus} in {language}"
+    corpus, _ = parse(values.corpus)[0]
+    limits = Limits(cpu_s=values.cpu_s)
+    if values.benchmark:
+        machine = Machine(
+            limits=limits, workers=values.workers or None, interpreter=values.interpreter or None
         )
-    with contextlib.ExitStack() as stack:
-        pool = stack.enter_context(
-            RenderPool(
-                domain=values.domain, num_workers=values.workers or None,
-                limits=Limits(cpu_s=values.cpu_s), interpreter=values.interpreter or None,
-            )
-        )  # fmt: skip
-        check(values.corpus, values.root, drawn_twice(domain, pool), values.domain)
+        try:
+            self_score = scored_by(values.benchmark, corpus, machine)
+        except ValueError as error:
+            raise SettingsError(f"--benchmark: {error}") from None
+        check(values.corpus, values.root, self_score, values.domain or "", values.benchmark)
+        return
+    domain = _domain(values.domain or "", corpus)
+    with RenderPool(
+        domain=values.domain, num_workers=values.workers or None, limits=limits,
+        interpreter=values.interpreter or None,
+    ) as pool:  # fmt: skip
+        score = drawn_twice(domain, pool)
+        check(values.corpus, values.root, score, values.domain, f"domain {values.domain}")
+
+
+def _domain(name: str, corpus: Corpus) -> Domain:
+    try:
+        domain = load_domain(name)
+    except ValueError as error:
+        raise SettingsError(f"--draw needs --{error}, or --benchmark") from None
+    if domain.language.name != corpus.language:
+        raise SettingsError(
+            f"--domain={name}: its programs are in {domain.language.name}, and those of "
+            f"{corpus.name} in {corpus.language}"
+        )
+    return domain
 
 
 if __name__ == "__main__":
@@ -116,6 +131,7 @@ if __name__ == "__main__":
     flags.DEFINE_bool("unpack", False, "unpack its archives there instead")
     flags.DEFINE_bool("draw", False, "run every program, too; it has to match itself")
     flags.DEFINE_string("domain", None, "that draws the programs")
+    flags.DEFINE_string("benchmark", None, "whose scorer compares them with themselves instead")
     flags.DEFINE_integer("workers", 0, "render workers; 0: one per core")
     flags.DEFINE_integer("cpu_s", 8, "CPU seconds of one program")
     flags.DEFINE_string("interpreter", None, "Python that runs the programs")

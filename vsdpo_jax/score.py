@@ -206,7 +206,7 @@ def _conclude(
         benchmark, results, how,
         interpreter=args.interpreter or sys.executable,
         versions=seen or summary.versions(LIBRARIES),
-        cpu_s=args.cpu_s,
+        cpu_limit_s=args.cpu_s,
     )  # fmt: skip
     visible = [{k: v for k, v in row.items() if not k.startswith("_")} for row in results]
     write_atomic(

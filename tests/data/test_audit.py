@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import numpy as np
@@ -13,6 +14,7 @@ from vsdpo_jax.data.errors import BadRow, CorpusError
 from vsdpo_jax.data.verdicts import read_verdicts, verdict_path
 from vsdpo_jax.domains.base import load_domain
 from vsdpo_jax.records import Diagnosis, Judged, Render
+from vsdpo_jax.sandbox import Limits
 
 
 def open_reader(root):
@@ -104,7 +106,7 @@ def test_training_draws_what_the_check_left_alone(spoiled):
     write_chart2code(spoiled, rows=10)
     with pytest.raises(CorpusError, match="is of other files than those there"):
         stream.open_parts("chart2code_160k", **options)
-    with pytest.raises(CorpusError, match="of other files, or of a check"):
+    with pytest.raises(CorpusError, match="is of other files, or of a check"):
         audit(open_reader(spoiled), path)
     path.write_text("[]\n")
     with pytest.raises(CorpusError, match=r"cannot be read .*delete it, check again"):
@@ -117,9 +119,10 @@ def test_a_self_score_of_ones_own_decides_too(spoiled):
     def self_score(tasks):
         return [BadRow("odd") if task.task_id.endswith(("1", "5")) else None for task in tasks]
 
-    found = audit(reader, verdict_path(reader, str(spoiled)), self_score=self_score)
+    found = audit(reader, verdict_path(reader, str(spoiled)), self_score=self_score, test="odd")
     assert found.rows == WRONG | {1: "odd", 5: "odd"}
-    assert found.head["drawn"] is True
+    with pytest.raises(CorpusError, match=r"by another test \(odd\); delete it"):
+        audit(reader, verdict_path(reader, str(spoiled)))
 
 
 def test_a_folder_that_takes_no_file_is_told(spoiled):
@@ -165,6 +168,39 @@ def test_programs_have_to_draw_something_and_to_match_themselves():
     assert found[4] is None, "it was asked again"
     compared = [job.source for job in pool.tries if job.reference]
     assert compared == ["good", "random", "machine", "machine"]
+
+
+def test_a_benchmarks_scorer_may_be_the_test(monkeypatch):
+    full = {"precision": 1.0, "recall": 1.0, "f1": 1.0}
+    good = dict.fromkeys(("text", "layout", "chart_type", "color"), full) | {"exec": 1.0}
+    results = {
+        "a": {"status": "ok", **good},
+        "b": {"status": "ok", **good, "text": full | {"f1": 0.5}, "color": None},
+        "c": {"status": "program_error", **good, "error": "no"},
+    }
+
+    def score(benchmark, rows, scoring, machine, on_row):
+        for row in reversed(rows):
+            assert row.answer == f"```python\nsavefig('{row.name}.png')\n```"
+            assert row.reference == f"savefig('{row.name}.pdf')"
+            on_row(row, results[row.name])
+
+    monkeypatch.setattr(audits, "score", score)
+    machine = audits.Machine(limits=Limits())
+    corpus = parse("chart2code_160k")[0][0]
+    texts = {name: f"savefig('{name}.png')" for name in "abc"} | {"n": None}
+    corpus = dataclasses.replace(corpus, scored_form=lambda text: text.replace(".png", ".pdf"))
+    tasks = [
+        audits.Task(task_id=f"x:y/{name}", domain="chart", brief="b", reference=texts[name])
+        for name in "anbc"
+    ]
+    found = audits.scored_by("chartmimic", corpus, machine)(tasks)
+    assert [error and str(error) for error in found] == [
+        None, "no reference program", "program does not match itself (text 0.5, color None)",
+        "program is not scored: program_error (no)",
+    ]  # fmt: skip
+    with pytest.raises(ValueError, match=r"'chartmimik' is unknown; known: .*chartmimic"):
+        audits.scored_by("chartmimik", corpus, machine)
 
 
 @pytest.mark.slow

@@ -99,10 +99,12 @@ class Scores:
     Attributes:
       axes: axis -> value; null where it cannot be computed.
       notes: axis -> why it is null.
+      extra: what ``Benchmark.finish`` needs, under names that begin with "_".
     """
 
     axes: Mapping[str, Value]
     notes: Mapping[str, str] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

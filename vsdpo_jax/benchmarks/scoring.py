@@ -253,7 +253,7 @@ class _Chunk:
         if request is not None and (reason := self._benchmark.doubt(request)):
             nothing = dict.fromkeys(self._benchmark.axes)
             scores = Scores(axes=nothing, notes=dict.fromkeys(nothing, reason))
-        result: dict[str, Any] = {"id": row.name, "status": status, **scores.axes}
+        result: dict[str, Any] = {"id": row.name, "status": status, **scores.axes, **scores.extra}
         if error:
             result["error"] = error[-ERROR_LENGTH:]
         if scores.notes:

@@ -10,13 +10,16 @@ import contextlib
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from vsdpo_jax.data.corpora.base import Reader
+from vsdpo_jax.benchmarks.base import Scoring, load_benchmark
+from vsdpo_jax.benchmarks.predictions import Row as ScoredRow
+from vsdpo_jax.benchmarks.scoring import Machine, score
+from vsdpo_jax.data.corpora.base import Corpus, Reader
 from vsdpo_jax.data.errors import BadRow, CorpusError
 from vsdpo_jax.data.pictures import Spool
 from vsdpo_jax.data.verdicts import Verdicts, head_of, read_verdicts
@@ -36,6 +39,7 @@ def audit(
     path: Path,
     *,
     self_score: SelfScore | None = None,
+    test: str = "",
     on_batch: Callable[[int], None] = lambda done: None,
 ) -> Verdicts:
     """Look at every row of a part, in order, from where an earlier call stopped.
@@ -44,18 +48,18 @@ def audit(
       reader: the opened part.
       path: of the file of verdicts.
       self_score: the test that programs have to pass, too.
+      test: its name, so that a check does not go on with another one; "" without.
       on_batch: told how many rows are done.
 
     Raises:
       CorpusError: a file that is of another table or another kind of check.
     """
-    head = head_of(reader, drawn=self_score is not None)
+    head = head_of(reader, test)
     verdicts = read_verdicts(path) if path.exists() else Verdicts(head=head)
     if verdicts.head != head:
         raise CorpusError(
-            f"{path}: is of other files, or of a check "
-            f"{'with' if verdicts.head.get('drawn') else 'without'} drawing; delete it to check "
-            "again"
+            f"{path}: is of other files, or of a check by another test "
+            f"({verdicts.head['test'] or 'none'}); delete it to check again"
         )
     digests = path.with_suffix(".digests")  # of all rows that are done, to know a copy by
     seen, earlier = _read_digests(digests, verdicts.done), Counter(verdicts.notes)
@@ -195,4 +199,52 @@ def _likeness_fault(domain: Domain, judged: Judged) -> BadRow | None:
         for axis in domain.reference_axes
         if scores.get(axis, 0.0) < SAME
     ]
+    return BadRow("program does not match itself", ", ".join(low)) if low else None
+
+
+def scored_by(name: str, corpus: Corpus, machine: Machine) -> SelfScore:
+    """The test with a benchmark's scorer: 1 on every axis for a program against itself.
+
+    Args:
+      name: of the benchmark.
+      corpus: whose programs.
+      machine: where they run.
+
+    Raises:
+      ValueError: there is no such benchmark, or it compares with nothing.
+    """
+    benchmark = load_benchmark(name)
+    if not benchmark.needs_reference:
+        raise ValueError(f"{name!r} compares with no reference")
+    scoring = Scoring(edition=benchmark.editions[0])
+
+    def self_score(tasks: Sequence[Task]) -> list[BadRow | None]:
+        found: list[BadRow | None] = [BadRow("no reference program")] * len(tasks)
+        rows = [
+            ScoredRow(
+                number=place, name=task.task_id.rpartition("/")[2],
+                reference=corpus.scored_form(task.reference),
+                answer=f"```{corpus.language.lower()}\n{task.reference}\n```",
+            )
+            for place, task in enumerate(tasks)
+            if task.reference is not None
+        ]  # fmt: skip
+
+        def take(row: ScoredRow, result: dict[str, Any]) -> None:
+            found[row.number] = _score_fault(benchmark.axes, result)
+
+        score(benchmark, rows, scoring, machine, take)
+        return found
+
+    return self_score
+
+
+def _score_fault(axes: Sequence[str], result: Mapping[str, Any]) -> BadRow | None:
+    if result["status"] != "ok":
+        return BadRow(f"program is not scored: {result['status']}", result.get("error", ""))
+    values = {axis: result[axis] for axis in axes}
+    numbers = {
+        axis: value["f1"] if isinstance(value, Mapping) else value for axis, value in values.items()
+    }
+    low = [f"{axis} {value}" for axis, value in numbers.items() if value is None or value < SAME]
     return BadRow("program does not match itself", ", ".join(low)) if low else None

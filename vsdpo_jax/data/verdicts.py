@@ -1,6 +1,6 @@
 """What a check of a whole corpus found, as a file beside it: one line a row that is left out.
 
-    {"corpus": "name:part", "fingerprint": "...", "num_rows": 600, "drawn": true}
+    {"corpus": "name:part", "fingerprint": "...", "num_rows": 600, "test": ""}
     {"row": 17, "kind": "program does not parse", "detail": "..."}
     {"done": 256, "notes": {"takes pictures from the network, ...": 12}}
 
@@ -19,7 +19,7 @@ import numpy as np
 from vsdpo_jax.data.corpora.base import Reader
 from vsdpo_jax.data.errors import CorpusError
 
-HEAD = ("corpus", "fingerprint", "num_rows", "drawn")
+HEAD = ("corpus", "fingerprint", "num_rows", "test")
 
 
 @dataclass(kw_only=True, slots=True)
@@ -46,9 +46,9 @@ def verdict_path(reader: Reader, root: str) -> Path:
     return Path(root) / reader.corpus.name / f"checked-{reader.part}.jsonl"
 
 
-def head_of(reader: Reader, *, drawn: bool) -> dict[str, Any]:
-    """The first line: what was checked, and whether programs were run."""
-    values = (reader.name, reader.table.fingerprint, reader.num_rows, drawn)
+def head_of(reader: Reader, test: str) -> dict[str, Any]:
+    """The first line: what was checked, and by which test programs were run; "": none."""
+    values = (reader.name, reader.table.fingerprint, reader.num_rows, test)
     return dict(zip(HEAD, values, strict=True))
 
 

@@ -30,7 +30,7 @@ from vsdpo_jax.data.corpora.pages import (
     takes_pictures,
     takes_styles,
 )
-from vsdpo_jax.data.corpora.plots import last_program, without_folders
+from vsdpo_jax.data.corpora.plots import last_program, saved_as_pdf, without_folders
 from vsdpo_jax.data.errors import BadRow, CorpusError
 from vsdpo_jax.data.pictures import Spool
 
@@ -94,6 +94,16 @@ def test_paths_of_saved_files_lose_their_folders_alone():
         ("open('/a/b')", "open('/a/b')"),
     ):
         assert without_folders(have) == want
+
+
+def test_programs_that_a_scorer_reads_save_a_pdf():
+    for have, want in (
+        ("plt.savefig('c.png', dpi=80)", "plt.savefig('c.pdf', dpi=80)"),
+        ('fig.savefig(fname="a.b/c")', 'fig.savefig(fname="a.b/c.pdf")'),
+        ("plt.savefig('v1.25.jpeg')", "plt.savefig('v1.25.pdf')"),
+        ("plt.savefig(name)", "plt.savefig(name)"),
+    ):
+        assert saved_as_pdf(have) == want
 
 
 def test_chartmimic_asks_for_the_size_of_the_figure(tmp_path):

@@ -65,6 +65,7 @@ class Corpus:
       archives: that it comes as, to be unpacked in its folder.
       caution: part -> what to know before training on it.
       is_disjoint: no row of one part is in another, so that one may hold out what another trains.
+      scored_form: a program as a benchmark's scorer takes a reference.
       get: where to get it, for messages.
     """
 
@@ -78,6 +79,7 @@ class Corpus:
     archives: tuple[Archive, ...] = ()
     caution: Mapping[str, str] = field(default_factory=dict)
     is_disjoint: bool = False
+    scored_form: Callable[[str], str] = lambda program: program
     get: str = ""
 
 

@@ -15,6 +15,9 @@ from vsdpo_jax.data.tables import JsonTable, PairTable, Row
 
 _FENCE = re.compile(r"```(?:python3?|py)?[ \t]*\r?\n(.*?)```", re.DOTALL | re.IGNORECASE)
 _PATH = re.compile(r"""(\.savefig\(\s*(?:fname\s*=\s*)?[rf]?)(["'])([^"'\n]*[/\\])([^"'\n]*)\2""")
+_SAVED = re.compile(
+    r"""(\.savefig\(\s*(?:fname\s*=\s*)?[rf]?)(["'])([^"'\n]*?)(?:\.[a-zA-Z]{2,4})?\2"""
+)
 _FIGSIZE = re.compile(r"figsize\s*=\s*\(\s*(\d+(?:\.\d+)?)\s*,\s*(\d+(?:\.\d+)?)\s*\)")
 
 REDRAW = (
@@ -28,6 +31,12 @@ SIZE = " Use figsize=({width}, {height}), in inches."
 def without_folders(program: str) -> str:
     """``program`` with files that it saves beside it: folders of its author's are not here."""
     return _PATH.sub(lambda found: f"{found[1]}{found[2]}{found[4]}{found[2]}", program)
+
+
+def saved_as_pdf(program: str) -> str:
+    """``program`` with its pictures saved as PDF: the form of ChartMimic's references, whose texts
+    are read where they are drawn into one."""
+    return _SAVED.sub(lambda found: f"{found[1]}{found[2]}{found[3]}.pdf{found[2]}", program)
 
 
 # Chart2Code-160K: one JSON list of conversations, pictures beside it.
@@ -98,6 +107,7 @@ CHART2CODE = Corpus(
     language="Python",
     find=_find_conversations,
     draft=_draft_conversation,
+    scored_form=saved_as_pdf,
     archives=(Archive(name="json.tar.gz"), Archive(name="images.tar.gz")),
     get="get json.tar.gz and images.tar.gz of xxxllz/Chart2Code-160k on the hub (docs/corpora.md)",
 )
