@@ -160,15 +160,15 @@ def test_a_stopped_run_is_saved_and_goes_on_with_another_number_of_processes(fol
 def test_a_process_that_is_killed_in_mid_run_ends_the_other_within_the_bound(folder, two):
     del two
     workdir = folder / "lost"
-    started = start(folder, workdir, 2, STEP_SLEEP="1")
+    started = start(folder, workdir, 2, STEP_SLEEP="1", DEAD_S="10")
     wait_for_step(workdir, 1, 0, started)
     started[1].kill()
     killed = time.monotonic()
     codes, said = finish(started)
     assert codes == [3, -signal.SIGKILL]
-    assert time.monotonic() - killed < 90  # DEAD_S = 30, and what a busy machine adds
+    assert time.monotonic() - killed < 120  # the bound, and what a busy machine adds
     name = f"{socket.gethostname()} (process 1)"
-    assert f"error: {name} has been silent for 30 s; the run ends here" in said[0]
+    assert f"error: {name} has been silent for 10 s; the run ends here" in said[0]
 
 
 @pytest.mark.slow
@@ -183,7 +183,7 @@ def test_processes_with_other_settings_are_refused_and_named(folder):
     assert not (folder / "other").exists()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_process_that_does_not_come_is_waited_for_as_long_as_was_said(folder):
     started = time.monotonic()
     codes, (said,) = finish(
