@@ -39,7 +39,7 @@ def test_bad_rows_are_replaced_named_and_counted_once(spoiled, capsys):
     assert part.ledger.skipped == {"picture does not decode": 2, "program does not parse": 1}
     assert part.ledger.rows == {4, 7, 9}
     said = capsys.readouterr().err
-    assert said.count("chart2code_160k:direct row 4: picture does not decode") == 1
+    assert said.count("chart2code_160k:direct row 4 is left out: picture does not decode") == 1
 
 
 def test_a_draw_depends_on_seed_and_slot_alone_also_where_rows_are_bad(spoiled):

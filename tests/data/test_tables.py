@@ -64,6 +64,25 @@ def test_a_row_group_that_is_damaged_is_a_bad_row(tmp_path):
         ParquetTable(files, COLUMNS).read(0)
 
 
+def test_a_network_that_fails_is_tried_again_and_is_no_bad_row(tmp_path, monkeypatch):
+    pytest.importorskip("pyarrow")
+    waits, failures = [], []
+    monkeypatch.setattr(tables.time, "sleep", waits.append)
+
+    def opener(name):
+        if failures:
+            raise failures.pop()
+        return open(name, "rb")
+
+    table = ParquetTable(write_pages(tmp_path), COLUMNS, opener)
+    failures += [RuntimeError("503"), OSError("reset")]
+    assert table.read(3)["text"] == "<p>3"
+    assert waits == [2.0, 4.0]
+    failures += [RuntimeError("503")] * 4
+    with pytest.raises(CorpusError, match=r"group 0 cannot be read \(503\), tried 4 times"):
+        table.read(0)
+
+
 def test_no_pyarrow_is_told_with_the_remedy(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "pyarrow.parquet", None)
     with pytest.raises(CorpusError, match=r'pip install "vsdpo_jax\[corpora\]"'):

@@ -49,7 +49,7 @@ class Ledger:
         self.skipped[error.kind] += 1
         count = len(self.rows)
         if count <= _NAMED:
-            warn(f"{self._reader.name} row {row}: {error}; another one is drawn in its place")
+            warn(f"{self._reader.name} row {row} is left out: {error}")
         elif _is_round(count):
             warn(f"{self._reader.name}: {count} rows left out so far ({_listed(self.skipped)})")
 

@@ -7,10 +7,12 @@ for, so that no corpus is ever in memory.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import hashlib
 import importlib
 import json
 import re
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -28,6 +30,7 @@ MAX_ENTRY = 64 * 2**20  # characters of one JSON entry
 _CHUNK = 2**20
 _BEFORE, _BETWEEN = re.compile(r"[ \t\r\n]*\[?"), re.compile(r"[ \t\r\n,]*")
 _MAX_CACHED = 512 * 2**20  # bytes of row groups
+_TRIES, _WAIT_S = 4, 2.0  # of a read over the network
 
 
 class Table(Protocol):
@@ -94,21 +97,40 @@ class ParquetTable:
     def _group(self, unit: int) -> Any:
         if unit not in self._cache:
             number, group = self._groups[unit]
-            try:
-                with self._open(self._files[number]) as file:
-                    table = file.read_row_group(group, columns=list(self._columns))
-            except (OSError, ValueError) as error:  # ArrowInvalid is a ValueError
-                raise BadRow(
-                    "rows cannot be read", f"{self._files[number]}, group {group}: {error}"
-                ) from None
-            self._cache[unit] = table
+            self._cache[unit] = self._fetch(self._files[number], group)
         self._cache.move_to_end(unit)
         while len(self._cache) > 1 and sum(t.nbytes for t in self._cache.values()) > _MAX_CACHED:
             self._cache.popitem(last=False)
         return self._cache[unit]
 
-    def _open(self, name: str) -> Any:
-        return self._parquet.ParquetFile(self._opener(name) if self._opener else name)
+    def _fetch(self, name: str, group: int) -> Any:
+        """A row group. A damaged file has bad rows; a network that fails has none: hosts that draw
+        alike would not any more, so that the run ends and goes on later."""
+        for attempt in range(_TRIES):
+            try:
+                with self._open(name) as file:
+                    return file.read_row_group(group, columns=list(self._columns))
+            except Exception as error:  # of the network many kinds
+                if self._opener is None and isinstance(error, OSError | ValueError):
+                    detail = f"{name}, group {group}: {error}"
+                    raise BadRow("rows cannot be read", detail) from None
+                if self._opener is None:
+                    raise
+                if attempt == _TRIES - 1:
+                    raise CorpusError(
+                        f"{name}: row group {group} cannot be read ({error}), tried {_TRIES} "
+                        "times; the same command goes on"
+                    ) from error
+            time.sleep(_WAIT_S * 2**attempt)
+
+    @contextlib.contextmanager
+    def _open(self, name: str) -> Iterator[Any]:
+        if self._opener is None:
+            with self._parquet.ParquetFile(name) as file:
+                yield file
+            return
+        with self._opener(name) as source, self._parquet.ParquetFile(source) as file:
+            yield file
 
     def _footer(self, name: str) -> list[tuple[int, int]]:
         """(rows, bytes) of each group of a file."""

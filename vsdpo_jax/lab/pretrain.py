@@ -44,7 +44,7 @@ logger = logging.getLogger(__name__)
 
 VOCABULARY = 1024
 TOKENIZER_DOCUMENTS = 3000
-WARMUP_SHARE = 0.04
+WARMUP_SHARE = 0.01
 """Share of the training in which the rate rises."""
 FINAL_RATE = 0.02
 """The cosine ends at this share of the peak."""
