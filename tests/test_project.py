@@ -21,7 +21,9 @@ CODE = sorted(
     for folder in ("vsdpo_jax", "tests", "configs", "benchmarks", "launch")
     for path in (ROOT / folder).rglob("*.py")
 )
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+DOCUMENTS = sorted(
+    [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "launch").rglob("*.md")]
+)
 needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="no make on this machine")
 
 # Module -> the test that covers it, where a mirror of its own would test parts that mean nothing
