@@ -37,17 +37,7 @@ TARGET = 5.0
 # Of a pair: both programs under four probes, and the candidate once more to see whether it runs;
 # of both pages the picture and two copies.
 RUNS = {"chartmimic": (9, ".py"), "design2code": (6, ".html")}
-_BROWSE = """
-import sys
-from playwright.sync_api import sync_playwright
-from vsdpo_jax.domains.web.browser.find import find_browser
-with sync_playwright() as play:
-    browser = play.chromium.launch(executable_path=str(find_browser()), args=["--no-sandbox"])
-    page = browser.new_page()
-    page.goto("file://" + sys.argv[1])
-    page.screenshot(path=sys.argv[1] + ".png", full_page=True, animations="disabled")
-    browser.close()
-"""
+_PLAIN = {".py": [], ".html": [str(GOLDEN / "design2code" / "plain_picture.py")]}
 
 
 def pairs_of(name: str, count: int) -> list[tuple[str, str, str]]:
@@ -71,10 +61,9 @@ def plain(program: str, suffix: str) -> float:
         file = Path(folder, f"program{suffix}")
         saved = "" if "savefig" in program else "\nplt.savefig('x.pdf')\n"
         file.write_text(program + (saved if suffix == ".py" else ""), encoding="utf-8")
-        command = [str(file)] if suffix == ".py" else ["-c", _BROWSE, str(file)]
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run(
-            [sys.executable, *command],
+            [sys.executable, *_PLAIN[suffix], str(file)],
             cwd=folder,
             check=True,
             env={**os.environ, "MPLBACKEND": "Agg", "OMP_NUM_THREADS": "1",
