@@ -11,6 +11,10 @@ def get_config() -> ConfigDict:
     c = ConfigDict()
     c.seed = 0  # root of every key: tasks, sampling; 0 to 2**32 - 1
 
+    # "env": one of several processes where JAX_COORDINATOR_ADDRESS, JAX_NUM_PROCESSES and
+    # JAX_PROCESS_ID say so, else alone; "auto": else what JAX finds (TPU pod, Slurm, GKE)
+    c.distributed = "env"
+
     c.model = ConfigDict()
     c.model.path = "mini"  # Hugging Face folder of a Qwen3-VL; "mini" is what the domain ships
     c.model.size = ""  # "2b" ... "32b", "30b_a3b": the planner's shapes where there is no folder
@@ -147,7 +151,11 @@ def get_config() -> ConfigDict:
     # First steps that imitate reference programs instead (SFT), one update each; -1: all steps
     c.train.warm_up_steps = 0
     c.train.checkpoint_every = 6  # steps; the last one is always saved
-    c.train.keep_checkpoints = 2
+    c.train.keep_checkpoints = 2  # the newest ones
+    c.train.keep_best = 0  # and so many more with the highest reward since the one before
+    # Seconds that a run has after SIGTERM to finish its step and save it; then it ends, and goes on
+    # from its last checkpoint. Schedulers wait 30 s as a rule (Kubernetes, Slurm, Spot machines)
+    c.train.stop_within_s = 25.0
     c.train.warn_drop = 0.1  # warn when exec or content rate falls this far below its best
 
     c.mesh = ConfigDict()

@@ -215,7 +215,7 @@ need_tpu_type() {
   PRICE="$ACCELERATOR_TYPE ($chips chips, $HOSTS hosts) in $ZONE, \$$(
     dollars "$chips * ${PRICE_PER_CHIP_HOUR:-$list_price}"
   ) per hour ${PRICE_PER_CHIP_HOUR:+as PRICE_PER_CHIP_HOUR says}$(
-    [[ -n ${PRICE_PER_CHIP_HOUR:-} ]] || printf 'by list price on demand%s' "${SPOT:+, less for spot}"
+    [[ -n ${PRICE_PER_CHIP_HOUR:-} ]] || printf 'by an unchecked list price on demand%s' "${SPOT:+, less for spot}"
   ), until deleted"
 }
 

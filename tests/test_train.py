@@ -27,12 +27,17 @@ from vsdpo_jax.domains.prompts import TemplateError
 from vsdpo_jax.records import Diagnosis, Judged, Render, Rollout, Task
 from vsdpo_jax.run import opening, stages
 from vsdpo_jax.run.settings import SettingsError, from_config
+from vsdpo_jax.run.sharing import Share
 from vsdpo_jax.runtime import checkpoint
 from vsdpo_jax.runtime.episodes import read_episode
 from vsdpo_jax.runtime.metrics import MetricsWriter, Progress, StageClock, read_metrics
+from vsdpo_jax.runtime.stop import StoppedError
 from vsdpo_jax.runtime.workdir import DiskFullError, WorkdirError, full_disk_is_said
 
 STEPS = 2
+MEASURED = ("seconds", "tokens_per_second", "sampler/compiles", "compiles/", "host/",
+            "update/tflops")  # fmt: skip
+"""Columns about the machine, not about the run."""
 
 
 def settings(**leaves):
@@ -129,10 +134,7 @@ def test_a_resumed_run_is_the_run_that_was_interrupted(straight, tmp_path, monke
     )
     assert {**have, "seconds": 0} == {**want, "seconds": 0}
     timeless = [
-        [
-            {name: row[name] for name in row if "second" not in name and "compiles" not in name}
-            for row in rows
-        ]
+        [{name: row[name] for name in row if not name.startswith(MEASURED)} for row in rows]
         for rows in (
             read_metrics(tmp_path / "run" / "metrics.jsonl"),
             read_metrics(straight / "metrics.jsonl"),
@@ -188,7 +190,7 @@ def small_run(**leaves):
     def fresh_state():
         return TrainState(params=jnp.zeros(2**10), opt_state=None, step=jnp.zeros((), jnp.int32))
 
-    return SimpleNamespace(settings=chosen, fresh_state=fresh_state)
+    return SimpleNamespace(settings=chosen, fresh_state=fresh_state, share=Share())
 
 
 def add(run, state, step, clock, workdir):
@@ -201,7 +203,10 @@ def add(run, state, step, clock, workdir):
 
 def improved(run, workdir):
     state = train.improve(run, checkpoint.restore(workdir, run.fresh_state()), workdir)
-    return np.asarray(state.params), read_metrics(workdir / "metrics.jsonl")
+    rows = read_metrics(workdir / "metrics.jsonl")
+    return np.asarray(state.params), [
+        {name: row[name] for name in row if not name.startswith(MEASURED)} for row in rows
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -232,6 +237,22 @@ def improved_until(call, patch, workdir):
     for owner, name in places:
         patch.setattr(owner, name, ending(getattr(owner, name)))
     return improved(small_run(), workdir)
+
+
+def test_a_run_that_is_stopped_saves_its_step_and_goes_on(tmp_path, monkeypatch, small_straight):
+    def stopping(run, state, step, clock, workdir):
+        run.share.stop.is_requested = step == 2
+        return add(run, state, step, clock, workdir)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(train, "update", stopping)
+        with pytest.raises(StoppedError, match="stopped after step 3 of 5, which is saved"):
+            improved(small_run(), tmp_path)
+    assert checkpoint.latest_step(tmp_path) == 3  # every second step is saved as a rule
+    monkeypatch.setattr(train, "update", add)
+    params, rows = improved(small_run(), tmp_path)
+    np.testing.assert_array_equal(params, small_straight[0])
+    assert rows == small_straight[1]
 
 
 @pytest.mark.parametrize("call", range(0, 36, 3))  # a checkpoint takes 9
@@ -400,7 +421,7 @@ def one_step(monkeypatch, workdir, asked=None, **leaves):
         tasks=SimpleNamespace(
             train=lambda step, count: [Task(task_id="t", domain="chart", brief="Draw.")] * count
         ),
-        initial_trained="initial", reference_logp=lambda trained, batch: trained,
+        share=Share(), initial_trained="initial", reference_logp=lambda trained, batch: trained,
         make_batch=lambda *args, advantages, **rows: FakeBatch(advantages),
         train_step=train_step,
     )  # fmt: skip

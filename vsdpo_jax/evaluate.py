@@ -21,12 +21,14 @@ import numpy as np
 from absl import flags
 from ml_collections import config_flags
 
-from vsdpo_jax.run import command, monitor, opening, stages
-from vsdpo_jax.run.settings import SettingsError, from_config, to_dict
+from vsdpo_jax.run import command, monitor, opening, sessions, stages
+from vsdpo_jax.run.settings import SettingsError, from_config
 from vsdpo_jax.runtime import report
 from vsdpo_jax.runtime.episodes import Sample, read_episode, write_episode
 from vsdpo_jax.runtime.files import write_atomic
-from vsdpo_jax.runtime.workdir import claim_workdir, full_disk_is_said
+from vsdpo_jax.runtime.hosts import start as start_hosts
+from vsdpo_jax.runtime.stop import Stop, StoppedError
+from vsdpo_jax.runtime.workdir import full_disk_is_said
 
 EVAL_FOLD = 2**31 - 1
 """Folded into the root key for evaluation: every evaluation of a run uses the same randomness."""
@@ -51,19 +53,31 @@ class Score:
     num_tasks: int
 
 
-def evaluate(run: opening.Run, params: Any, workdir: Path, name: str, *, version: int) -> Score:
-    """Score ``params``; the rollouts are kept as episode eval/``name`` and not made twice."""
-    folder = workdir / "eval"
-    if (folder / f"{name}.jsonl").exists():
-        return summarize(read_episode(folder, name))
+def evaluate(
+    run: opening.Run, params: Any, workdir: Path, name: str, *, version: int
+) -> Score | None:
+    """Score ``params``; the rollouts are kept as episode eval/``name`` and not made twice.
+
+    Of several processes all sample and judge, and the first one gets the score.
+    """
+    folder, hosts = workdir / "eval", run.share.hosts
+    is_done = (folder / f"{name}.jsonl").exists()
+    if hosts.broadcast("evaluation", b"1" if is_done else b"0") == b"1":
+        return summarize(read_episode(folder, name)) if hosts.is_first else None
     samples = sample_heldout(run, params, version=version, label=name)
+    if not hosts.is_first:
+        return None
     write_episode(folder, name, samples, num_images=len(samples))
     return summarize(samples)
 
 
 def sample_heldout(run: opening.Run, params: Any, *, version: int, label: str) -> list[Sample]:
-    """One judged rollout of every held-out task, in the order of the tasks."""
-    settings = run.settings
+    """One judged rollout of every held-out task, in the order of the tasks.
+
+    Raises:
+      StoppedError: SIGTERM; an evaluation is made again from its beginning.
+    """
+    settings, share = run.settings, run.share
     size = min(settings.rollout.eval_batch, len(run.tasks.heldout))
     samples: list[Sample] = []
     for start in range(0, len(run.tasks.heldout), size):
@@ -73,16 +87,21 @@ def sample_heldout(run: opening.Run, params: Any, *, version: int, label: str) -
             run.sampler, params, run.processor, run.config, settings, padded,
             stages.encode_prompts(run.processor, settings, padded),
             jax.random.fold_in(jax.random.fold_in(run.root_key, EVAL_FOLD), start),
-            group_size=1, policy_version=version,
-        )[: len(tasks)]  # fmt: skip
+            group_size=1, policy_version=version, rows=share.part(len(tasks)),
+        )  # fmt: skip
         judged = stages.judge_rollouts(run.pool, settings, tasks, rollouts)
-        for task, rollout, result in zip(tasks, rollouts, judged, strict=True):
+        own = []
+        for rollout, result in zip(rollouts, judged, strict=True):
             statements, weight_T = stages.assign_credit(rollout, result, settings.credit.alpha)
-            samples.append(
-                Sample(task=task, rollout=rollout, judged=result, statements=statements,
-                       weight_T=weight_T, advantage=0.0)
+            own.append(
+                Sample(task=tasks[rollout.group_id], rollout=rollout, judged=result,
+                       statements=statements, weight_T=weight_T, advantage=0.0)
             )  # fmt: skip
-        sys.stderr.write(f"evaluate {label}: {len(samples)}/{len(run.tasks.heldout)} tasks\n")
+        samples += share.samples(own, num_images=len(own))
+        if share.is_stopped():
+            raise StoppedError("stopped in an evaluation; the same command makes it again")
+        if share.hosts.is_first:
+            sys.stderr.write(f"evaluate {label}: {len(samples)}/{len(run.tasks.heldout)} tasks\n")
     return samples
 
 
@@ -109,11 +128,15 @@ def main(argv: list[str]) -> None:
     settings = from_config(flags.FLAGS.config)
     out = Path(flags.FLAGS.out)
     with (
+        Stop(settings.train.stop_within_s) as stop,
+        start_hosts(settings.distributed) as hosts,
         full_disk_is_said(out),
-        claim_workdir(out, to_dict(settings)),
-        opening.open_run(settings) as run,
+        sessions.claim(out, settings, hosts),
+        opening.open_run(settings, hosts, stop) as run,
     ):
         score = evaluate(run, run.policy(run.initial_trained), out, "policy", version=0)
+        if score is None:
+            return
         write_atomic(out / "score.json", json.dumps(as_json(score), indent=2) + "\n")
     sys.stdout.write(report.format_table({settings.model.path: as_json(score)}) + "\n")
 

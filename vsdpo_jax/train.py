@@ -28,29 +28,41 @@ from ml_collections import config_flags
 from vsdpo_jax.core.advantages import check_rewards, group_advantages
 from vsdpo_jax.core.inputs import TrainState
 from vsdpo_jax.evaluate import as_json, evaluate
-from vsdpo_jax.run import command, monitor, opening, rehearsal, stages, warmup
-from vsdpo_jax.run.settings import Settings, SettingsError, from_config, to_dict
+from vsdpo_jax.run import command, monitor, opening, profiling, rehearsal, sessions, stages, warmup
+from vsdpo_jax.run.settings import Settings, SettingsError, from_config
 from vsdpo_jax.runtime import checkpoint, report
 from vsdpo_jax.runtime.episodes import Sample, write_episode
 from vsdpo_jax.runtime.files import write_atomic
-from vsdpo_jax.runtime.metrics import MetricsWriter, Progress, StageClock
-from vsdpo_jax.runtime.workdir import claim_workdir, full_disk_is_said
+from vsdpo_jax.runtime.hosts import start as start_hosts
+from vsdpo_jax.runtime.metrics import StageClock
+from vsdpo_jax.runtime.stop import Stop, StoppedError
+from vsdpo_jax.runtime.workdir import full_disk_is_said
 
 
-def train(settings: Settings, workdir: Path) -> None:
-    """Evaluate, train, evaluate again; leave metrics, episodes, summary.json and report.html."""
+def train(settings: Settings, workdir: Path, profile: profiling.Steps | None = None) -> None:
+    """Evaluate, train, evaluate again; leave metrics, episodes, summary.json and report.html.
+
+    Of several processes all call this, and the first one writes.
+
+    Raises:
+      StoppedError: SIGTERM; what was done is saved.
+    """
     started = time.monotonic()
     with (
+        Stop(settings.train.stop_within_s) as stop,
+        start_hosts(settings.distributed) as hosts,
         full_disk_is_said(workdir),
-        claim_workdir(workdir, to_dict(settings)) as work,
-        opening.open_run(settings) as run,
+        sessions.claim(workdir, settings, hosts) as work,
+        opening.open_run(settings, hosts, stop) as run,
     ):
-        state = checkpoint.restore(workdir, run.fresh_state())  # or where a run was interrupted
+        state = checkpoint.restore(workdir, run.fresh_state(), hosts)  # or where it was interrupted
         initial = run.policy(run.initial_trained)
         before = evaluate(run, initial, workdir, "before", version=0)
-        state = improve(run, state, workdir)
+        state = improve(run, state, workdir, profile)
         policy = run.policy(state.params)
         after = evaluate(run, policy, workdir, "after", version=int(state.step))
+        if before is None or after is None or work is None:  # of the first process alone
+            return
         summary = {
             "before": as_json(before), "after": as_json(after), "seed": settings.seed,
             "seconds": work.add_seconds(time.monotonic() - started),
@@ -61,26 +73,34 @@ def train(settings: Settings, workdir: Path) -> None:
     sys.stdout.write(f"\n{table}\n\n{summary['seconds']:.0f} seconds. Report: {path}\n")
 
 
-def improve(run: opening.Run, state: TrainState, workdir: Path) -> TrainState:
+def improve(
+    run: opening.Run, state: TrainState, workdir: Path, profile: profiling.Steps | None = None
+) -> TrainState:
     """All steps from ``state`` on, each with its row of metrics, episode and checkpoint."""
-    settings = run.settings.train
+    settings, hosts = run.settings.train, run.share.hosts
     first = settings.next_step(int(state.step))
-    writer = MetricsWriter(workdir / "metrics.jsonl", first_step=first)
-    watch = monitor.Watch(settings.warn_drop, run.settings.teacher.kind)
-    bar = Progress(total=settings.num_steps, start=first)
-    bar.warn(monitor.lost_rows(writer.lost, first))
+    diary = monitor.Diary(run.settings, workdir, first, is_kept=hosts.is_first)
+    gauge = profiling.Gauge(profile, workdir if hosts.is_first else None)
     for step in range(first, settings.num_steps):
         clock = StageClock()
-        if step < settings.num_imitating:
-            state, row = warmup.imitate_references(run, state, step, clock)
-        else:
-            state, row = update(run, state, step, clock, workdir)
+        with gauge.step(step):
+            if step < settings.num_imitating:
+                state, row = warmup.imitate_references(run, state, step, clock)
+            else:
+                state, row = update(run, state, step, clock, workdir)
         # The row first: what is done twice is written again, what is not done is never written.
-        writer.write(step, row)
-        if (step + 1) % settings.checkpoint_every == 0 or step + 1 == settings.num_steps:
-            checkpoint.save(workdir, state, keep=settings.keep_checkpoints)
-        bar.update(row, watch.look(row))
-    bar.close()
+        diary.write(step, row | gauge.figures(run, row))
+        is_last, is_stopped = step + 1 == settings.num_steps, run.share.is_stopped()
+        if (step + 1) % settings.checkpoint_every == 0 or is_last or is_stopped:
+            checkpoint.save(
+                workdir, state, keep=settings.keep_checkpoints, keep_best=settings.keep_best,
+                score=diary.score(), hosts=hosts,
+            )  # fmt: skip
+        diary.tell(row, gauge.warnings())
+        if is_stopped:
+            raise StoppedError(f"stopped after step {step + 1} of {settings.num_steps}, which is "
+                               "saved; the same command goes on")  # fmt: skip
+    diary.close()
     return state
 
 
@@ -89,7 +109,7 @@ def update(
 ) -> tuple[TrainState, dict[str, float]]:
     """One update of Visual-SDPO: the new state, and the row of metrics."""
     settings = run.settings
-    shape = (settings.rollout.prompts_per_step, settings.rollout.group_size)
+    share = run.share
     with clock("1_prompts"):
         tasks = run.tasks.train(step, settings.rollout.prompts_per_step)
         chats = stages.encode_prompts(run.processor, settings, tasks)
@@ -99,12 +119,15 @@ def update(
             run.sampler, run.policy(state.params), run.processor, run.config, settings, tasks,
             chats, jax.random.fold_in(run.root_key, step),
             group_size=settings.rollout.group_size, policy_version=int(state.step),
+            rows=share.rows,
         )  # fmt: skip
 
     with clock("3_render_and_diagnose"):
         judged = stages.judge_rollouts(
             run.pool, settings, tasks, rollouts, has_targets=settings.data.train != "lab"
         )
+        # P: the groups of this process.
+        shape = (-1, settings.rollout.group_size)
         reward_PG = np.array([j.diagnosis.reward for j in judged], np.float32).reshape(shape)
         kept_B = np.array([not j.diagnosis.masked for j in judged])
 
@@ -118,12 +141,12 @@ def update(
         ).reshape(-1)
 
     with clock("5_teacher_contexts"):
-        contexts = stages.teacher_contexts(settings, tasks, rollouts, judged)
+        contexts = stages.teacher_contexts(settings, tasks, rollouts, judged, share)
         teacher_chats, num_dropped = stages.encode_teachers(
             run.processor, settings, tasks, rollouts, contexts
         )
         baseline_chats, num_lost = stages.encode_baselines(
-            run.processor, settings, tasks, rollouts, judged, contexts
+            run.processor, settings, tasks, rollouts, judged, contexts, share
         )
         batch = run.make_batch(
             chats, teacher_chats, rollouts, kept_B, baseline_chats=baseline_chats,
@@ -147,6 +170,9 @@ def update(
                 rollouts, judged, credits, advantage_B, strict=True
             )
         ]  # fmt: skip
+        samples = share.samples(samples, num_images=settings.log.episode_images)
+        if not share.hosts.is_first:
+            return state, {}
         write_episode(workdir / "episodes", f"step_{step:05d}", samples,
                       num_images=settings.log.episode_images)  # fmt: skip
     row = monitor.step_metrics(samples, metrics, clock.seconds, run.sampler.num_compiles)
@@ -158,9 +184,9 @@ def main(argv: list[str]) -> None:
     values = flags.FLAGS
     if not values.config or not (values.workdir or values.dry_run):
         raise SettingsError("give --config=configs/mini_chart.py and --workdir=runs/demo")
-    settings = from_config(values.config)
+    settings, profile = from_config(values.config), profiling.parse_steps(values.profile)
     if not values.dry_run:
-        train(settings, Path(values.workdir))
+        train(settings, Path(values.workdir), profile)
         return
     with tempfile.TemporaryDirectory(prefix="vsdpo_dry_run_") as folder:
         train(rehearsal.rehearsed(settings, Path(folder) / "model"), Path(folder) / "run")
@@ -170,5 +196,8 @@ def main(argv: list[str]) -> None:
 if __name__ == "__main__":
     config_flags.DEFINE_config_file("config", None, "experiment, e.g. configs/mini_chart.py")
     flags.DEFINE_string("workdir", None, "folder of this run; made when missing")
+    flags.DEFINE_string(
+        "profile", "", "steps to trace into WORKDIR/profile, e.g. 3:5 for the steps 3 and 4"
+    )
     flags.DEFINE_bool("dry_run", False, "two updates of a mini model on this data; keeps nothing")
     command.run(main)

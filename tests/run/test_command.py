@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from vsdpo_jax.run import command
+from vsdpo_jax.runtime.hosts import HostsError
+from vsdpo_jax.runtime.stop import StoppedError
+
 ROOT = Path(__file__).parents[2]
 MINI = "--config=configs/mini_chart.py"
 
@@ -63,3 +67,38 @@ def test_a_mistake_in_the_code_of_a_config_keeps_its_trace(tmp_path):
     result = run(f"--config={file}")
     assert result.returncode not in (0, 2)
     assert "None.nothing" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (StoppedError("stopped after step 3 of 5, which is saved"), 75, "stopped after step 3"),
+        (HostsError("no hosts"), 2, "error: no hosts"),
+        (KeyboardInterrupt(), 130, "interrupted; the same command goes on"),
+    ],
+)
+def test_how_commands_end(capsys, error, code, said):
+    def main(argv):
+        raise error
+
+    with pytest.raises(SystemExit) as ended:
+        command.guard(main, [])
+    assert ended.value.code == code
+    assert capsys.readouterr().err.startswith(said)
+
+
+def test_errors_of_ours_keep_their_trace_and_end_one_of_several_processes(monkeypatch, capsys):
+    def main(argv):
+        raise ZeroDivisionError("ours")
+
+    with pytest.raises(ZeroDivisionError):
+        command.guard(main, [])
+    monkeypatch.setattr(command.jax.distributed, "is_initialized", lambda: True)
+
+    def end(code):
+        raise SystemExit(f"at once, {code}")
+
+    monkeypatch.setattr(command.os, "_exit", end)
+    with pytest.raises(SystemExit, match="at once, 1"):
+        command.guard(main, [])
+    assert "ZeroDivisionError: ours" in capsys.readouterr().err

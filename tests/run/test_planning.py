@@ -198,7 +198,14 @@ def test_rows_of_both_readers_have_to_fit_the_model() -> None:
         ({"model.size": "9b"}, "config.model.size = '9b': use one of 2b, 4b, 8b, 32b"),
         ({"model.size": "", "model.path": "no/such/folder"}, "config.model.path"),
         ({"mesh.fsdp": 3}, "mesh.fsdp = 3"),
-        ({"mesh.fsdp": 8, "mesh.tensor": 1, "rollout.group_size": 3}, "12 rows .* multiple of 8"),
+        (
+            {"mesh.fsdp": 8, "mesh.tensor": 1, "rollout.group_size": 3},
+            "12 rows .* multiple of 8: prompts_per_step = 8,",
+        ),
+        (
+            {"mesh.fsdp": 8, "mesh.tensor": 1, "train.num_microbatches": 16},
+            "num_microbatches = 16: the 2 rows of one cannot be .* use 2 or 4$",
+        ),
         ({"mesh.fsdp": 1, "mesh.tensor": 8, "model.size": "odd"}, "_proj .* mesh.tensor = 8"),
         ({"model.freeze": ("sound",)}, "sound"),
         ({"model.lora_rank": 4, "model.lora_targets": ("z_proj",)}, "z_proj"),

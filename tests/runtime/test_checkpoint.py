@@ -11,7 +11,7 @@ import pytest
 
 from vsdpo_jax.core.step import TrainState
 from vsdpo_jax.runtime import checkpoint
-from vsdpo_jax.runtime.checkpoint import check, latest_step, restore, save
+from vsdpo_jax.runtime.checkpoint import check, latest_step, read_score, restore, save
 from vsdpo_jax.runtime.mesh import make_mesh, shard_params
 from vsdpo_jax.runtime.workdir import DiskFullError, WorkdirError
 
@@ -105,6 +105,30 @@ def test_the_newest_are_kept(tmp_path):
     assert sorted(path.name for path in (tmp_path / "checkpoints").iterdir()) == ["4", "5"]
     save(tmp_path, run(fresh_state(), 5), keep=2)  # the same step again
     assert sorted(path.name for path in (tmp_path / "checkpoints").iterdir()) == ["4", "5"]
+
+
+def test_the_best_are_kept_beside_the_newest(tmp_path):
+    state = fresh_state()
+    for step, score in enumerate([0.1, 0.9, 0.3, None, 0.8, 0.2, 0.1], start=1):
+        state = update(state)
+        save(tmp_path, state, keep=2, keep_best=2, score=score)
+        assert int(state.step) == step
+    kept = sorted(path.name for path in (tmp_path / "checkpoints").iterdir())
+    assert kept == ["2", "5", "6", "7"]
+    assert read_score(tmp_path / "checkpoints" / "5") == 0.8
+    assert check(tmp_path / "checkpoints" / "2") == []
+    save(tmp_path, update(state), keep=1)  # nobody asks for the best any more
+    assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["8"]
+
+
+def test_a_checkpoint_without_a_score_is_not_the_best(tmp_path):
+    run(fresh_state(), 1, tmp_path)
+    place = tmp_path / "checkpoints" / "1"
+    assert read_score(place) is None
+    (place / "score.json").write_text("[")
+    assert read_score(place) is None
+    (place / "score.json").unlink()
+    assert read_score(place) is None
 
 
 def test_what_a_killed_run_left_half_written_is_passed_over(tmp_path):

@@ -1,3 +1,5 @@
+from dataclasses import dataclass
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -8,10 +10,14 @@ from jax.sharding import AxisType, PartitionSpec
 
 from vsdpo_jax.models.qwen3_vl import init, lora
 from vsdpo_jax.models.qwen3_vl.config import Qwen3VLConfig
+from vsdpo_jax.runtime import mesh as mesh_module
 from vsdpo_jax.runtime.mesh import (
     batch_sharding,
     make_mesh,
+    meet,
+    own_rows,
     param_shardings,
+    put,
     replicated,
     shard_batch,
     shard_params,
@@ -75,6 +81,74 @@ def test_a_batch_is_split_over_data_and_fsdp_and_stays_what_it_is():
 def test_a_batch_that_cannot_be_split_is_named(value):
     with pytest.raises(ValueError, match=r"batch\['x'\] has shape .* multiple of 8"):
         shard_batch({"x": value}, make_mesh())
+
+
+def test_what_is_whole_is_put_where_it_belongs():
+    mesh = make_mesh(data=2, fsdp=2, tensor=2)
+    tree = {"key": jax.random.key(7), "x_AB": np.arange(8.0).reshape(4, 2)}
+    placed = put(tree, {"key": replicated(mesh), "x_AB": batch_sharding(mesh)})
+    np.testing.assert_array_equal(placed["x_AB"], tree["x_AB"])
+    assert placed["x_AB"].sharding == batch_sharding(mesh)
+    assert jax.random.uniform(placed["key"]) == jax.random.uniform(tree["key"])
+
+
+@dataclass(frozen=True)
+class Chip:
+    id: int
+    process_index: int
+
+
+@dataclass(frozen=True)
+class Pod:
+    """The part of a mesh that own_rows looks at, of two processes with four devices each."""
+
+    shape: dict
+    owners: tuple
+
+    @property
+    def local_devices(self):
+        return [owner for owner in self.owners if owner == 0]
+
+
+@pytest.mark.parametrize(
+    ("owners", "tensor", "expected"),
+    [
+        ((0, 0, 0, 0, 1, 1, 1, 1), 1, [0, 1, 2, 3, 4, 5, 6, 7]),
+        ((0, 1, 0, 1, 0, 1, 0, 1), 1, [0, 1, 4, 5, 8, 9, 12, 13]),
+        ((0, 0, 1, 1, 0, 0, 1, 1), 2, [0, 1, 2, 3, 8, 9, 10, 11]),
+    ],
+)
+def test_a_process_owns_the_rows_of_its_devices(monkeypatch, owners, tensor, expected):
+    class Layout:
+        def devices_indices_map(self, shape):
+            size = shape[0] * tensor // len(owners)
+            return {
+                Chip(i, owner): (slice(i // tensor * size, (i // tensor + 1) * size),)
+                for i, owner in enumerate(owners)
+            }
+
+    monkeypatch.setattr(mesh_module, "batch_sharding", lambda mesh: Layout())
+    pod = Pod({"data": 8 // tensor, "fsdp": 1, "tensor": tensor}, owners)
+    assert own_rows(pod, 16).tolist() == expected
+    with pytest.raises(ValueError, match="13 rows cannot be shared"):
+        own_rows(pod, 13)
+
+
+def test_rows_that_two_processes_share_are_refused(monkeypatch):
+    class Layout:
+        def devices_indices_map(self, shape):
+            return {Chip(0, 0): (slice(0, 8),), Chip(1, 1): (slice(0, 8),)}
+
+    monkeypatch.setattr(mesh_module, "batch_sharding", lambda mesh: Layout())
+    with pytest.raises(ValueError, match=r"mesh\.tensor = 2: it would span several hosts"):
+        own_rows(Pod({"data": 1, "fsdp": 1, "tensor": 2}, (0, 1)), 8)
+
+
+def test_alone_all_rows_are_ones_own_and_devices_meet():
+    mesh = make_mesh(data=2, fsdp=2, tensor=2)
+    assert own_rows(mesh, 8).tolist() == list(range(8))
+    meet(mesh)
+    meet(make_mesh(devices=jax.devices()[:1]))
 
 
 @pytest.fixture(scope="module")

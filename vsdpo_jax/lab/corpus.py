@@ -30,8 +30,8 @@ from vsdpo_jax.lab.feedback import named_axes, read_feedback, shown_feedback
 
 KINDS = ("plain", "formula", "edit", "kept", "other", "copy")
 SHARES = (0.29, 0.12, 0.23, 0.11, 0.10, 0.15)
-COPY_FIRST = 8000
-"""So many documents are of the kind "copy" at the start, about .6 M tokens. Texts of tasks follow
+COPY_FIRST = 16_000
+"""So many documents are of the kind "copy" at the start, about 1 M tokens. Texts of tasks follow
 from each other a little, and a model that learns this first does not learn to look: after .25 M
 tokens copying the texts of page tasks cost .85 nats a token, copying shuffled words .15."""
 KEPT_OF_FORMULA = 0.2

@@ -411,12 +411,20 @@ class Sampler:
         if self._mesh is None:
             return jax.tree.map(jnp.asarray, prompts)
         spec = PartitionSpec(self._row_axes(len(prompts.mask_PS)))
-        return jax.device_put(prompts, NamedSharding(self._mesh, spec))
+        return jax.tree.map(lambda leaf: self._put(np.asarray(leaf), spec), prompts)
 
     def _whole(self, value: Any) -> jax.Array:
         if self._mesh is None:
             return jnp.asarray(value)
-        return jax.device_put(value, NamedSharding(self._mesh, PartitionSpec()))
+        if jnp.issubdtype(value.dtype, jax.dtypes.prng_key):
+            data = self._whole(jax.random.key_data(value))
+            return jax.random.wrap_key_data(data, impl=jax.random.key_impl(value))
+        return self._put(np.asarray(value), PartitionSpec())
+
+    def _put(self, value: np.ndarray, spec: PartitionSpec) -> jax.Array:
+        """What every process of the mesh holds whole; ``jax.device_put`` would compare it."""
+        sharding = NamedSharding(self._mesh, spec)  # type: ignore[arg-type]  # there is one
+        return jax.make_array_from_callback(value.shape, sharding, lambda index: value[index])
 
     def _constrain(self, value: jax.Array, spec: PartitionSpec) -> jax.Array:
         if self._mesh is None:

@@ -20,6 +20,7 @@ from vsdpo_jax.core.step import TeacherKind, follow, make_train_step
 from vsdpo_jax.models import qwen3_vl
 from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig, lora
 from vsdpo_jax.run.settings import Settings, SettingsError
+from vsdpo_jax.runtime import mesh as meshes
 from vsdpo_jax.runtime.optim import make_optimizer
 
 OWN_TEACHER = ("ema", "frozen", "trust_region")
@@ -40,6 +41,28 @@ def optimizer(settings: Settings) -> optax.GradientTransformation:
         grad_clip=optim.grad_clip,
         state_dtype=optim.state_dtype,
         kind=optim.kind,
+    )
+
+
+def optimizer_places(
+    optimizer: optax.GradientTransformation, state: Any, params: Any, mesh: jax.sharding.Mesh
+) -> Any:
+    """Where the optimizer's state lies: a moment like its parameter, everything else everywhere.
+
+    Args:
+      optimizer: whose state it is.
+      state: its shapes.
+      params: what it updates, or shapes; every leaf has its sharding.
+      mesh: of the run.
+    """
+    everywhere = meshes.replicated(mesh)
+
+    def like(leaf: Any, param: Any) -> jax.sharding.Sharding:
+        # A factored moment has other shapes than its parameter, and is small.
+        return param.sharding if leaf.shape == param.shape else everywhere
+
+    return optax.tree.map_params(
+        optimizer, like, state, params, transform_non_params=lambda _: everywhere
     )
 
 

@@ -1,7 +1,12 @@
-"""How the commands end: 0 done, 2 something a user can mend, in one sentence; 130 interrupted."""
+"""How the commands end: 0 done, 2 something a user can mend, in one sentence; 130 interrupted.
+
+A run that was stopped by SIGTERM ends with 75, one that lost another of its processes with 3: the
+same command goes on.
+"""
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 import traceback
@@ -18,13 +23,15 @@ from vsdpo_jax.models.qwen3_vl.weights import WeightsError
 from vsdpo_jax.rollout.batch import PromptTooLongError
 from vsdpo_jax.run.settings import SettingsError
 from vsdpo_jax.runtime.files import DamagedFileError
+from vsdpo_jax.runtime.hosts import HostsError
+from vsdpo_jax.runtime.stop import SAVED_CODE, StoppedError
 from vsdpo_jax.runtime.streams import open_streams, printable
 from vsdpo_jax.runtime.workdir import WorkdirError
 from vsdpo_jax.sandbox import SandboxUnavailable
 
 USER_ERRORS = (
     SettingsError, TaskFileError, TemplateError, WorkdirError, ConfigError, WeightsError,
-    PromptTooLongError, SandboxUnavailable, DamagedFileError, FileNotFoundError,
+    PromptTooLongError, SandboxUnavailable, DamagedFileError, FileNotFoundError, HostsError,
 )  # fmt: skip
 """What a user can mend; their messages say how."""
 
@@ -35,17 +42,39 @@ def run(main: Callable[[list[str]], None]) -> None:
     def guarded(argv: list[str]) -> None:
         logging.set_verbosity(logging.WARNING)  # Orbax tells every step of a save
         jax.config.update("jax_compilation_cache_dir", str(Path.home() / ".cache" / "vsdpo_jax"))
-        try:
-            main(argv)
-        except USER_ERRORS as error:
-            sys.stderr.write(f"error: {printable(str(error))}\n")
-            sys.exit(2)
-        except KeyboardInterrupt:
-            sys.stderr.write("interrupted; the same command goes on from the last checkpoint\n")
-            sys.exit(130)
+        guard(main, argv)
 
     with open_streams():
         app.run(guarded, flags_parser=parse)
+
+
+def guard(main: Callable[[list[str]], None], argv: list[str]) -> None:
+    """Call ``main``, and end the process as its errors ask for."""
+    try:
+        main(argv)
+    except USER_ERRORS as error:
+        sys.stderr.write(f"error: {printable(str(error))}\n")
+        _leave(2)
+    except StoppedError as error:
+        sys.stderr.write(f"{error}\n")
+        _leave(SAVED_CODE)
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted; the same command goes on from the last checkpoint\n")
+        _leave(130)
+    except Exception:
+        if not jax.distributed.is_initialized():
+            raise
+        sys.stderr.write(traceback.format_exc())
+        _leave(1)
+
+
+def _leave(code: int) -> None:
+    """End with ``code``; one of several processes without waiting for the others to end too."""
+    if jax.distributed.is_initialized():
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def parse(argv: list[str]) -> list[str]:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from vsdpo_jax.run.settings import Settings
 from vsdpo_jax.runtime.episodes import Sample
+from vsdpo_jax.runtime.metrics import MetricsWriter, Progress
+
+IDENTITY = (("run_id", "VSDPO_RUN_ID"), ("commit", "VSDPO_COMMIT"))
+"""Column of metrics.jsonl and entry of sessions.jsonl, and the variable that a launcher sets."""
 
 
 def step_metrics(
@@ -41,6 +48,50 @@ def step_metrics(
         "sampler/compiles": float(num_compiles),
     }
     return row
+
+
+class Diary:
+    """What a run tells of its steps: rows on the disk, a line for people, warnings.
+
+    Args:
+      settings: of the run.
+      workdir: its folder.
+      first: the first step that is told of.
+      is_kept: False in all processes but the first: nothing is written or said.
+    """
+
+    def __init__(self, settings: Settings, workdir: Path, first: int, *, is_kept: bool = True):
+        self._is_kept = is_kept
+        self._rewards: list[float] = []
+        self._identity = {key: os.environ[name] for key, name in IDENTITY if os.environ.get(name)}
+        if not is_kept:
+            return
+        self._writer = MetricsWriter(workdir / "metrics.jsonl", first_step=first)
+        self._watch = Watch(settings.train.warn_drop, settings.teacher.kind)
+        self._bar = Progress(total=settings.train.num_steps, start=first)
+        self._bar.warn(lost_rows(self._writer.lost, first))
+
+    def write(self, step: int, row: dict[str, float]) -> None:
+        """Put a row on the disk."""
+        if self._is_kept:
+            self._writer.write(step, row | self._identity)
+            self._rewards.append(row.get("reward", float("nan")))
+
+    def score(self) -> float | None:
+        """The mean reward of the steps since this was asked before; None where there was none."""
+        known = [reward for reward in self._rewards if reward == reward]
+        self._rewards = []
+        return float(np.mean(known)) if known else None
+
+    def tell(self, row: dict[str, float], warnings: Sequence[str] = ()) -> None:
+        """One more step is done."""
+        if self._is_kept:
+            self._bar.update(row, [*self._watch.look(row), *warnings])
+
+    def close(self) -> None:
+        """No more steps."""
+        if self._is_kept:
+            self._bar.close()
 
 
 def axis_rates(samples: Sequence[Sample]) -> dict[str, float]:

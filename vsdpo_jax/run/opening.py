@@ -30,7 +30,10 @@ from vsdpo_jax.rollout.sampler import Sampler
 from vsdpo_jax.run import assembly, checks, stages
 from vsdpo_jax.run.doubts import doubts
 from vsdpo_jax.run.settings import Settings, SettingsError
+from vsdpo_jax.run.sharing import Share
 from vsdpo_jax.runtime import mesh as meshes
+from vsdpo_jax.runtime.hosts import ALONE, Hosts
+from vsdpo_jax.runtime.stop import Stop
 from vsdpo_jax.runtime.streams import warn
 from vsdpo_jax.sandbox import Limits
 
@@ -47,6 +50,7 @@ class Run:
       train_step: (state, batch) -> (state, metrics), jitted; the state is donated.
       sft_step: the same for updates that only imitate the rollouts of the batch.
       reference_logp: (trained weights, batch) -> float32[B, T], jitted.
+      share: the rows of this process, and its way to the others.
     """
 
     settings: Settings
@@ -62,6 +66,7 @@ class Run:
     sft_step: Callable[[TrainState, TrainBatch], tuple[TrainState, dict[str, jax.Array]]]
     reference_logp: Callable[[Any, TrainBatch], jax.Array]
     root_key: jax.Array
+    share: Share
 
     def fresh_state(self) -> TrainState:
         """The state before the first update, in arrays of its own: the step donates them."""
@@ -83,6 +88,9 @@ class Run:
         **rows: Any,
     ) -> TrainBatch:
         """The arrays of one update, padded to the static shapes of the settings and sharded.
+
+        Of several processes each gives its own rows: shapes depend on the settings alone, so that
+        all run the same program, whatever came of their rollouts.
 
         Args:
           chats: the prompts, by group.
@@ -155,8 +163,13 @@ class Run:
 
 
 @contextlib.contextmanager
-def open_run(settings: Settings) -> Iterator[Run]:
+def open_run(settings: Settings, hosts: Hosts = ALONE, stop: Stop | None = None) -> Iterator[Run]:
     """Check everything that can be checked, then load, compile lazily and start the workers.
+
+    Args:
+      settings: of the run, the same on all hosts.
+      hosts: all its processes.
+      stop: whether this one has been asked to stop.
 
     Raises:
       SettingsError, TaskFileError, ...: what is wrong, before any work starts.
@@ -175,7 +188,11 @@ def open_run(settings: Settings) -> Iterator[Run]:
     check_images(settings, config, processor)
     checks.check_chat_arguments(settings, processor)
     checks.check_model(settings, processor.vocab_size)
-    mesh = make_mesh(settings)
+    mesh = planning.make_mesh(settings)
+    rows = own_rows(settings, mesh) if hosts.count > 1 else None
+    if hosts.count > 1:
+        hosts.wait("the devices")
+        meshes.meet(mesh)
     batch = min(settings.rollout.eval_batch, settings.data.num_heldout)
     cache = planning.cache_bytes(settings, config, mesh, batch, batch)
     checks.check_memory(settings, planning.resident(settings, config), cache)
@@ -209,6 +226,7 @@ def open_run(settings: Settings) -> Iterator[Run]:
             sft_step=jit_step(sft_step, state, frozen),
             reference_logp=jit_reference_logp(settings, config, processor, frozen),
             root_key=root_key,
+            share=Share(hosts=hosts, stop=stop or Stop(0), rows=rows),
         )
 
 
@@ -276,6 +294,33 @@ def make_mesh(settings: Settings) -> jax.sharding.Mesh:
         raise SettingsError(f"config.{error}") from None
 
 
+def own_rows(settings: Settings, mesh: jax.sharding.Mesh) -> np.ndarray:
+    """The rows of a batch that this process works on.
+
+    Raises:
+      SettingsError: they are no whole groups, or belong to another process too.
+    """
+    try:
+        rows = meshes.own_rows(mesh, settings.num_rows)
+    except ValueError as error:
+        raise SettingsError(f"config.{error}") from None
+    _, sizes = np.unique(rows // settings.rollout.group_size, return_counts=True)
+    if np.any(sizes != settings.rollout.group_size):
+        count = jax.process_count()
+        prompts = settings.rollout.prompts_per_step
+        raise SettingsError(
+            f"config.rollout.prompts_per_step = {prompts}: {count} processes cannot share so many "
+            f"groups without splitting one; use {nearest(prompts, count)}"
+        )
+    return rows
+
+
+def nearest(value: int, divisor: int) -> str:
+    """The nearest multiples of ``divisor``: "8 or 12"."""
+    below, above = value // divisor * divisor, -(-value // divisor) * divisor
+    return " or ".join(map(str, sorted({below, above} - {0})))
+
+
 def load_weights(
     settings: Settings, folder: Path, mesh: jax.sharding.Mesh, key: jax.Array
 ) -> tuple[Any, Any]:
@@ -341,18 +386,15 @@ def make_sampler(
 
 def make_state(trained: Any, settings: Settings, mesh: jax.sharding.Mesh) -> TrainState:
     """A state at step 0 in arrays of its own, every leaf placed on the mesh."""
-    everywhere = meshes.replicated(mesh)
-
-    def place(leaf: jax.Array) -> jax.Array:
-        is_placed = isinstance(leaf.sharding, jax.sharding.NamedSharding)
-        return leaf if is_placed else jax.device_put(leaf, everywhere)
-
-    own = jax.tree.map(jnp.copy, trained)
+    optimizer, own = assembly.optimizer(settings), jax.tree.map(jnp.copy, trained)
     has_teacher = settings.teacher.kind in assembly.OWN_TEACHER
+    shapes = jax.eval_shape(optimizer.init, own)
+    places = assembly.optimizer_places(optimizer, shapes, own, mesh)
     return TrainState(
         params=own,
-        opt_state=jax.tree.map(place, assembly.optimizer(settings).init(own)),
-        step=jax.device_put(jnp.zeros((), jnp.int32), everywhere),
+        # As one program: its arrays may be too large for one device, or one host.
+        opt_state=jax.jit(optimizer.init, out_shardings=places)(own),
+        step=meshes.put(np.zeros((), np.int32), meshes.replicated(mesh)),
         teacher_params=jax.tree.map(jnp.copy, trained) if has_teacher else None,
     )
 

@@ -18,7 +18,6 @@ from typing import Any, Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import optax
 
 from vsdpo_jax.core.inputs import TrainBatch, TrainState
 from vsdpo_jax.models import qwen3_vl
@@ -127,18 +126,30 @@ def check_lengths(settings: Settings, config: Qwen3VLConfig) -> None:
 
 
 def make_mesh(settings: Settings) -> jax.sharding.Mesh:
-    """The run's mesh over this process's devices.
+    """The run's mesh over all devices.
 
     Raises:
-      SettingsError: axes that do not make the number of devices, or that cannot share the rows.
+      SettingsError: axes that do not make the number of devices, or devices that cannot share the
+        rows of a micro-batch evenly; with the nearest sizes that can.
     """
     mesh = opening.make_mesh(settings)
-    ways = _ways(mesh)
-    if _rows(settings) % ways:
+    ways, rows, parts = _ways(mesh), _rows(settings), settings.train.num_microbatches
+    if rows % ways:
+        size = settings.rollout.group_size
+        # Groups stay whole, so that it is prompts that are added or left out.
+        step = math.lcm(size, ways * parts) // size
         raise SettingsError(
-            f"config.rollout.prompts_per_step x group_size = {_rows(settings)} rows cannot be "
-            f"shared by mesh.data x mesh.fsdp = {ways} devices; use a multiple of {ways}, or a "
-            "larger mesh.tensor"
+            f"config.rollout.prompts_per_step x group_size = {rows} rows cannot be shared by "
+            f"mesh.data x mesh.fsdp = {ways} devices; use a multiple of {ways}: prompts_per_step = "
+            f"{opening.nearest(settings.rollout.prompts_per_step, step)}, or a larger mesh.tensor"
+        )
+    if rows // parts % ways:
+        fitting = [n for n in range(1, rows + 1) if rows % n == 0 and rows // n % ways == 0]
+        near = sorted(sorted(fitting, key=lambda n: abs(n - parts))[:2])
+        raise SettingsError(
+            f"config.train.num_microbatches = {parts}: the {rows // parts} rows of one cannot be "
+            f"shared by mesh.data x mesh.fsdp = {ways} devices; use "
+            f"{' or '.join(map(str, near))}"
         )
     return mesh
 
@@ -158,22 +169,16 @@ def abstract_state(settings: Settings, config: Qwen3VLConfig, mesh: jax.sharding
 
     trained, frozen = (_placed(tree, mesh) for tree in jax.eval_shape(build))
     everywhere = meshes.replicated(mesh)
-
-    def like(leaf: Any, param: Any) -> jax.ShapeDtypeStruct:
-        # A factored moment has other shapes than its parameter, and is small.
-        place = param.sharding if leaf.shape == param.shape else everywhere
-        return jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=place)
-
-    def whole(leaf: Any) -> jax.ShapeDtypeStruct:
-        return jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=everywhere)
-
     optimizer = assembly.optimizer(settings)
     state = jax.eval_shape(optimizer.init, trained)
+    places = assembly.optimizer_places(optimizer, state, trained, mesh)
     return State(
         TrainState(
             params=trained,
-            opt_state=optax.tree.map_params(
-                optimizer, like, state, trained, transform_non_params=whole
+            opt_state=jax.tree.map(
+                lambda leaf, place: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=place),
+                state,
+                places,
             ),
             step=jax.ShapeDtypeStruct((), jnp.int32, sharding=everywhere),
             teacher_params=trained if settings.teacher.kind in assembly.OWN_TEACHER else None,

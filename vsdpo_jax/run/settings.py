@@ -288,6 +288,12 @@ class Train:
     warm_up_steps: Annotated[int, at_least(-1, " (all steps)")]
     checkpoint_every: Count
     keep_checkpoints: Count
+    keep_best: Annotated[int, at_least(0, " (none for its reward)")]
+    stop_within_s: Annotated[
+        float,
+        above(0),
+        at_most(86400, ": whoever takes a machine back does not wait that long"),
+    ]
     warn_drop: Annotated[float, at_least(0)]
 
     @property
@@ -323,6 +329,7 @@ class Settings:
     """One experiment. configs/base.py says what every leaf means and why it has its value."""
 
     seed: Seed
+    distributed: Literal["env", "auto"]
     model: Model
     data: Data
     rollout: RolloutSettings
@@ -358,7 +365,8 @@ class Settings:
         _require(
             rows % self.train.num_microbatches == 0,
             "train.num_microbatches", self.train.num_microbatches,
-            f"use a divisor of the batch, which has {rows} rows",
+            f"use a divisor of the batch, which has {rows} rows: "
+            f"{_nearest_divisors(rows, self.train.num_microbatches)}",
         )  # fmt: skip
         _require(
             self.model.param_dtype == "float32" or self.model.lora_rank > 0,
@@ -421,6 +429,13 @@ def from_config(config: ConfigDict) -> Settings:
 def to_dict(settings: Settings) -> dict[str, Any]:
     """The resolved settings as a JSON-able dict: the whole truth about a run."""
     return dataclasses.asdict(settings)
+
+
+def _nearest_divisors(number: int, wanted: int) -> str:
+    """The divisors of ``number`` on either side of one that is none: "4 or 8"."""
+    divisors = [size for size in range(1, number + 1) if number % size == 0]
+    below, above = ([d for d in divisors if d < wanted], [d for d in divisors if d > wanted])
+    return " or ".join(map(str, [*below[-1:], *above[:1]]))
 
 
 def _require(condition: bool, leaf: str, value: Any, remedy: str) -> None:

@@ -5,7 +5,7 @@ train.py calls them in order; evaluate.py calls the first three. Nothing here ke
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -26,6 +26,10 @@ from vsdpo_jax.rollout import batch as batches
 from vsdpo_jax.rollout.processor import EncodedChat, Processor
 from vsdpo_jax.rollout.sampler import Sampler
 from vsdpo_jax.run.settings import Settings
+from vsdpo_jax.run.sharing import Share
+
+ALONE = Share()
+"""One process, to which all rows belong."""
 
 
 def encode_prompts(
@@ -87,8 +91,12 @@ def sample_rollouts(
     *,
     group_size: int,
     policy_version: int,
+    rows: Iterable[int] | None = None,
 ) -> list[Rollout]:
-    """Stage 2, rollouts: ``group_size`` completions of every prompt, groups side by side."""
+    """Stage 2, rollouts: ``group_size`` completions of every prompt, groups side by side.
+
+    Of several processes all sample together, and each takes its own ``rows``; None: all.
+    """
     tokens_PS, mask_PS = batches.pad_left(
         [chat.ids for chat in chats], settings.rollout.prompt_limit,
         pad_id=processor.pad_id, setting="rollout.prompt_limit",
@@ -101,7 +109,8 @@ def sample_rollouts(
         )
     )  # fmt: skip
     rollouts = []
-    for row, length in enumerate(samples.length_B):
+    for row in range(len(samples.length_B)) if rows is None else map(int, rows):
+        length = samples.length_B[row]
         tokens_T = np.asarray(samples.tokens_BT[row, :length], np.int32)
         text, offsets_T2 = processor.decode(tokens_T)
         rollouts.append(
@@ -190,12 +199,14 @@ def assign_credits(
     """Stage 4 for all rollouts of a step."""
     is_random = settings.credit.kind == "random"
     language = load_domain(settings.data.domain).language
+    size = settings.rollout.group_size
     return [
         assign_credit(
             rollout, result, settings.credit.alpha,
-            shuffle_seed=(settings.seed, step, row) if is_random else None, language=language,
+            shuffle_seed=(settings.seed, step, rollout.group_id * size + rollout.sample_id)
+            if is_random else None, language=language,
         )
-        for row, (rollout, result) in enumerate(zip(rollouts, judged, strict=True))
+        for rollout, result in zip(rollouts, judged, strict=True)
     ]  # fmt: skip
 
 
@@ -222,7 +233,11 @@ def option_fields(
 
 
 def teacher_contexts(
-    settings: Settings, tasks: Sequence[Task], rollouts: Sequence[Rollout], judged: Sequence[Judged]
+    settings: Settings,
+    tasks: Sequence[Task],
+    rollouts: Sequence[Rollout],
+    judged: Sequence[Judged],
+    share: Share = ALONE,
 ) -> list[TeacherContext]:
     """Stage 5, teacher contexts: v of Eq. 2 for every rollout, by the channels of the settings."""
     channels = settings.teacher.channels
@@ -241,15 +256,17 @@ def teacher_contexts(
             )
         )
     # The control: as well-formed, and of no use.
-    return (
-        _of_another(settings, contexts) if settings.teacher.feedback_of == "another" else contexts
-    )
+    is_other = settings.teacher.feedback_of == "another"
+    return share.turned(contexts, settings.rollout.group_size) if is_other else contexts
 
 
 def baseline_contexts(
-    settings: Settings, judged: Sequence[Judged], contexts: Sequence[TeacherContext]
+    settings: Settings,
+    judged: Sequence[Judged],
+    contexts: Sequence[TeacherContext],
+    share: Share = ALONE,
 ) -> list[TeacherContext]:
-    """Stage 5, the baseline: for every rollout the context of one of another prompt.
+    """Stage 5, the baseline: for every rollout the context of one of the next prompt.
 
     It is empty where that one was not judged.
     """
@@ -257,13 +274,7 @@ def baseline_contexts(
         TeacherContext() if result.diagnosis.masked else context
         for result, context in zip(judged, contexts, strict=True)
     ]
-    return _of_another(settings, known)
-
-
-def _of_another(settings: Settings, contexts: list[TeacherContext]) -> list[TeacherContext]:
-    """The contexts, each a group further on."""
-    size = settings.rollout.group_size
-    return contexts[size:] + contexts[:size]
+    return share.turned(known, settings.rollout.group_size)
 
 
 def is_satisfied(judged: Judged) -> bool:
@@ -312,11 +323,12 @@ def encode_baselines(
     rollouts: Sequence[Rollout],
     judged: Sequence[Judged],
     contexts: Sequence[TeacherContext],
+    share: Share = ALONE,
 ) -> tuple[list[EncodedChat | None], int]:
     """``encode_teachers`` for the baseline of every rollout; ([], 0) without a baseline."""
     if not settings.teacher.baseline_weight:
         return [], 0
-    others = baseline_contexts(settings, judged, contexts)
+    others = baseline_contexts(settings, judged, contexts, share)
     return encode_teachers(processor, settings, tasks, rollouts, others)
 
 

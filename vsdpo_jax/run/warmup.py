@@ -18,6 +18,8 @@ def imitate_references(
 ) -> tuple[TrainState, dict[str, float]]:
     """One update of -log p of the tasks' reference programs, one task a row.
 
+    Of several processes each gives the rows of its own devices; the figures are those of all.
+
     Raises:
       TaskFileError: a task without a reference program, or one too long for the settings.
     """
@@ -30,10 +32,11 @@ def imitate_references(
             reference_rollout(run.processor, task, row, limit) for row, task in enumerate(tasks)
         ]
     with clock("6_update"):
+        own = rollouts if run.share.rows is None else [rollouts[row] for row in run.share.rows]
         batch = run.make_batch(
-            chats, [None] * rows, rollouts, np.ones(rows, bool),
-            weights=[np.ones(len(rollout.tokens_T)) for rollout in rollouts],
-            advantages=np.zeros(rows),
+            chats, [None] * len(own), own, np.ones(len(own), bool),
+            weights=[np.ones(len(rollout.tokens_T)) for rollout in own],
+            advantages=np.zeros(len(own)),
         )  # fmt: skip
         state, metrics = run.sft_step(state, batch)
         metrics = jax.device_get(metrics)

@@ -1,6 +1,7 @@
 """Checkpoints of a run: the train state, written by Orbax and kept under its step.
 
     checkpoints/6/default/...   the state
+                  score.json    reward since the checkpoint before, for train.keep_best
                   SHA256SUMS    digests of all its files; ``sha256sum --check`` reads it too
                 6.damaged/      one that a later session could not use
 
@@ -17,6 +18,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import hashlib
+import json
 import logging
 import os
 import re
@@ -31,12 +33,13 @@ import jax
 import orbax.checkpoint as ocp
 
 from vsdpo_jax.runtime.files import sync_folder
+from vsdpo_jax.runtime.hosts import ALONE, Hosts
 from vsdpo_jax.runtime.streams import warn
 from vsdpo_jax.runtime.workdir import DiskFullError, Workdir, WorkdirError, claim_workdir, is_full
 
 __all__ = ["Workdir", "WorkdirError", "check", "claim_workdir", "latest_step", "restore", "save"]
 
-STATE, SUMS = "default", "SHA256SUMS"
+STATE, SUMS, SCORE = "default", "SHA256SUMS", "score.json"
 _HEADER = re.compile(r"# step (\d+), (\d+) files")
 _LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 _OS_ERROR = re.compile(r"os_error_code='(\d+)'")
@@ -51,45 +54,84 @@ def latest_step(workdir: Path) -> int | None:
     return max(_steps(workdir), default=None)
 
 
-def save(workdir: Path, state: Any, *, keep: int) -> None:
-    """Save ``state`` under its own step; keep the newest ``keep`` checkpoints.
+def save(
+    workdir: Path,
+    state: Any,
+    *,
+    keep: int,
+    keep_best: int = 0,
+    score: float | None = None,
+    hosts: Hosts = ALONE,
+) -> None:
+    """Save ``state`` under its own step; keep the newest ``keep`` checkpoints and the best.
 
     A step that is there already is left as it is. Older checkpoints go only when the files of this
-    one are on the disk.
+    one are on the disk. Of several processes each writes what lies on its devices, and the first
+    one puts the whole in its place.
 
     Args:
-      workdir: of the run.
+      workdir: of the run, the same folder for all.
       state: pytree of arrays with a scalar attribute ``step``.
       keep: checkpoints that stay, 1 or more.
+      keep_best: so many more, those with the highest score.
+      score: how good the run is, kept with the checkpoint; None: unknown.
+      hosts: all processes, which call this together.
 
     Raises:
       DiskFullError: there is no room; nothing of this checkpoint is left then.
     """
     root, step = workdir / "checkpoints", int(state.step)
-    if step not in _steps(workdir):
+    if hosts.broadcast("steps", b"1" if step in _steps(workdir) else b"0") == b"0":
         temporary = root / ".new"
         try:
-            shutil.rmtree(temporary, ignore_errors=True)  # of a run that was killed
-            temporary.mkdir(parents=True)
+            if hosts.is_first:
+                shutil.rmtree(temporary, ignore_errors=True)  # of a run that was killed
+                temporary.mkdir(parents=True)
+                (temporary / SCORE).write_text(json.dumps({"score": score}) + "\n")
+            hosts.wait("the checkpoint's folder")
             _write(temporary / STATE, state)
-            _write_sums(temporary, step)
-            temporary.replace(root / str(step))
+            hosts.wait("the checkpoint's files")
+            _write_sums(temporary, step, hosts)
+            if hosts.is_first:
+                temporary.replace(root / str(step))
         except BaseException as error:
-            shutil.rmtree(temporary, ignore_errors=True)
+            if hosts.is_first:
+                shutil.rmtree(temporary, ignore_errors=True)
             number = _error_number(error)
             if not is_full(number):
                 raise
             size = sum(leaf.nbytes for leaf in jax.tree.leaves(state))
             raise DiskFullError(root, number, f"for a checkpoint of {size >> 20} MiB") from None
-        sync_folder(root)
-    for old in sorted(_steps(workdir))[:-keep]:
+        if hosts.is_first:
+            sync_folder(root)
+    if hosts.is_first:
+        _leave_out_old(workdir, keep, keep_best)
+
+
+def _leave_out_old(workdir: Path, keep: int, keep_best: int) -> None:
+    root, steps = workdir / "checkpoints", sorted(_steps(workdir))
+    scores = {step: read_score(root / str(step)) for step in steps} if keep_best else {}
+    known = [step for step in steps if scores.get(step) is not None]
+    best = sorted(known, key=lambda step: (scores[step], step))[-keep_best:] if keep_best else []
+    for old in steps[:-keep]:
+        if old in best:
+            continue
         # A name of its own first, so that no half of a checkpoint stands under its step.
         doomed = root / f".{old}.old"
         (root / str(old)).replace(doomed)
         shutil.rmtree(doomed, ignore_errors=True)
 
 
-def restore(workdir: Path, state: Any) -> Any:
+def read_score(place: Path) -> float | None:
+    """The score of a checkpoint; None where it is unknown."""
+    try:
+        value = json.loads((place / SCORE).read_text(encoding="utf-8"))["score"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return value if isinstance(value, float) else None
+
+
+def restore(workdir: Path, state: Any, hosts: Hosts = ALONE) -> Any:
     """The newest good checkpoint, or ``state`` itself where there is none at all.
 
     A damaged one is said in a sentence, set aside under another name, and the one before is used.
@@ -97,24 +139,26 @@ def restore(workdir: Path, state: Any) -> Any:
     Args:
       workdir: of the run.
       state: pytree of arrays, or of jax.ShapeDtypeStruct with shardings: structure, shapes, types
-        and places of what comes back.
+        and places of what comes back, whatever mesh it was written from.
+      hosts: all processes, which call this together.
 
     Raises:
       WorkdirError: there are checkpoints and all are damaged, or the newest good one holds other
         parameters than this run has. Nothing has been changed then.
     """
     root, damaged = workdir / "checkpoints", {}
-    for step in sorted(_steps(workdir), reverse=True):
+    steps = json.loads(hosts.broadcast("steps", json.dumps(_steps(workdir)).encode()))
+    for step in sorted(steps, reverse=True):
         place = root / str(step)
-        try:
-            extra = check(place)
-        except DamagedError as error:
-            damaged[step] = str(error)
+        # Read by one: what all would find is the same, and a shared disk is slow enough.
+        found = json.loads(hosts.broadcast("check", json.dumps(_found(place, hosts)).encode()))
+        if isinstance(found, str):
+            damaged[step] = found
             continue
-        if extra:
-            warn(f"{place}: {_listed(extra)} not written by this run and not read")
+        if found and hosts.is_first:
+            warn(f"{place}: {_listed(found)} not written by this run and not read")
         restored = _read(place, state)
-        for bad, reason in damaged.items():
+        for bad, reason in damaged.items() if hosts.is_first else ():
             aside = _set_aside(root / str(bad))
             warn(f"{reason}; it is {aside.name} now, and the run goes on from update {step}")
         return restored
@@ -124,6 +168,16 @@ def restore(workdir: Path, state: Any) -> Any:
             "start over, or put a copy there"
         )
     return state
+
+
+def _found(place: Path, hosts: Hosts) -> list[str] | str:
+    """Files too many, or what is wrong with a checkpoint; for the first process alone."""
+    if not hosts.is_first:
+        return []
+    try:
+        return check(place)
+    except DamagedError as error:
+        return str(error)
 
 
 def check(place: Path) -> list[str]:
@@ -216,12 +270,22 @@ def _orbax() -> Iterator[ocp.Checkpointer]:
         logger.setLevel(loud)
 
 
-def _write_sums(folder: Path, step: int) -> None:
-    """List the files of ``folder`` with their digests, and put all of it on the disk."""
-    names = sorted(_files(folder))
-    digests = _digests([folder / name for name in names], sync=True)
+def _write_sums(folder: Path, step: int, hosts: Hosts = ALONE) -> None:
+    """List the files of ``folder`` with their digests, and put all of it on the disk.
+
+    Every process reads its share of the files.
+    """
+    listed = json.dumps(sorted(_files(folder)) if hosts.is_first else []).encode()
+    names = json.loads(hosts.broadcast("files", listed))
+    own = names[hosts.index :: hosts.count]
+    pairs = zip(own, _digests([folder / name for name in own], sync=True), strict=True)
+    digests: dict[str, str] = {}
+    for said in hosts.exchange("digests", json.dumps(dict(pairs)).encode()):
+        digests |= json.loads(said)
+    if not hosts.is_first:
+        return
     lines = [f"# step {step}, {len(names)} files"]
-    lines += [f"{digest}  {name}" for digest, name in zip(digests, names, strict=True)]
+    lines += [f"{digests[name]}  {name}" for name in names]
     with (folder / SUMS).open("w", encoding="utf-8") as file:
         file.write("".join(f"{line}\n" for line in lines))
         file.flush()

@@ -60,3 +60,21 @@ def device_bytes() -> int:
     limits = [(device.memory_stats() or {}).get("bytes_limit") for device in devices]
     known = [limit for limit in limits if limit]
     return min(known) if known else memory_bytes() // len(devices)
+
+
+def device_peak_bytes() -> int | None:
+    """The most that has been in use on a device of this process; None where that is not told."""
+    stats = [(device.memory_stats() or {}).get("peak_bytes_in_use")
+             for device in jax.local_devices()]  # fmt: skip
+    known = [peak for peak in stats if peak is not None]
+    return max(known, default=None)
+
+
+def used_bytes() -> int:
+    """Main memory of this process (resident)."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def num_descriptors() -> int:
+    """Files, pipes and sockets that this process holds open."""
+    return len(os.listdir("/proc/self/fd"))

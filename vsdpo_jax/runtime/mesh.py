@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import jax
+import jax.numpy as jnp
+import numpy as np
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
 AXES = ("data", "fsdp", "tensor")
@@ -78,6 +80,25 @@ def make_mesh(
     )
 
 
+def meet(mesh: Mesh) -> None:
+    """One small sum along each set of axes, for processes that have just waited for each other.
+
+    Connections are made by the first collective that needs them, and not for long waited for: on
+    CPU 30 s, while compiling what comes first may take one process a minute more than another.
+
+    Raises:
+      RuntimeError: the devices cannot reach each other.
+    """
+    for axes in (*((axis,) for axis in AXES), ("data", "fsdp"), AXES):
+        count = math.prod(mesh.shape[axis] for axis in axes)
+        if count == 1:
+            continue
+        ones = put(np.ones(count, np.int32), NamedSharding(mesh, PartitionSpec(axes)))
+        total = int(jax.jit(jnp.sum, out_shardings=replicated(mesh))(ones))
+        if total != count:
+            raise RuntimeError(f"a sum over mesh axes {axes} of {count} ones gave {total}")
+
+
 def replicated(mesh: Mesh) -> NamedSharding:
     """The same on every device."""
     return NamedSharding(mesh, PartitionSpec())
@@ -88,21 +109,84 @@ def batch_sharding(mesh: Mesh) -> NamedSharding:
     return NamedSharding(mesh, PartitionSpec(("data", "fsdp")))
 
 
+def put(tree: Any, shardings: Any) -> Any:
+    """Arrays that this process holds whole, on the mesh, also where it spans other processes.
+
+    Every process gives the same values, and nobody checks that: ``jax.device_put`` would send them
+    around to compare them.
+
+    Args:
+      tree: pytree of arrays.
+      shardings: of every leaf, or one for all.
+    """
+    if jax.process_count() == 1:
+        return jax.device_put(tree, shardings)
+
+    def place(leaf: Any, sharding: Any) -> jax.Array:
+        if isinstance(leaf, jax.Array) and jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key):
+            data = place(jax.random.key_data(leaf), sharding)
+            return jax.random.wrap_key_data(data, impl=jax.random.key_impl(leaf))
+        whole = np.asarray(leaf)
+        return jax.make_array_from_callback(whole.shape, sharding, lambda index: whole[index])
+
+    if isinstance(shardings, NamedSharding):
+        return jax.tree.map(lambda leaf: place(leaf, shardings), tree)
+    return jax.tree.map(place, tree, shardings)
+
+
+def own_rows(mesh: Mesh, rows: int) -> np.ndarray:
+    """The rows of a batch that lie on this process's devices, ascending; all of them where it is
+    alone.
+
+    Raises:
+      ValueError: the rows cannot be split evenly, or several processes share some.
+    """
+    ways = mesh.shape["data"] * mesh.shape["fsdp"]
+    if rows % ways:
+        raise ValueError(f"{rows} rows cannot be shared by mesh.data x mesh.fsdp = {ways} devices")
+    owners = np.full(rows, -1)
+    for device, (span,) in batch_sharding(mesh).devices_indices_map((rows,)).items():
+        here = owners[span]
+        if np.any((here != -1) & (here != device.process_index)):
+            raise ValueError(
+                f"mesh.tensor = {mesh.shape['tensor']}: it would span several hosts; use a divisor "
+                f"of the {len(mesh.local_devices)} devices of one"
+            )
+        owners[span] = device.process_index
+    return np.flatnonzero(owners == jax.process_index())
+
+
 def shard_batch(batch: Any, mesh: Mesh) -> Any:
     """Put a pytree of arrays [B, ...] on the mesh, sequences split over ``data`` and ``fsdp``.
+
+    Of several processes each gives the rows of ``own_rows``, and nobody holds all of them.
 
     Raises:
       ValueError: an array's B cannot be split evenly.
     """
+    sharding, count = batch_sharding(mesh), jax.process_count()
     ways = mesh.shape["data"] * mesh.shape["fsdp"]
     for path, leaf in jax.tree.leaves_with_path(batch):
-        if not leaf.shape or leaf.shape[0] % ways:
+        if not leaf.shape or count * leaf.shape[0] % ways:
             raise ValueError(
                 f"batch{jax.tree_util.keystr(path)} has shape {leaf.shape}: its first axis cannot "
                 f"be split over mesh.data x mesh.fsdp = {ways} devices; use a multiple of {ways} "
                 "rollouts per step, or a smaller mesh"
             )
-    return jax.device_put(batch, batch_sharding(mesh))
+    if count == 1:
+        return jax.device_put(batch, sharding)
+
+    def place(leaf: Any) -> jax.Array:
+        shape = (count * leaf.shape[0], *leaf.shape[1:])
+        rows = own_rows(mesh, shape[0])
+
+        def shard(index: Any) -> np.ndarray:
+            first = int(np.searchsorted(rows, index[0].start or 0))
+            return leaf[first : first + shape[0] // ways]
+
+        return jax.make_array_from_callback(shape, sharding, shard)
+
+    return jax.tree.map(place, batch)
 
 
 def param_shardings(params: Any, mesh: Mesh, rules: Rules = QWEN3_VL_RULES) -> Any:
@@ -137,7 +221,7 @@ def param_shardings(params: Any, mesh: Mesh, rules: Rules = QWEN3_VL_RULES) -> A
 
 def shard_params(params: Any, mesh: Mesh, rules: Rules = QWEN3_VL_RULES) -> Any:
     """Put parameters on the mesh as ``param_shardings`` says; raises as it does."""
-    return jax.device_put(params, param_shardings(params, mesh, rules))
+    return put(params, param_shardings(params, mesh, rules))
 
 
 def _first_match(name: str, rules: Rules) -> tuple[str | None, ...]:

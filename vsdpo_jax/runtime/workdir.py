@@ -1,6 +1,7 @@
 """A run's folder: one run owns it, one process at a time writes to it.
 
 config.json   the resolved settings; what the folder belongs to
+sessions.jsonl  one line for every start: when, where, run id and commit
 metrics.jsonl, episodes/, eval/, checkpoints/, summary.json, report.html
 elapsed.json  wall seconds over all sessions of the run
 .lock         held while a process works here; the kernel frees it when the process dies
@@ -24,6 +25,12 @@ from typing import IO, Any, Self
 from vsdpo_jax.runtime.files import read_json, write_atomic
 from vsdpo_jax.runtime.metrics import read_metrics
 
+_OF_THE_MACHINE = (
+    "distributed", "mesh", "sandbox.num_workers", "train.num_microbatches", "train.stop_within_s",
+    "train.keep_checkpoints", "train.keep_best", "train.checkpoint_every",
+)  # fmt: skip
+"""Settings with which the same run goes on elsewhere: they change where and how, not what."""
+
 _OURS = ("checkpoints", "metrics.jsonl", "episodes", "eval", "summary.json")
 
 
@@ -32,6 +39,7 @@ _FULL = {
     errno.EDQUOT: "its owner's quota is used up",
     errno.EFBIG: "a file would be larger than this process may write (ulimit -f)",
 }
+SESSIONS = "sessions.jsonl"
 _SCANT_BYTES = 16 << 20
 
 
@@ -97,6 +105,15 @@ class Workdir:
         """Wall seconds of the whole run: all sessions before this one, plus ``seconds``."""
         return self._seconds_before + seconds
 
+    def note_session(self, record: Mapping[str, Any]) -> str:
+        """Append a line to sessions.jsonl; what was written."""
+        line = json.dumps(dict(record))
+        with (self.path / SESSIONS).open("a", encoding="utf-8") as file:
+            file.write(f"{line}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        return line
+
     def release(self) -> None:
         """Note the time spent and let go. A second call does nothing."""
         if self._lock.closed:
@@ -119,7 +136,8 @@ class Workdir:
         is_empty = not any((self.path / name).exists() for name in _OURS)
         if error is not None and not self.is_resumed and is_empty:
             # A run that was refused leaves the folder to the next, whose settings are mended.
-            (self.path / "config.json").unlink(missing_ok=True)
+            for name in ("config.json", SESSIONS):
+                (self.path / name).unlink(missing_ok=True)
         # What ended the run is what to say, not that the time could not be noted either.
         with contextlib.nullcontext() if error is None else contextlib.suppress(OSError):
             self.release()
@@ -148,7 +166,7 @@ def claim_workdir(workdir: Path, resolved_config: Mapping[str, Any]) -> Workdir:
         raise _unwritable(workdir, error) from error
     try:
         is_resumed = _check_owner(workdir, config)
-        if not is_resumed:
+        if not is_resumed or read_json(workdir / "config.json") != config:
             write_atomic(workdir / "config.json", json.dumps(config, indent=2) + "\n")
         read_metrics(workdir / "metrics.jsonl")  # rows that cannot be kept are said now
         return Workdir(workdir, is_resumed, lock)
@@ -206,7 +224,9 @@ def _check_owner(workdir: Path, config: dict[str, Any]) -> bool:
         before = read_json(path)
     except ValueError as error:
         raise WorkdirError(f"workdir {workdir}: {error}") from error
-    differences = list(_differences(before, config, "config"))
+    differences = [
+        f"config.{line}" for line in _differences(before, config, "") if not _is_of_machine(line)
+    ]
     if differences:
         raise WorkdirError(
             f"workdir {workdir} belongs to a run with other settings:\n  "
@@ -217,11 +237,16 @@ def _check_owner(workdir: Path, config: dict[str, Any]) -> bool:
     return True
 
 
+def _is_of_machine(line: str) -> bool:
+    leaf = line.split(":")[0]
+    return any(leaf == name or leaf.startswith(f"{name}.") for name in _OF_THE_MACHINE)
+
+
 def _differences(before: Any, now: Any, name: str) -> Iterator[str]:
     """One line for each leaf that differs."""
     if isinstance(before, dict) and isinstance(now, dict):
         for key in sorted(before.keys() | now.keys()):
-            leaf = f"{name}.{key}"
+            leaf = f"{name}.{key}" if name else key
             if key not in now:
                 yield f"{leaf}: {json.dumps(before[key])} there, gone now"
             elif key not in before:

@@ -1,0 +1,226 @@
+"""Real processes on loopback: what they learn, what they write, and how they end."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import processes
+import pytest
+
+from vsdpo_jax.runtime.episodes import read_episode
+from vsdpo_jax.runtime.metrics import read_metrics
+
+SCRIPT = Path(processes.__file__)
+SECONDS = 900  # of patience: on an idle machine a run takes 20
+pytestmark = pytest.mark.timeout(3 * SECONDS)
+STEPS = 3
+QUICK = "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
+"""Code that runs a few times need not be fast."""
+TIGHT = {"rtol": 1e-5, "atol": 1e-5}
+LOSSES = ("loss/total", "loss/vsdpo", "kl/mean", "reward", "grad/norm", "samples/masked")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return processes.make_model(tmp_path_factory.mktemp("processes"))
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+def start(folder, workdir, count=1, *, steps=STEPS, leaves=None, only=None, **environment):
+    """The processes of a run; ``leaves(index)`` are settings of one of them."""
+    port, common = free_port(), {
+        **os.environ, "CACHE": str(folder / "cache"), "XLA_FLAGS": QUICK, **environment,
+    }  # fmt: skip
+    common.pop("PYTEST_CURRENT_TEST", None)
+    started = []
+    for index in range(count) if only is None else only:
+        several = {
+            "JAX_COORDINATOR_ADDRESS": f"127.0.0.1:{port}", "JAX_NUM_PROCESSES": str(count),
+            "JAX_PROCESS_ID": str(index),
+        } if count > 1 else {}  # fmt: skip
+        chosen = {"train.num_steps": steps, **(leaves(index) if leaves else {})}
+        command = [sys.executable, str(SCRIPT), str(folder), str(workdir), json.dumps(chosen)]
+        log = (folder / f"{workdir.name}.{index}.log").open("a+")
+        started.append(
+            subprocess.Popen(command, env=common | several, stdout=log, stderr=log, text=True)
+        )
+        started[-1].log = Path(log.name)
+        log.close()
+    return started
+
+
+def finish(started):
+    """Exit codes and what each said."""
+    try:
+        codes = [process.wait(SECONDS) for process in started]
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
+    return codes, [process.log.read_text() for process in started]
+
+
+def run(folder, name, count=1, **options):
+    workdir = folder / name
+    codes, said = finish(start(folder, workdir, count, **options))
+    assert codes == [0] * count, "\n".join(said)[-3000:]
+    return workdir
+
+
+@pytest.fixture(scope="module")
+def alone(folder):
+    return run(folder, "alone")
+
+
+def assert_same(have, want):
+    with np.load(have / "params.npz") as found, np.load(want / "params.npz") as expected:
+        assert found.files == expected.files
+        for name in expected.files:
+            np.testing.assert_allclose(found[name], expected[name], **TIGHT, err_msg=name)
+    rows, expected_rows = (read_metrics(place / "metrics.jsonl") for place in (have, want))
+    assert [row["step"] for row in rows] == [row["step"] for row in expected_rows]
+    for row, other in zip(rows, expected_rows, strict=True):
+        for name in LOSSES:
+            np.testing.assert_allclose(row[name], other[name], **TIGHT, err_msg=name)
+        assert row.keys() == other.keys() | ({"run_id", "commit"} & row.keys())
+
+
+@pytest.fixture(scope="module")
+def two(folder, alone):
+    del alone  # compiles first
+    return run(folder, "two", 2, VSDPO_RUN_ID="run-7", VSDPO_COMMIT="abc123")
+
+
+@pytest.mark.slow
+def test_two_processes_learn_what_one_learns(alone, two):
+    """A host without any picture and one whose rollouts are all masked are among the steps."""
+    assert_same(two, alone)
+
+
+@pytest.mark.slow
+def test_files_are_written_once_and_hold_what_all_did(alone, two):
+    assert {path.name for path in two.iterdir()} == {path.name for path in alone.iterdir()} | {
+        "step_done_1"
+    }
+    for row in read_metrics(two / "metrics.jsonl"):
+        assert (row["run_id"], row["commit"]) == ("run-7", "abc123")
+    (session,) = map(json.loads, (two / "sessions.jsonl").read_text().splitlines())
+    assert (session["run_id"], session["commit"]) == ("run-7", "abc123")
+    assert session["processes"] == [f"{socket.gethostname()} (process {i})" for i in range(2)]
+    for folder, name in (("episodes", "step_00002"), ("eval", "after")):
+        have, want = (read_episode(place / folder, name) for place in (two, alone))
+        for one, other in zip(have, want, strict=True):
+            assert one.rollout.text == other.rollout.text
+            assert repr(one.judged.diagnosis) == repr(other.judged.diagnosis)  # nan where masked
+            np.testing.assert_allclose(one.advantage, other.advantage, **TIGHT)
+            image, wanted = one.judged.render.image_YXC, other.judged.render.image_YXC
+            assert (image is None) == (wanted is None)
+            if image is not None:
+                np.testing.assert_array_equal(image, wanted)
+    before, after = (json.loads((p / "summary.json").read_text()) for p in (alone, two))
+    assert {**after, "seconds": 0} == {**before, "seconds": 0}
+
+
+def wait_for_step(workdir, index, step, processes_):
+    end, file = time.monotonic() + SECONDS, workdir / f"step_done_{index}"
+    while not file.exists() or not file.read_text() or int(file.read_text()) < step:
+        assert time.monotonic() < end
+        assert all(process.poll() is None for process in processes_)
+        time.sleep(0.05)
+
+
+@pytest.mark.slow
+def test_a_stopped_run_is_saved_and_goes_on_with_another_number_of_processes(folder, alone, two):
+    """SIGTERM to one of two; then one process with one device goes on from their checkpoint."""
+    del two
+    workdir = folder / "stopped"
+    started = start(folder, workdir, 2, STEP_SLEEP="2")
+    wait_for_step(workdir, 1, 0, started)
+    started[1].send_signal(signal.SIGTERM)
+    codes, said = finish(started)
+    assert codes == [75, 75], said
+    assert "stopped after step 1 of 3, which is saved; the same command goes on" in said[0]
+    assert (workdir / "checkpoints" / "1").is_dir()
+    assert not (workdir / "summary.json").exists()
+    run(folder, "stopped")
+    assert_same(workdir, alone)
+
+
+@pytest.mark.slow
+def test_a_process_that_is_killed_in_mid_run_ends_the_other_within_the_bound(folder, two):
+    del two
+    workdir = folder / "lost"
+    started = start(folder, workdir, 2, STEP_SLEEP="1", DEAD_S="10")
+    wait_for_step(workdir, 1, 0, started)
+    started[1].kill()
+    killed = time.monotonic()
+    codes, said = finish(started)
+    assert codes == [3, -signal.SIGKILL]
+    assert time.monotonic() - killed < 120  # the bound, and what a busy machine adds
+    name = f"{socket.gethostname()} (process 1)"
+    assert f"error: {name} has been silent for 10 s; the run ends here" in said[0]
+
+
+@pytest.mark.slow
+def test_processes_with_other_settings_are_refused_and_named(folder):
+    codes, said = finish(start(
+        folder, folder / "other", 2, leaves=lambda index: {"credit.alpha": 1.0 + index}
+    ))  # fmt: skip
+    assert codes == [2, 2], said
+    name = socket.gethostname()
+    line = f"config.credit.alpha: 1.0 on {name} (process 0), 2.0 on {name} (process 1)"
+    assert all(line in text for text in said)
+    assert not (folder / "other").exists()
+
+
+@pytest.mark.long
+def test_a_process_that_does_not_come_is_waited_for_as_long_as_was_said(folder):
+    started = time.monotonic()
+    codes, (said,) = finish(
+        start(folder, folder / "absent", 2, only=[0], VSDPO_START_TIMEOUT_S="1")
+    )
+    assert codes == [2]
+    assert "1 of 2 processes did not come within 1 s: JAX_PROCESS_ID 1" in said
+    assert "Traceback" not in said
+    assert time.monotonic() - started < 120
+
+
+@pytest.mark.long
+def test_four_processes_learn_in_twenty_steps_what_one_learns(folder):
+    if not (folder / "one" / "params.npz").exists():
+        run(folder, "one", steps=20)
+    assert_same(run(folder, "four", 4, steps=20), folder / "one")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("devices", "mesh"), [(2, {"mesh.fsdp": 2}), (4, {"mesh.fsdp": 2}), (8, {"mesh.fsdp": 4})]
+)
+def test_devices_learn_in_twenty_steps_what_one_learns(folder, devices, mesh):
+    if not (folder / "one" / "params.npz").exists():
+        run(folder, "one", steps=20)
+    name = f"devices_{devices}"
+    workdir = run(folder, name, steps=20, leaves=lambda _: mesh, DEVICES=str(devices))
+    assert_same(workdir, folder / "one")
+
+
+@pytest.mark.long
+def test_five_hundred_steps_leave_memory_and_descriptors_flat(folder):
+    workdir = run(folder, "many", steps=500, leaves=lambda _: {"train.checkpoint_every": 50})
+    rows = read_metrics(workdir / "metrics.jsonl")
+    early, late = rows[50:100], rows[-50:]
+    memory = [np.median([row["host/memory_mb"] for row in part]) for part in (early, late)]
+    assert memory[1] < 1.03 * memory[0]
+    descriptors = [max(row["host/descriptors"] for row in part) for part in (early, late)]
+    assert descriptors[1] <= descriptors[0]
+    assert all(row["compiles/count"] == 0 for row in late)
