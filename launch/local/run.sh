@@ -25,8 +25,11 @@ settings() {
 }
 
 free_port() {
-  local port=8476
-  while ((!DRY_RUN)) && (: <>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do port=$((port + 1)); done
+  local port=8476 # jax's own choice; runs that start at the same moment take different ones
+  while ((!DRY_RUN)); do
+    port=$((10000 + RANDOM % 20000))
+    (: <>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
+  done
   printf '%s\n' "$port"
 }
 

@@ -153,8 +153,8 @@ verb_watch() {
     state
     if [[ $STATE == READY ]]; then
       said=$(on_hosts all "$(host_sh status)")
-      # 75: saved; 3: another process was lost; 137, 143: killed; anything else would come back
-      if grep -E 'ended with' <<<"$said" | grep -vqE 'ended with (0|3|75|137|143)$'; then
+      # 75: saved; 3 or 134: another process was lost; 137, 143: killed; anything else would come back
+      if grep -E 'ended with' <<<"$said" | grep -vqE 'ended with (0|3|75|134|137|143)$'; then
         say "$said"
         fail "the run ended with an error, which a resume would meet again: launch/tpu_vm/run.sh logs"
       fi

@@ -47,6 +47,16 @@ def meet(number: int, count: int) -> list[socket.socket]:
             time.sleep(0.05)
 
 
+def agree_on_start(folder: Path, number: int, peers: list[socket.socket]) -> int:
+    """The newest checkpoint as process 0 finds it, which all others are told."""
+    if number:
+        return int.from_bytes(peers[0].recv(4, socket.MSG_WAITALL), "big")
+    first = max((int(path.name) for path in folder.glob("checkpoints/*")), default=0)
+    for peer in peers:
+        peer.sendall(first.to_bytes(4, "big"))
+    return first
+
+
 def save(folder: Path, step: int) -> None:
     (folder / "checkpoints" / str(step)).mkdir(parents=True, exist_ok=True)
 
@@ -74,8 +84,7 @@ def main() -> int:
         return int(os.environ["STUB_CODE"])
     peers = meet(number, int(os.environ.get("JAX_NUM_PROCESSES", "1")))
     folder.mkdir(parents=True, exist_ok=True)
-    checkpoints = [int(path.name) for path in folder.glob("checkpoints/*")]
-    first, metrics = max(checkpoints, default=0), folder / "metrics.jsonl"
+    first, metrics = agree_on_start(folder, number, peers), folder / "metrics.jsonl"
     if number == 0:
         rows = metrics.read_text().splitlines(keepends=True) if metrics.exists() else []
         metrics.write_text("".join(rows[:first]))
