@@ -129,7 +129,7 @@ def test_a_settings_file_of_any_name_and_the_environment_over_it(place, tmp_path
     assert (
         "vm create two '--zone=a b' '--project=my project' --accelerator-type=v5p-8" in result.out
     )
-    assert "v5p-8 (4 chips, 1 hosts) in a b, $16.80 per hour by an unchecked list price" in result.out
+    assert "v5p-8 (4 chips, 1 hosts) in a b, $16.80 per hour by an unchecked" in result.out
     assert result.error == f"note: TPU_NAME=two comes from the environment, not from {path}\n"
     result = place.run("tpu_vm", f"--env_file={path}x", "create")
     assert result.error == f"error: --env_file={path}x: no such file\n"
