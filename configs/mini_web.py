@@ -1,8 +1,6 @@
-"""Visual-SDPO on synthetic pages with a mini backbone of your own: none is shipped yet.
+"""Visual-SDPO on synthetic pages with the mini backbone: what `make demo-web` runs.
 
-COMMAND   python -m vsdpo_jax.lab.pretrain --domain=web --out=mini-web --workdir=runs/pretrain-web
-          python -m vsdpo_jax.train --config=configs/mini_web.py --config.model.path=mini-web
-          --workdir=runs/pages
+COMMAND   python -m vsdpo_jax.train --config=configs/mini_web.py --workdir=runs/demo-web
           configs/mini_web.py:grpo and the like run another method (configs/methods.py)
 HARDWARE  2 CPU cores, a Chromium (python -m vsdpo_jax.domains.web.browser.install)
 """

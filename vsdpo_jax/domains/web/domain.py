@@ -56,6 +56,7 @@ DOMAIN = Domain(
     check_asked=_check_asked,
     templates=Path(__file__).parent / "templates",
     lab=_lab,
+    mini=Path(__file__).parent / "mini",
     options={
         "scripts": Option(False, "run the pages' scripts"),
         "viewport_width": Option(1280, "of the window, CSS pixels", least=200, most=4096),
