@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vsdpo_jax.benchmarks.base import Scoring, find_benchmarks, load_benchmark
+from vsdpo_jax.benchmarks.base import Scoring, axis_column, find_benchmarks, load_benchmark
 from vsdpo_jax.benchmarks.summary import summarize, table
 
 CHARTS = load_benchmark("chartmimic")
@@ -46,3 +46,10 @@ def test_columns_read_the_axes_that_a_failure_has():
         assert tuple(scores.axes) == benchmark.axes
         nothing = dict.fromkeys(benchmark.axes)
         assert all(column.value(nothing) is None for column in benchmark.columns)
+
+
+def test_a_column_is_the_mean_of_its_axes_and_nothing_where_one_is_null():
+    column = axis_column("Both", "text", "color")
+    assert column.name == "Both"
+    assert column.value({"text": 0.5, "color": 1.0, "layout": 0.0}) == 0.75
+    assert column.value({"text": 0.0, "color": None}) is None

@@ -120,6 +120,16 @@ class Column:
     value: Callable[[Mapping[str, Any]], float | None]
 
 
+def axis_column(name: str, *axes: str) -> Column:
+    """A column with the mean of these axes, nothing where one of them is null."""
+
+    def value(row: Mapping[str, Any]) -> float | None:
+        values = [row[axis] for axis in axes]
+        return None if None in values else sum(values) / len(values)
+
+    return Column(name=name, value=value)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Benchmark:
     """A benchmark.

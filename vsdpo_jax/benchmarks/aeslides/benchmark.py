@@ -10,12 +10,12 @@ from typing import Any
 from vsdpo_jax.benchmarks.aeslides.numbers import AXES
 from vsdpo_jax.benchmarks.base import (
     Benchmark,
-    Column,
     DataError,
     NoProgram,
     Request,
     Scores,
     Scoring,
+    axis_column,
 )
 from vsdpo_jax.credit.python import PYTHON
 from vsdpo_jax.domains.web.source.language import HTML
@@ -75,25 +75,16 @@ def _failed() -> Scores:
     return Scores(axes=dict.fromkeys(AXES, 0.0))
 
 
-def _mean(axes: Mapping[str, Any]) -> float | None:
-    values = [axes[axis] for axis in AXES]
-    return None if None in values else sum(values) / len(values)
-
-
-def _column(name: str, axis: str) -> Column:
-    return Column(name=name, value=lambda axes: axes[axis])
-
-
 BENCHMARK = Benchmark(
     name="aeslides",
     task="AeSlides, of one slide",
     axes=AXES,
     columns=(
-        _column("Aspect", "aspect_ratio"),
-        _column("Whitespace", "whitespace"),
-        _column("Collision", "collision"),
-        _column("Imbalance", "imbalance"),
-        Column(name="Avg", value=_mean),
+        axis_column("Aspect", "aspect_ratio"),
+        axis_column("Whitespace", "whitespace"),
+        axis_column("Collision", "collision"),
+        axis_column("Imbalance", "imbalance"),
+        axis_column("Avg", *AXES),
     ),
     editions=("59fd6c5",),
     rooms=_rooms,

@@ -6,7 +6,15 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from vsdpo_jax.benchmarks.base import Benchmark, Column, DataError, Request, Scores, Scoring
+from vsdpo_jax.benchmarks.base import (
+    Benchmark,
+    Column,
+    DataError,
+    Request,
+    Scores,
+    Scoring,
+    axis_column,
+)
 from vsdpo_jax.benchmarks.chartmimic import extract
 from vsdpo_jax.benchmarks.chartmimic.axes import AXES, ZERO, score
 from vsdpo_jax.benchmarks.chartmimic.domain import request
@@ -71,7 +79,7 @@ BENCHMARK = Benchmark(
     task="ChartMimic direct mimic, low level",
     axes=(*AXES, "exec"),
     columns=(
-        Column(name="Exec", value=lambda axes: axes["exec"]),
+        axis_column("Exec", "exec"),
         _column("Text", "text"),
         _column("Layout", "layout"),
         _column("Type", "chart_type"),

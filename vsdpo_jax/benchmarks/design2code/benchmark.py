@@ -7,7 +7,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from vsdpo_jax.benchmarks.base import Benchmark, Column, DataError, Request, Scores, Scoring
+from vsdpo_jax.benchmarks.base import (
+    Benchmark,
+    DataError,
+    Request,
+    Scores,
+    Scoring,
+    axis_column,
+)
 from vsdpo_jax.benchmarks.design2code import looks
 from vsdpo_jax.benchmarks.design2code.domain import request
 from vsdpo_jax.benchmarks.design2code.source import cleaned, prepared
@@ -85,30 +92,18 @@ def _failed() -> Scores:
     return Scores(axes=dict.fromkeys(AXES, 0.0))
 
 
-def _column(name: str, axis: str) -> Column:
-    return Column(name=name, value=lambda axes: axes[axis])
-
-
-def _mean(names: Sequence[str]) -> Any:
-    def value(axes: Mapping[str, Any]) -> float | None:
-        values = [axes[axis] for axis in names]
-        return None if None in values else sum(values) / len(values)
-
-    return value
-
-
 BENCHMARK = Benchmark(
     name="design2code",
     task="Design2Code",
     axes=AXES,
     columns=(
-        _column("Block", "block_match"),
-        _column("Text", "text"),
-        _column("Position", "position"),
-        _column("Color", "color"),
-        _column("CLIP", "clip"),
-        Column(name="Overall", value=_mean(AXES)),
-        Column(name="without CLIP", value=_mean(FOUR)),
+        axis_column("Block", "block_match"),
+        axis_column("Text", "text"),
+        axis_column("Position", "position"),
+        axis_column("Color", "color"),
+        axis_column("CLIP", "clip"),
+        axis_column("Overall", *AXES),
+        axis_column("without CLIP", *FOUR),
     ),
     editions=("7a575e4",),
     rooms=_rooms,
