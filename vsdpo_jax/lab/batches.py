@@ -38,13 +38,13 @@ class DocumentEncoder:
     def __init__(self, folder: Path) -> None:
         """Args: folder: with the files that rollout.bpe.train_tokenizer wrote."""
         self.processor = Processor(folder)
-        self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._stop = stop_token(self.tokenizer)
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._stop = stop_token(self._tokenizer)
 
     def encode(self, document: Document) -> tuple[np.ndarray, np.ndarray]:
         """(int32[S] tokens, float32[S] loss weights) of one document."""
         prompt_P = self.processor.encode_chat(document.messages)
-        encoding = self.tokenizer.encode(document.completion, add_special_tokens=False)
+        encoding = self._tokenizer.encode(document.completion, add_special_tokens=False)
         offsets_T2 = np.asarray(encoding.offsets, dtype=np.int64).reshape(-1, 2)
         tokens_S = np.concatenate([prompt_P, encoding.ids, [self._stop]]).astype(np.int32)
         weight_S = np.concatenate(

@@ -41,8 +41,8 @@ CHOICE_WEIGHT = 3.0
 the tokens and carry all that feedback says; a weight changes how fast they are learned, not
 what."""
 COPY_WEIGHT = 3.0
-"""Loss weight of values and series names in all documents. Copying them is the last thing that the
-model learns, and a program with a wrong value passes for nothing else."""
+"""Loss weight of texts and values of the task in all documents. Copying them is the last thing that
+the model learns, and a program with a wrong value passes for nothing else."""
 TEMPLATES = "mini"
 COPY = "Copy:"
 """Begins the prompt of a document of kind "copy"."""

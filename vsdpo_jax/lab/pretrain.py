@@ -38,6 +38,7 @@ from vsdpo_jax.models import qwen3_vl
 from vsdpo_jax.models.qwen3_vl import weights
 from vsdpo_jax.models.qwen3_vl.config import Qwen3VLConfig
 from vsdpo_jax.rollout.bpe import train_tokenizer
+from vsdpo_jax.runtime import machine
 from vsdpo_jax.runtime.mesh import make_mesh, replicated, shard_batch
 
 logger = logging.getLogger(__name__)
@@ -378,7 +379,7 @@ def main(arguments: Sequence[str]) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     # A device a core: two cores read 3,900 tokens/s as two devices, 2,850 as one, as XLA runs much
     # of a program of this size on one thread.
-    jax.config.update("jax_num_cpu_devices", os.cpu_count() or 1)
+    jax.config.update("jax_num_cpu_devices", machine.cores())
     recipe = Recipe(
         seed=given.seed, tasks=given.tasks, attempts=given.attempts, peak_rate=given.learning_rate,
         million_tokens=given.million_tokens, batch_tokens=given.batch_tokens,

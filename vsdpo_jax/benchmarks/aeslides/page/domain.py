@@ -42,15 +42,14 @@ def _judge(artifact: Artifact, source: str, options: JudgeOptions) -> Judged:
 def numbers_of(page: Page) -> dict[str, float]:
     """The four numbers of a page: a window of 1280 x 720 that grows with the content."""
     width = page.viewport[0]
-    texts = _texts(page)
-    items = [item for _, item in (*texts, *_things(page))]
-    content = [(owner, _outline(item)) for owner, item in (*texts, *_things(page))]
-    boxes = [box for _, box in content]
+    content = [*_texts(page), *_things(page)]
+    owners, items = [owner for owner, _ in content], [item for _, item in content]
+    boxes = [_outline(item) for item in items]
     pairs = [
         (i, j)
         for j in range(len(content))
         for i in range(j)
-        if not _nested(page, content[i][0], content[j][0])
+        if not _nested(page, owners[i], owners[j])
     ]
     return {
         "aspect_ratio": aspect_ratio(page.width, page.height),

@@ -22,7 +22,6 @@ from vsdpo_jax.domains.web.lab.programs import careful_choices, shown_texts
 from vsdpo_jax.domains.web.lab.tasks import PageTask
 from vsdpo_jax.domains.words import quoted
 
-"""Characters of a text that stand for it in notes."""
 MOST_CHANGED = 2
 """Decisions that are changed at once for one fault."""
 MOST_STEPS = 8
