@@ -2,8 +2,9 @@
 
 COMMAND   python -m vsdpo_jax.corpus --corpus=chart2code_160k --root=CORPORA --draw --domain=chart
           python -m vsdpo_jax.train --config=configs/chart_8b.py --workdir=runs/chart_8b
-          --config.data.root=CORPORA, and the options of your hardware, but for the planner's own:
-          --devices and --hbm_gib; first with --dry_run
+          --config.data.root=CORPORA
+          and the options of your hardware, but for the planner's own, --devices and --hbm_gib;
+          first with --dry_run
           configs/chart_8b.py:grpo and the like run another method (configs/methods.py)
 HARDWARE  each with the options that vsdpo_jax.plan finds to fit
 v5p-8     --devices=4 --hbm_gib=95 --config.mesh.fsdp=4 --config.train.num_microbatches=16

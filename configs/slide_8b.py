@@ -1,8 +1,9 @@
 """Visual-SDPO on slides with Qwen3-VL-8B-Instruct: an instruction in, python-pptx code out.
 
 COMMAND   python -m vsdpo_jax.train --config=configs/slide_8b.py --workdir=runs/slide_8b
-          --config.data.root=CORPORA, and the options of your hardware, but for the planner's own:
-          --devices and --hbm_gib; first with --dry_run
+          --config.data.root=CORPORA
+          and the options of your hardware, but for the planner's own, --devices and --hbm_gib;
+          first with --dry_run
           configs/slide_8b.py:grpo and the like run another method (configs/methods.py)
 HARDWARE  each with the options that vsdpo_jax.plan finds to fit
 v5p-8     --devices=4 --hbm_gib=95 --config.mesh.fsdp=4 --config.train.num_microbatches=16

@@ -318,20 +318,6 @@ def test_a_wheel_holds_every_file_of_the_package():
     ] == []
 
 
-def test_commands_of_the_documents_exist():
-    makefile = (ROOT / "Makefile").read_text("utf-8")
-    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
-    text = "\n".join(
-        path.read_text("utf-8") for path in (ROOT / "README.md", ROOT / "CONTRIBUTING.md")
-    )
-    asked = set(re.findall(r"^(?:\s*`{0,3})make ([a-z-]+)", text, re.MULTILINE))
-    assert {"demo", "test"} <= asked <= targets
-    for module in set(re.findall(r"python -m (vsdpo_jax[\w.]*)", text)):
-        assert (ROOT / Path(*module.split("."))).with_suffix(".py").exists(), module
-    for config in set(re.findall(r"--config=(\S+\.py)", text)):
-        assert (ROOT / config).exists(), config
-
-
 @pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
 def test_links_of_a_document_lead_somewhere(path):
     links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", path.read_text("utf-8"))

@@ -1,10 +1,6 @@
 """Unpack and check a corpus before a long run: which rows are tasks, and what the others lack.
 
-    python -m vsdpo_jax.corpus --corpus=NAME:PART --root=corpora
-    python -m vsdpo_jax.corpus --corpus=NAME --root=corpora --draw --domain=DOMAIN
-    python -m vsdpo_jax.corpus --corpus=NAME --root=corpora --unpack
-
-reads every row, names those that are left out with their numbers in ``checked-<part>.jsonl`` beside
+Reads every row, names those that are left out with their numbers in ``checked-<part>.jsonl`` beside
 the corpus, and prints the counts; interrupted, the same command goes on. With --draw every program
 is run and has to match itself, by the judge of --domain, or by the scorer of --benchmark. A run
 with config.data.checked = True draws the rest alone.
@@ -25,7 +21,7 @@ from vsdpo_jax.data.corpora import CORPORA, Corpus, Reader, parse
 from vsdpo_jax.data.errors import CorpusError
 from vsdpo_jax.data.files import unpack
 from vsdpo_jax.data.verdicts import verdict_path
-from vsdpo_jax.domains.base import Domain, load_domain
+from vsdpo_jax.domains.base import Domain, find_domains, load_domain
 from vsdpo_jax.domains.pool import RenderPool
 from vsdpo_jax.run import command
 from vsdpo_jax.run.settings import SettingsError
@@ -125,14 +121,34 @@ def _domain(name: str, corpus: Corpus) -> Domain:
     return domain
 
 
+def examples() -> str:
+    """A command for each way of use, of the first corpus that comes as archives."""
+    corpus = next(corpus for corpus in CORPORA.values() if corpus.archives)
+    domain = next(n for n in find_domains() if load_domain(n).language.name == corpus.language)
+    command = f"    python -m vsdpo_jax.corpus --corpus={corpus.name} --root=corpora"
+    ways = ("--unpack", "", f"--draw --domain={domain}")
+    return "\n".join(["", "Examples:", "", *(f"{command} {way}".rstrip() for way in ways)])
+
+
+def define_flags(values: flags.FlagValues = flags.FLAGS) -> None:
+    """The command's flags."""
+    flags.DEFINE_string("corpus", None, "NAME or NAME:PART", flag_values=values)
+    flags.DEFINE_string(
+        "root", "corpora", "folder that holds the folder of the corpus", flag_values=values
+    )
+    flags.DEFINE_bool("unpack", False, "unpack its archives there instead", flag_values=values)
+    flags.DEFINE_bool(
+        "draw", False, "run every program, too; it has to match itself", flag_values=values
+    )
+    flags.DEFINE_string("domain", None, "that draws the programs", flag_values=values)
+    flags.DEFINE_string(
+        "benchmark", None, "whose scorer compares them with themselves instead", flag_values=values
+    )
+    flags.DEFINE_integer("workers", 0, "render workers; 0: one per core", flag_values=values)
+    flags.DEFINE_integer("cpu_s", 8, "CPU seconds of one program", flag_values=values)
+    flags.DEFINE_string("interpreter", None, "Python that runs the programs", flag_values=values)
+
+
 if __name__ == "__main__":
-    flags.DEFINE_string("corpus", None, "NAME or NAME:PART")
-    flags.DEFINE_string("root", "corpora", "folder that holds the folder of the corpus")
-    flags.DEFINE_bool("unpack", False, "unpack its archives there instead")
-    flags.DEFINE_bool("draw", False, "run every program, too; it has to match itself")
-    flags.DEFINE_string("domain", None, "that draws the programs")
-    flags.DEFINE_string("benchmark", None, "whose scorer compares them with themselves instead")
-    flags.DEFINE_integer("workers", 0, "render workers; 0: one per core")
-    flags.DEFINE_integer("cpu_s", 8, "CPU seconds of one program")
-    flags.DEFINE_string("interpreter", None, "Python that runs the programs")
-    command.run(main)
+    define_flags()
+    command.run(main, examples())

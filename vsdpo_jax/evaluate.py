@@ -146,7 +146,14 @@ def as_json(score: Score) -> dict[str, Any]:
     return dataclasses.asdict(score)
 
 
+def define_flags(values: flags.FlagValues = flags.FLAGS) -> None:
+    """The command's flags."""
+    config_flags.DEFINE_config_file(
+        "config", None, "experiment, e.g. configs/mini_chart.py", flag_values=values
+    )
+    flags.DEFINE_string("out", None, "folder for the rollouts and score.json", flag_values=values)
+
+
 if __name__ == "__main__":
-    config_flags.DEFINE_config_file("config", None, "experiment, e.g. configs/mini_chart.py")
-    flags.DEFINE_string("out", None, "folder for the rollouts and score.json")
+    define_flags()
     command.run(main)

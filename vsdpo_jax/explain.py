@@ -1,8 +1,6 @@
 """Render programs, find their defects and name the statements responsible. For people; no model.
 
-    python -m vsdpo_jax.explain --domain=NAME --out=DIR program ...
-
-writes for each program DIR/<stem>/diagnosis.json, and, when it drew something, render.png and
+Writes for each program OUT/<stem>/diagnosis.json, and, when it drew something, render.png and
 annotated.png. Where the domain has files that programs make, a finished one is judged, too, without
 statements. Exit code 0 when every program was processed, whatever its defects; 2 when the
 arguments are wrong (nothing is run then); 1 when programs cannot be run or files not written.
@@ -103,6 +101,7 @@ def _explain(args: argparse.Namespace) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m vsdpo_jax.explain", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = examples()
     parser.add_argument("programs", nargs="+", type=Path, metavar="program.py")
     parser.add_argument(
         "--domain", required=True, help=f"{', '.join(find_domains())}, or a package of your own"
@@ -125,6 +124,16 @@ def _parser() -> argparse.ArgumentParser:
         help="run although the kernel lacks sandbox layers; for programs that you trust only",
     )
     return parser
+
+
+def examples() -> str:
+    """A command for each domain, and each kind of file that it takes."""
+    lines = [
+        f"  python -m vsdpo_jax.explain --domain={name} --out=out program{suffix}"
+        for name, domain in ((name, load_domain(name)) for name in find_domains())
+        for suffix in (domain.suffixes[0], *domain.file_suffixes[:1])
+    ]
+    return "\n".join(["examples:", *lines])
 
 
 def _domain(name: str) -> Domain:

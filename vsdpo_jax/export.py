@@ -215,9 +215,23 @@ def main(argv: list[str]) -> None:
     sys.stdout.write(f"step {source.step} of {source.workdir} is now {values.out}\n")
 
 
+def define_flags(values: flags.FlagValues = flags.FLAGS) -> None:
+    """The command's flags."""
+    flags.DEFINE_string(
+        "checkpoint", None, "folder of a run, or <run>/checkpoints/<step>", flag_values=values
+    )
+    flags.DEFINE_string("out", None, "folder to make", flag_values=values)
+    flags.DEFINE_string(
+        "dtype",
+        None,
+        f"of the weights: {', '.join(DTYPES)}; default: as trained",
+        flag_values=values,
+    )
+    flags.DEFINE_bool(
+        "force", False, "write into a folder that holds something", flag_values=values
+    )
+
+
 if __name__ == "__main__":
-    flags.DEFINE_string("checkpoint", None, "folder of a run, or <run>/checkpoints/<step>")
-    flags.DEFINE_string("out", None, "folder to make")
-    flags.DEFINE_string("dtype", None, f"of the weights: {', '.join(DTYPES)}; default: as trained")
-    flags.DEFINE_bool("force", False, "write into a folder that holds something")
+    define_flags()
     command.run(main)

@@ -270,8 +270,15 @@ def main(argv: list[str]) -> None:
         sys.exit(1)
 
 
+def define_flags(values: flags.FlagValues = flags.FLAGS) -> None:
+    """The command's flags."""
+    config_flags.DEFINE_config_file(
+        "config", None, "experiment, e.g. configs/chart_8b.py", flag_values=values
+    )
+    flags.DEFINE_integer("devices", 1, "accelerators", flag_values=values)
+    flags.DEFINE_float("hbm_gib", 16.0, "memory of each, GiB", flag_values=values)
+
+
 if __name__ == "__main__":
-    config_flags.DEFINE_config_file("config", None, "experiment, e.g. configs/chart_8b.py")
-    flags.DEFINE_integer("devices", 1, "accelerators")
-    flags.DEFINE_float("hbm_gib", 16.0, "memory of each, GiB")
+    define_flags()
     command.run(main)

@@ -1,8 +1,6 @@
 """Score a model's answers on a published benchmark (docs/benchmarks.md).
 
-    python -m vsdpo_jax.score --benchmark=NAME --predictions=FILE --out=FILE.jsonl
-
-reads JSONL (id, prediction, reference) or VLMEvalKit's prediction files (xlsx, tsv, json), runs
+Reads JSONL (id, prediction, reference) or VLMEvalKit's prediction files (xlsx, tsv, json), runs
 what the models wrote in the sandbox, writes a row for every example in the input's order and prints
 the paper's table. The same command goes on where an interrupted one stopped. Exit code 0 when every
 row has a score; 1 when some could not be computed or nothing can be run here; 2 when the arguments
@@ -85,6 +83,7 @@ def _disk(error: OSError, out: Path) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m vsdpo_jax.score", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = examples()
     parser.add_argument("--benchmark", required=True, help=", ".join(find_benchmarks()))
     parser.add_argument("--predictions", required=True, type=Path, help="jsonl, xlsx, tsv or json")
     parser.add_argument("--out", required=True, type=Path, help="JSONL file for the result")
@@ -108,6 +107,15 @@ def _parser() -> argparse.ArgumentParser:
         help="run although the kernel lacks sandbox layers; for programs that you trust only",
     )
     return parser
+
+
+def examples() -> str:
+    """A command for each benchmark."""
+    command = (
+        "  python -m vsdpo_jax.score --benchmark={} --predictions=answers.jsonl --out={}.jsonl"
+    )
+    lines = [command.format(name, f"{name}_scores") for name in find_benchmarks()]
+    return "\n".join(["examples:", *lines])
 
 
 def _score(args: argparse.Namespace) -> int:

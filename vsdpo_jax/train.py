@@ -193,11 +193,28 @@ def main(argv: list[str]) -> None:
     sys.stdout.write("dry run: every stage ran, with a mini model; nothing was kept\n")
 
 
-if __name__ == "__main__":
-    config_flags.DEFINE_config_file("config", None, "experiment, e.g. configs/mini_chart.py")
-    flags.DEFINE_string("workdir", None, "folder of this run; made when missing")
-    flags.DEFINE_string(
-        "profile", "", "steps to trace into WORKDIR/profile, e.g. 3:5 for the steps 3 and 4"
+def define_flags(values: flags.FlagValues = flags.FLAGS) -> None:
+    """The command's flags."""
+    config_flags.DEFINE_config_file(
+        "config", None, "experiment, e.g. configs/mini_chart.py", flag_values=values
     )
-    flags.DEFINE_bool("dry_run", False, "two updates of a mini model on this data; keeps nothing")
+    flags.DEFINE_string(
+        "workdir", None, "folder of this run; made when missing", flag_values=values
+    )
+    flags.DEFINE_string(
+        "profile",
+        "",
+        "steps to trace into WORKDIR/profile, e.g. 3:5 for the steps 3 and 4",
+        flag_values=values,
+    )
+    flags.DEFINE_bool(
+        "dry_run",
+        False,
+        "two updates of a mini model on this data; keeps nothing",
+        flag_values=values,
+    )
+
+
+if __name__ == "__main__":
+    define_flags()
     command.run(main)

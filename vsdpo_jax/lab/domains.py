@@ -21,3 +21,10 @@ def lab_domain(name: str) -> Domain:
         others = [other for other in find_domains() if load_domain(other).lab is not None]
         raise argparse.ArgumentTypeError(f"{name} has no lab; use one of {', '.join(others)}")
     return domain
+
+
+def examples(command: str, arguments: str) -> str:
+    """What --help shows: ``command`` for each domain that has a lab; its name is argument {0}."""
+    names = [name for name in find_domains() if load_domain(name).lab is not None]
+    lines = [f"  {command} --domain={name} {arguments.format(name)}" for name in names]
+    return "\n".join(["examples:", *lines])

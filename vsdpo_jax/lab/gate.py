@@ -1,4 +1,4 @@
-"""Is the mini model informed as a teacher? python -m vsdpo_jax.lab.gate --domain=... --model=DIR
+"""Is a mini model informed as a teacher?
 
 Samples held-out tasks with the student's prompt at temperature 1 and judges them. For every
 rollout with a defect it samples once more twice: under the feedback of that very rollout (the
@@ -26,7 +26,7 @@ from vsdpo_jax.domains.lab import ERROR, LabTask
 from vsdpo_jax.domains.pool import Job, RenderPool
 from vsdpo_jax.domains.prompts import Messages, student_messages, teacher_messages
 from vsdpo_jax.lab.corpus import TEMPLATES
-from vsdpo_jax.lab.domains import lab_domain
+from vsdpo_jax.lab.domains import examples, lab_domain
 from vsdpo_jax.models.qwen3_vl import weights
 from vsdpo_jax.records import Judged
 from vsdpo_jax.rollout.batch import pad_left
@@ -259,10 +259,13 @@ class TextSampler:
         ]
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Entry point of the command. Returns 1 when an axis is uninformed, else 0."""
-    parser = argparse.ArgumentParser(prog="python -m vsdpo_jax.lab.gate")
-    add = parser.add_argument
+def parser() -> argparse.ArgumentParser:
+    """Of the command line."""
+    name = "python -m vsdpo_jax.lab.gate"
+    made = argparse.ArgumentParser(prog=name, description=__doc__)
+    made.formatter_class = argparse.RawDescriptionHelpFormatter
+    made.epilog = examples(name, "--model=mini-{0} --tasks=120 --group=3")
+    add = made.add_argument
     add("--domain", type=lab_domain, required=True, help="what the programs draw")
     add("--model", type=Path, required=True, help="Hugging Face folder")
     add("--tasks", type=int, default=160, help="held-out tasks")
@@ -270,9 +273,20 @@ def main(arguments: Sequence[str]) -> int:
     add("--group", type=int, default=4, help="rollouts of each task")
     add("--seed", type=int, default=0, help="of the sampling")
     add("--json", type=Path, help="also write the table to this file")
-    given = parser.parse_args(arguments)
+    return made
+
+
+def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
+    """The command line; wrong arguments end the process with a sentence (status 2)."""
+    given = parser().parse_args(arguments)
     if given.tasks < 1 or given.group < 1:
-        parser.error("--tasks and --group: use 1 or more")
+        parser().error("--tasks and --group: use 1 or more")
+    return given
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Entry point of the command. Returns 1 when an axis is uninformed, else 0."""
+    given = parse_arguments(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     lab, language = given.domain.lab(), given.domain.language
     tasks = [lab.make_task(given.first + i, "heldout") for i in range(given.tasks)]

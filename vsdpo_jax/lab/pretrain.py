@@ -1,4 +1,4 @@
-"""Make the mini backbone: python -m vsdpo_jax.lab.pretrain --domain=... --out=DIR --workdir=DIR
+"""Make the mini backbone of a domain: a text model from scratch, on attempts that were drawn.
 
 Renders attempts on synthetic tasks (cached in the workdir), trains a byte-pair tokenizer and a
 Qwen3-VL-shaped text model from scratch on the documents of corpus.py, and writes a Hugging Face
@@ -33,7 +33,7 @@ from vsdpo_jax.domains.pool import RenderPool
 from vsdpo_jax.lab.attempts import extend_cache, read_cache
 from vsdpo_jax.lab.batches import DocumentEncoder, TokenBatch, batches, tokenizer_texts
 from vsdpo_jax.lab.corpus import KINDS, SHARES, Corpus
-from vsdpo_jax.lab.domains import lab_domain
+from vsdpo_jax.lab.domains import examples, lab_domain
 from vsdpo_jax.models import qwen3_vl
 from vsdpo_jax.models.qwen3_vl import weights
 from vsdpo_jax.models.qwen3_vl.config import Qwen3VLConfig
@@ -347,10 +347,16 @@ def run(domain: Domain, out: Path, workdir: Path, recipe: Recipe, command: str) 
 
 def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     """The command line; wrong arguments end the process with a sentence (status 2)."""
-    parser = argparse.ArgumentParser(
-        prog="python -m vsdpo_jax.lab.pretrain", description=(__doc__ or "").split("\n")[0]
-    )
-    add = parser.add_argument
+    return parser().parse_args(arguments)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Of the command line."""
+    name = "python -m vsdpo_jax.lab.pretrain"
+    made = argparse.ArgumentParser(prog=name, description=__doc__)
+    made.formatter_class = argparse.RawDescriptionHelpFormatter
+    made.epilog = examples(name, "--out=mini-{0} --workdir=runs/pretrain-{0}")
+    add = made.add_argument
     add("--domain", type=lab_domain, required=True, help="what the programs draw")
     add("--out", type=Path, required=True, help="folder for the model")
     add("--workdir", type=Path, required=True, help="folder for cache and checkpoint")
@@ -360,7 +366,7 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     add("--learning_rate", type=_positive(float), default=2e-3, help="peak")
     add("--batch_tokens", type=_positive(int), default=1536, help="tokens of a batch")
     add("--seed", type=int, default=0, help="root of weights and documents")
-    return parser.parse_args(arguments)
+    return made
 
 
 def _positive(kind: Callable[[str], float]) -> Callable[[str], float]:

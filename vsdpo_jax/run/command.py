@@ -36,8 +36,15 @@ USER_ERRORS = (
 """What a user can mend; their messages say how."""
 
 
-def run(main: Callable[[list[str]], None]) -> None:
-    """Run a command; what a user can mend ends in one sentence instead of a trace."""
+def run(main: Callable[[list[str]], None], examples: str = "") -> None:
+    """Run a command; what a user can mend ends in one sentence instead of a trace.
+
+    Args:
+      main: of the command.
+      examples: what --help shows behind the docstring of the command's module.
+    """
+    module = sys.modules["__main__"]
+    module.__doc__ = f"{(module.__doc__ or '').rstrip()}\n{examples}"
 
     def guarded(argv: list[str]) -> None:
         logging.set_verbosity(logging.WARNING)  # Orbax tells every step of a save
