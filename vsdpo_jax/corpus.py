@@ -56,6 +56,8 @@ def check(name: str, root: str, self_score: SelfScore | None, domain: str, test:
     corpus, part = parts[0]
     reader = Reader(corpus, part, root, domain)
     path = verdict_path(reader, root)
+    drawn = "" if self_score is None else ", each drawn and compared with itself"
+    sys.stderr.write(f"{reader.name}: {reader.num_rows} rows to check{drawn}; into {path}\n")
     bar = tqdm(total=reader.num_rows, unit="row", disable=None)
 
     def show(done: int) -> None:

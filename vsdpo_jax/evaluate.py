@@ -27,6 +27,7 @@ from vsdpo_jax.runtime import report
 from vsdpo_jax.runtime.episodes import Sample, read_episode, write_episode
 from vsdpo_jax.runtime.files import write_atomic
 from vsdpo_jax.runtime.hosts import start as start_hosts
+from vsdpo_jax.runtime.metrics import TimeLeft
 from vsdpo_jax.runtime.stop import Stop, StoppedError
 from vsdpo_jax.runtime.workdir import full_disk_is_said
 
@@ -80,6 +81,7 @@ def sample_heldout(run: opening.Run, params: Any, *, version: int, label: str) -
     settings, share = run.settings, run.share
     size = min(settings.rollout.eval_batch, len(run.tasks.heldout))
     samples: list[Sample] = []
+    left = TimeLeft(math.ceil(len(run.tasks.heldout) / size))
     for start in range(0, len(run.tasks.heldout), size):
         tasks = list(run.tasks.heldout[start : start + size])
         padded = tasks + [tasks[-1]] * (size - len(tasks))  # one shape, one compilation
@@ -101,7 +103,8 @@ def sample_heldout(run: opening.Run, params: Any, *, version: int, label: str) -
         if share.is_stopped():
             raise StoppedError("stopped in an evaluation; the same command makes it again")
         if share.hosts.is_first:
-            sys.stderr.write(f"evaluate {label}: {len(samples)}/{len(run.tasks.heldout)} tasks\n")
+            text = f"evaluate {label}: {len(samples)}/{len(run.tasks.heldout)} tasks"
+            sys.stderr.write("  ".join(filter(None, (text, left.part()))) + "\n")
     return samples
 
 

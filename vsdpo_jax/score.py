@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import os
 import shutil
 import sys
 from collections.abc import Sequence
@@ -185,6 +186,11 @@ def _run(
     """Score what is not done yet; what the machine failed is returned, by digest."""
     failed: dict[str, dict[str, Any]] = {}
     left = [row for row in rows if digest_of(row) not in journal.done]
+    workers = machine.workers or len(os.sched_getaffinity(0))
+    sys.stderr.write(
+        f"{benchmark.name}: {len(left)} of {len(rows)} rows to score by {workers} workers, at most "
+        f"{machine.limits.cpu_s} processor seconds a program\n"
+    )
     with tqdm(
         total=len(rows), initial=len(rows) - len(left), disable=None, file=sys.stderr,
         desc=benchmark.name, unit="row",

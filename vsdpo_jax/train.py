@@ -56,6 +56,7 @@ def train(settings: Settings, workdir: Path, profile: profiling.Steps | None = N
         opening.open_run(settings, hosts, stop) as run,
     ):
         state = checkpoint.restore(workdir, run.fresh_state(), hosts)  # or where it was interrupted
+        monitor.announce(run, state, workdir)
         initial = run.policy(run.initial_trained)
         before = evaluate(run, initial, workdir, "before", version=0)
         state = improve(run, state, workdir, profile)

@@ -1,11 +1,16 @@
+import dataclasses
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from configs import mini_chart
+from vsdpo_jax.core.inputs import TrainState
 from vsdpo_jax.evaluate import summarize
 from vsdpo_jax.records import Diagnosis, Judged, Render, Rollout, Task
-from vsdpo_jax.run.monitor import Watch, axis_rates, step_metrics
+from vsdpo_jax.run.monitor import Watch, announcement, axis_rates, step_metrics
+from vsdpo_jax.run.settings import from_config
 from vsdpo_jax.runtime.episodes import Sample
 
 
@@ -83,6 +88,48 @@ def test_the_watch_warns_when_length_or_entropy_runs_away(name, end):
 def row(**figures):
     """Of an update on rollouts."""
     return {"reward": 0.5} | {name.replace("__", "/"): value for name, value in figures.items()}
+
+
+CAUSES = {
+    "ran, so that every reward is 0": row(exec_rate=0.0, groups__flat_fraction=1.0, reward=0.0),
+    "group of this step is flat": row(exec_rate=1.0, groups__flat_fraction=1.0),
+    "could be judged": row(reward=float("nan"), samples__masked=8.0),
+    "ratio is 1": row(loss__total=-1e-8, grad__norm=0.3, groups__flat_fraction=0.5),
+}
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_the_watch_gives_one_cause_of_a_reward_that_teaches_nothing(cause):
+    watch = Watch(0.1)
+    told = [watch.look(CAUSES[cause]) for _ in range(5)]
+    assert [len(warnings) for warnings in told] == (
+        [1, 0, 0, 0, 0] if cause == "ratio is 1" else [1, 1, 0, 1, 0]
+    )
+    assert cause in told[0][0]
+    assert watch.look(row(exec_rate=0.9, groups__flat_fraction=0.5, loss__total=0.1)) == []
+
+
+def test_the_watch_expects_flat_groups_where_the_reward_has_no_weight():
+    flat = row(exec_rate=1.0, groups__flat_fraction=1.0)
+    assert Watch(0.1, has_grpo=False).look(flat) == []
+
+
+def test_what_is_said_before_anything_long():
+    state = TrainState(
+        params={"w": np.zeros((1000, 1000), np.float32)}, opt_state=(), step=np.int32(6),
+        teacher_params={"w": np.zeros((1000, 1000), np.float32)},
+    )  # fmt: skip
+    run = SimpleNamespace(
+        settings=from_config(mini_chart.get_config()), frozen={"f": np.zeros(500_000)},
+        tasks=SimpleNamespace(heldout=range(128)),
+    )  # fmt: skip
+    model, work, disk = announcement(run, state, 10**9)
+    assert model.startswith("model: 1.5 M parameters, 1.0 M of them trained, on 8 x cpu")
+    assert "18 of 24 steps, each 4 x 8 rollouts of at most 224 tokens; 128 held-out" in work
+    assert disk == "disk: 8 MB a checkpoint, every 6 steps, 2 kept; 1.0 GB are free"
+    assert "the disk is too small" in announcement(run, state, 20 * 10**6)[-1]
+    done = announcement(run, dataclasses.replace(state, step=np.int32(24)), 10**9)
+    assert "all 24 steps are done" in done[1]
 
 
 def test_the_watch_counts_updates_that_changed_nothing_and_does_not_repeat_itself():

@@ -69,6 +69,22 @@ def test_the_same_run_goes_on_on_another_machine(tmp_path, leaves):
     assert now[group][leaf] == next(iter(leaves.values()))
 
 
+def test_the_first_line_of_a_resumed_run_says_from_where_and_what_has_changed(tmp_path, capsys):
+    def claimed(**leaves):
+        with sessions.claim(tmp_path, settings(**leaves), ALONE):
+            (tmp_path / "metrics.jsonl").touch()
+        return capsys.readouterr().err
+
+    assert claimed() == ""
+    assert claimed() == "", "no step was saved yet"
+    (tmp_path / "checkpoints" / "12").mkdir(parents=True)
+    assert claimed() == f"resumed: {tmp_path}, 12 of 24 steps are done\n"
+    assert claimed(mesh__fsdp=2, train__keep_best=1) == (
+        f"resumed: {tmp_path}, 12 of 24 steps are done; config.mesh.fsdp: 1 there, 2 now; "
+        "config.train.keep_best: 0 there, 1 now\n"
+    )
+
+
 class Other:
     """The second of two processes, told of a session by the first."""
 

@@ -12,7 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vsdpo_jax.runtime.files import DamagedFileError
-from vsdpo_jax.runtime.metrics import MetricsWriter, Progress, StageClock, describe, read_metrics
+from vsdpo_jax.runtime.metrics import (
+    MetricsWriter,
+    Progress,
+    StageClock,
+    TimeLeft,
+    describe,
+    duration,
+    read_metrics,
+)
 
 ROW = {
     "reward": 0.614, "exec_rate": 0.97, "kl/mean": 0.0341, "seconds/2_rollouts": 3.14,
@@ -131,6 +139,19 @@ class Terminal(io.StringIO):
         return True
 
 
+def test_the_time_that_is_left_leaves_out_the_part_that_compiles():
+    times = iter([0, 100, 110, 130, 131, 140])
+    left = TimeLeft(7, 2, now=lambda: next(times))
+    assert left.part() == ""  # 100 s, most of them compilation
+    assert left.part() == "about 30 s left"  # 3 x 10
+    assert left.part() == "about 30 s left"  # 2 x 15, the median of 10 and 20
+    assert left.part() == "about 10 s left"
+    assert left.part() == ""
+    assert [duration(s) for s in (0.4, 89, 90, 600, 7260)] == [
+        "0 s", "89 s", "2 min", "10 min", "2 h 1 min",
+    ]  # fmt: skip
+
+
 def test_plain_lines_where_nobody_watches():
     stream = io.StringIO()
     bar = Progress(total=4, start=2, stream=stream)
@@ -140,6 +161,15 @@ def test_plain_lines_where_nobody_watches():
     lines = stream.getvalue().splitlines()
     assert [line[:8] for line in lines] == ["step 3/4", "step 4/4", "warning:"]
     assert "\r" not in stream.getvalue()
+    assert "\x1b" not in stream.getvalue()
+
+
+def test_lines_say_how_long_the_rest_takes_from_the_second_step_on():
+    stream = io.StringIO()
+    bar = Progress(total=9, start=0, stream=stream)
+    for _ in range(3):
+        bar.update(ROW)
+    assert [line.endswith(" left") for line in stream.getvalue().splitlines()] == [0, 1, 1]
 
 
 @pytest.mark.parametrize("in_ci", [True, False])

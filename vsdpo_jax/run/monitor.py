@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import jax
 import numpy as np
 
+from vsdpo_jax.core.inputs import TrainState
 from vsdpo_jax.run.settings import Settings
 from vsdpo_jax.runtime.episodes import Sample
 from vsdpo_jax.runtime.metrics import MetricsWriter, Progress
 
+if TYPE_CHECKING:
+    from vsdpo_jax.run.opening import Run
+
+_ZERO_LOSS = 1e-5
+"""Below, a loss is rounding: rewards are at most 1, and advantages about 1."""
 IDENTITY = (("run_id", "VSDPO_RUN_ID"), ("commit", "VSDPO_COMMIT"))
 """Column of metrics.jsonl and entry of sessions.jsonl, and the variable that a launcher sets."""
 
@@ -67,7 +76,9 @@ class Diary:
         if not is_kept:
             return
         self._writer = MetricsWriter(workdir / "metrics.jsonl", first_step=first)
-        self._watch = Watch(settings.train.warn_drop, settings.teacher.kind)
+        self._watch = Watch(
+            settings.train.warn_drop, settings.teacher.kind, has_grpo=settings.objective.beta > 0
+        )
         self._bar = Progress(total=settings.train.num_steps, start=first)
         self._bar.warn(lost_rows(self._writer.lost, first))
 
@@ -92,6 +103,50 @@ class Diary:
         """No more steps."""
         if self._is_kept:
             self._bar.close()
+
+
+def announce(run: Run, state: TrainState, workdir: Path) -> None:
+    """Say what is about to be done, and what it takes, before anything long."""
+    if run.share.hosts.is_first:
+        sys.stderr.write(
+            "\n".join(announcement(run, state, shutil.disk_usage(workdir).free)) + "\n"
+        )
+
+
+def announcement(run: Run, state: TrainState, free_bytes: int) -> list[str]:
+    """Model and devices; steps and evaluations; room that checkpoints take.
+
+    Args:
+      run: opened.
+      state: what a checkpoint holds.
+      free_bytes: of the disk.
+    """
+    settings, devices = run.settings, jax.devices()
+    trained, frozen = (
+        sum(leaf.size for leaf in jax.tree.leaves(tree)) for tree in (state.params, run.frozen)
+    )
+    size = sum(leaf.nbytes for leaf in jax.tree.leaves(state))
+    kept = settings.train.keep_checkpoints + settings.train.keep_best
+    first = settings.train.next_step(int(state.step))
+    rollout, total = settings.rollout, settings.train.num_steps
+    steps = (
+        f"{total - first} of {total} steps, each {rollout.prompts_per_step} x {rollout.group_size} "
+        f"rollouts of at most {rollout.max_new_tokens} tokens"
+        if first < total
+        else f"all {total} steps are done"
+    )
+    lines = [
+        f"model: {(trained + frozen) / 1e6:.1f} M parameters, {trained / 1e6:.1f} M of them "
+        f"trained, on {len(devices)} x {devices[0].device_kind}",
+        f"to do: {steps}; {len(run.tasks.heldout)} held-out tasks before and after. The first step "
+        "and the first batch of an evaluation compile: minutes on a CPU",
+        f"disk: {size / 1e6:.0f} MB a checkpoint, every {settings.train.checkpoint_every} steps, "
+        f"{kept} kept; {free_bytes / 1e9:.1f} GB are free",
+    ]
+    if (kept + 1) * size > free_bytes:  # the new one is whole before an old one goes
+        lines.append("warning: the disk is too small for these checkpoints; make room, or lower "
+                     "--config.train.keep_checkpoints")  # fmt: skip
+    return lines
 
 
 def axis_rates(samples: Sequence[Sample]) -> dict[str, float]:
@@ -135,15 +190,19 @@ class Watch:
     FACTOR = 1.5  # of length and entropy, up or down; of the divergence over its median, up
     PEAK = 8.0  # nats, for the divergence of a token: what healthy live runs seldom reach twice
 
-    def __init__(self, drop: float, teacher: str = "none"):
+    def __init__(self, drop: float, teacher: str = "none", *, has_grpo: bool = True):
         """Nothing seen yet.
 
         Args:
           drop: of a rate below its best, that is worth a warning.
           teacher: its kind, as in the settings.
+          has_grpo: the reward has a weight in the loss.
         """
         self._drop = drop
         self._teacher = teacher
+        self._has_grpo = has_grpo
+        self._idle: dict[str, int] = {}
+        self._is_zero_told = False
         self._seen: dict[str, int] = {}
         self._average: dict[str, float] = {}
         self._high: dict[str, float] = {}
@@ -154,10 +213,48 @@ class Watch:
 
     def look(self, row: dict[str, float]) -> list[str]:
         """Sentences about what has gone astray with this row."""
-        warnings = self._skips(row)
+        warnings = self._skips(row) + self._idles(row)
         if "reward" in row:  # rollouts: a warm-up on reference programs has no teacher
             warnings += self._silence(row) + self._jump(row)
         return warnings + self._drifts(row)
+
+    def _idles(self, row: dict[str, float]) -> list[str]:
+        """Why the reward teaches nothing, one cause a step: at the first one in a row and whenever
+        their number has doubled."""
+        cause = self._cause(row)
+        self._idle = {} if cause is None else {cause: self._idle.get(cause, 0) + 1}
+        if cause is None:
+            return []
+        count = self._idle[cause]
+        again = "" if count == 1 else f" ({count} steps in a row)"
+        return [] if count & (count - 1) else [cause + again]
+
+    def _cause(self, row: dict[str, float]) -> str | None:
+        if row.get("samples/masked", 0) > 0 and row.get("reward", 0.0) != row.get("reward", 0.0):
+            return (
+                "no rollout of this step could be judged, so that it changes nothing: the render "
+                "workers fail on every one, and what they said is above"
+            )
+        if row.get("exec_rate") == 0:
+            return (
+                "no rollout of this step ran, so that every reward is 0: look at the errors in the "
+                "report; programs to imitate first (--config.train.warm_up_steps) are a remedy"
+            )
+        if self._has_grpo and row.get("groups/flat_fraction") == 1:
+            return (
+                "every group of this step is flat: all rollouts of a prompt earned the same, so "
+                "that GRPO's term is 0 and only the teacher teaches; more rollouts a prompt "
+                "(--config.rollout.group_size) or other tasks make differences"
+            )
+        is_zero = abs(row.get("loss/total", 1.0)) < _ZERO_LOSS and row.get("grad/norm", 0.0) > 0
+        if is_zero and not self._is_zero_told:
+            self._is_zero_told = True
+            return (
+                "the loss is 0 and the gradient is not, as it has to be on the policy's own "
+                "rollouts: GRPO's ratio is 1 and the advantages of a group add up to 0. Look at "
+                "grad/norm and reward"
+            )
+        return None
 
     def _skips(self, row: dict[str, float]) -> list[str]:
         """Updates left out, at the first one in a row and whenever their number has doubled."""

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import os
 import re
+import sys
 import time
 import uuid
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ import jax
 
 from vsdpo_jax.run.monitor import IDENTITY
 from vsdpo_jax.run.settings import Settings, SettingsError, to_dict
+from vsdpo_jax.runtime.checkpoint import latest_step
 from vsdpo_jax.runtime.hosts import Hosts, HostsError
 from vsdpo_jax.runtime.workdir import SESSIONS, Workdir, claim_workdir
 
@@ -49,6 +51,8 @@ def claim(workdir: Path, settings: Settings, hosts: Hosts) -> Iterator[Workdir |
         yield None
         return
     with claim_workdir(workdir, config) as work:
+        if work.is_resumed and (line := resumption(work, settings)) is not None:
+            sys.stderr.write(f"{line}\n")
         now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         session = {
             "session": uuid.uuid4().hex, "started": now, "processes": hosts.names, **identity,
@@ -56,6 +60,17 @@ def claim(workdir: Path, settings: Settings, hosts: Hosts) -> Iterator[Workdir |
         line = work.note_session(session)
         hosts.broadcast("the workdir", line.encode())
         yield work
+
+
+def resumption(work: Workdir, settings: Settings) -> str | None:
+    """The first line of a session that goes on with a run: from where, and what has changed; None
+    where no step was saved."""
+    updates = latest_step(work.path)
+    if updates is None:
+        return None
+    done, total = settings.train.next_step(updates), settings.train.num_steps
+    changed = "".join(f"; config.{line}" for line in work.changes)
+    return f"resumed: {work.path}, {done} of {total} steps are done{changed}"
 
 
 def code_digest() -> str:

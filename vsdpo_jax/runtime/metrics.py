@@ -6,9 +6,10 @@ import contextlib
 import json
 import math
 import os
+import statistics
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -134,6 +135,44 @@ class StageClock:
             self._running = None
 
 
+class TimeLeft:
+    """How long the rest takes: the median of the last parts, as many times as parts are left.
+
+    The first part of a session does not count, as it compiles what all need: before there are two
+    parts nothing is said.
+
+    Args:
+      total: parts in all.
+      done: parts that were done before.
+      now: a clock, seconds.
+    """
+
+    KEPT = 8
+
+    def __init__(self, total: int, done: int = 0, now: Callable[[], float] = time.monotonic):
+        self._left, self._now = total - done, now
+        self._last = now()
+        self._seconds: list[float] = []
+
+    def part(self) -> str:
+        """One more part is done: "about 4 min left", or "" while nobody knows and at the end."""
+        now = self._now()
+        self._seconds.append(now - self._last)
+        self._last, self._left = now, self._left - 1
+        if self._left <= 0 or len(self._seconds) < 2:
+            return ""
+        usual = statistics.median(self._seconds[1:][-self.KEPT :])
+        return f"about {duration(usual * self._left)} left"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them: "40 s", "4 min", "2 h 10 min"."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
 class Progress:
     """How far a run is: a bar on a terminal, one plain line a step elsewhere (logs, CI).
 
@@ -145,12 +184,13 @@ class Progress:
 
     def __init__(self, *, total: int, start: int = 0, stream: TextIO | None = None):
         self._total, self._done = total, start
+        self._left = TimeLeft(total, start)
         self._stream: TextIO = sys.stderr if stream is None else stream
         self._bar: tqdm | None = None
         if self._stream.isatty() and not os.environ.get("CI"):
             self._bar = tqdm(
                 total=total, initial=start, file=self._stream, desc="step", dynamic_ncols=True,
-                bar_format="step {n_fmt}/{total_fmt} |{bar:16}| {remaining} left  {postfix}",
+                bar_format="step {n_fmt}/{total_fmt} |{bar:16}| {postfix}",
             )  # fmt: skip
 
     def update(self, row: Mapping[str, float], warnings: Sequence[str] = ()) -> None:
@@ -161,7 +201,7 @@ class Progress:
           warnings: sentences that stay in view.
         """
         self._done += 1
-        text = describe(row)
+        text = "  ".join(filter(None, (describe(row), self._left.part())))
         if self._bar is None:
             self._stream.write(f"step {self._done}/{self._total}  {text}\n")
         else:

@@ -17,7 +17,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -92,11 +92,13 @@ class Workdir:
     Attributes:
       path: the folder.
       is_resumed: whether the same run was here before.
+      changes: settings of the machine that were others then, "mesh.fsdp: 1 there, 2 now".
     """
 
-    def __init__(self, path: Path, is_resumed: bool, lock: IO[str]):
+    def __init__(self, path: Path, is_resumed: bool, lock: IO[str], changes: Sequence[str] = ()):
         self.path = path
         self.is_resumed = is_resumed
+        self.changes = tuple(changes)
         self._lock = lock
         self._claimed_at = time.monotonic()
         self._seconds_before = _read_elapsed(path)
@@ -165,11 +167,11 @@ def claim_workdir(workdir: Path, resolved_config: Mapping[str, Any]) -> Workdir:
     except OSError as error:
         raise _unwritable(workdir, error) from error
     try:
-        is_resumed = _check_owner(workdir, config)
-        if not is_resumed or read_json(workdir / "config.json") != config:
+        changes = _check_owner(workdir, config)
+        if changes is None or changes:
             write_atomic(workdir / "config.json", json.dumps(config, indent=2) + "\n")
         read_metrics(workdir / "metrics.jsonl")  # rows that cannot be kept are said now
-        return Workdir(workdir, is_resumed, lock)
+        return Workdir(workdir, changes is not None, lock, changes or ())
     except OSError as error:
         lock.close()
         raise _unwritable(workdir, error) from error
@@ -209,8 +211,9 @@ def _lock(workdir: Path) -> IO[str]:
     return file
 
 
-def _check_owner(workdir: Path, config: dict[str, Any]) -> bool:
-    """Whether this run was here before; WorkdirError when another one was."""
+def _check_owner(workdir: Path, config: dict[str, Any]) -> list[str] | None:
+    """What has changed since this run was here, None where it was not; WorkdirError when another
+    one was."""
     path = workdir / "config.json"
     if not path.exists():
         found = [name for name in _OURS if (workdir / name).exists()]
@@ -219,14 +222,13 @@ def _check_owner(workdir: Path, config: dict[str, Any]) -> bool:
                 f"workdir {workdir}: holds {', '.join(found)} but no config.json, so nobody knows "
                 "which run they belong to; give another --workdir, or delete them"
             )
-        return False
+        return None
     try:
         before = read_json(path)
     except ValueError as error:
         raise WorkdirError(f"workdir {workdir}: {error}") from error
-    differences = [
-        f"config.{line}" for line in _differences(before, config, "") if not _is_of_machine(line)
-    ]
+    lines = list(_differences(before, config, ""))
+    differences = [f"config.{line}" for line in lines if not _is_of_machine(line)]
     if differences:
         raise WorkdirError(
             f"workdir {workdir} belongs to a run with other settings:\n  "
@@ -234,7 +236,7 @@ def _check_owner(workdir: Path, config: dict[str, Any]) -> bool:
             + "\nGive another --workdir, undo the change to go on with that run, or delete the "
             "folder to start over."
         )
-    return True
+    return lines
 
 
 def _is_of_machine(line: str) -> bool:
