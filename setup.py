@@ -52,18 +52,25 @@ INSTALL = [
     "pypdfium2>=5",  # draws what the office suite exports
     "playwright>=1.55",  # drives the Chromium that renders pages
     "tqdm>=4.66",
+    # TensorBoard's event files; of the writers without torch and TensorFlow the one that is kept
+    # up, and it brings protobuf alone.
+    "tensorboardX>=2.6.5",
 ]
 
 EXTRAS = {
     # Tables of corpora. datasets says which files a part has on the hub; pinned, since its builders
     # change between minors. pyarrow reads row groups.
     "corpora": ["datasets==5.2.0", "pyarrow>=24,<27"],
+    # Trackers that are asked for by name (config.trackers).
+    "wandb": ["wandb>=0.20"],
+    "trackio": ["trackio>=0.30"],
     # torch is the oracle of parity tests, never a runtime dependency; pinned because a plain
     # "torch" resolves to several GB of CUDA packages.
     "dev": [
         "datasets==5.2.0",  # with pyarrow: the extra "corpora"
         "pyarrow>=24,<27",
         "torch==2.13.0",
+        "tensorboard>=2.20",  # reads back what trackers wrote
         "pytest>=8",
         "pytest-timeout>=2.3",
         "pytest-xdist>=3.6",

@@ -15,6 +15,10 @@ def get_config() -> ConfigDict:
     # JAX_PROCESS_ID say so, else alone; "auto": else what JAX finds (TPU pod, Slurm, GKE)
     c.distributed = "env"
 
+    # Where the run is shown while it goes on: "tensorboard" (WORKDIR/tensorboard), "wandb",
+    # "trackio", several joined by "+", or "none"; metrics.jsonl has everything in any case
+    c.trackers = "tensorboard"
+
     c.model = ConfigDict()
     c.model.path = "mini"  # Hugging Face folder of a Qwen3-VL; "mini" is what the domain ships
     c.model.size = ""  # "2b" ... "32b", "30b_a3b": the planner's shapes where there is no folder

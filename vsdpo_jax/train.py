@@ -30,6 +30,7 @@ from vsdpo_jax.core.inputs import TrainState
 from vsdpo_jax.evaluate import as_json, evaluate
 from vsdpo_jax.run import command, monitor, opening, profiling, rehearsal, sessions, stages, warmup
 from vsdpo_jax.run.settings import Settings, SettingsError, from_config
+from vsdpo_jax.run.tracking import Tracking, open_tracking
 from vsdpo_jax.runtime import checkpoint, report
 from vsdpo_jax.runtime.episodes import Sample, write_episode
 from vsdpo_jax.runtime.files import write_atomic
@@ -54,14 +55,17 @@ def train(settings: Settings, workdir: Path, profile: profiling.Steps | None = N
         full_disk_is_said(workdir),
         sessions.claim(workdir, settings, hosts) as work,
         opening.open_run(settings, hosts, stop) as run,
+        open_tracking(settings, workdir, is_kept=hosts.is_first) as tracking,
     ):
         state = checkpoint.restore(workdir, run.fresh_state(), hosts)  # or where it was interrupted
         monitor.announce(run, state, workdir)
         initial = run.policy(run.initial_trained)
         before = evaluate(run, initial, workdir, "before", version=0)
-        state = improve(run, state, workdir, profile)
+        tracking.evaluation(0, "before", before)
+        state = improve(run, state, workdir, profile, tracking)
         policy = run.policy(state.params)
         after = evaluate(run, policy, workdir, "after", version=int(state.step))
+        tracking.evaluation(settings.train.num_steps, "after", after)
         if before is None or after is None or work is None:  # of the first process alone
             return
         summary = {
@@ -75,12 +79,13 @@ def train(settings: Settings, workdir: Path, profile: profiling.Steps | None = N
 
 
 def improve(
-    run: opening.Run, state: TrainState, workdir: Path, profile: profiling.Steps | None = None
-) -> TrainState:
+    run: opening.Run, state: TrainState, workdir: Path, profile: profiling.Steps | None = None,
+    tracking: Tracking | None = None,
+) -> TrainState:  # fmt: skip
     """All steps from ``state`` on, each with its row of metrics, episode and checkpoint."""
     settings, hosts = run.settings.train, run.share.hosts
     first = settings.next_step(int(state.step))
-    diary = monitor.Diary(run.settings, workdir, first, is_kept=hosts.is_first)
+    diary = monitor.Diary(run.settings, workdir, first, is_kept=hosts.is_first, tracking=tracking)
     gauge = profiling.Gauge(profile, workdir if hosts.is_first else None)
     for step in range(first, settings.num_steps):
         clock = StageClock()
@@ -97,6 +102,7 @@ def improve(
                 workdir, state, keep=settings.keep_checkpoints, keep_best=settings.keep_best,
                 score=diary.score(), hosts=hosts,
             )  # fmt: skip
+            diary.show(step)
         diary.tell(row, gauge.warnings())
         if is_stopped:
             raise StoppedError(f"stopped after step {step + 1} of {settings.num_steps}, which is "

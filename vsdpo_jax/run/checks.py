@@ -21,7 +21,7 @@ from vsdpo_jax.models.qwen3_vl.sizes import SIZES
 from vsdpo_jax.records import Task
 from vsdpo_jax.rollout.processor import Processor
 from vsdpo_jax.run.settings import Settings, SettingsError
-from vsdpo_jax.runtime import machine
+from vsdpo_jax.runtime import machine, trackers
 
 if TYPE_CHECKING:
     from vsdpo_jax.run.planning import Memory
@@ -51,6 +51,20 @@ def check_domain(settings: Settings) -> None:
     except ValueError as error:
         message = str(error).replace("axis_weights", "rubric.weights", 1)
         raise SettingsError(f"config.{message}") from None
+
+
+def check_trackers(settings: Settings) -> None:
+    """What shows the run is installed.
+
+    Raises:
+      SettingsError: a package is missing; how to install it.
+    """
+    for name in settings.tracker_names:
+        if (package := trackers.missing_package(name)) is not None:
+            raise SettingsError(
+                f"config.trackers = {settings.trackers!r}: the package {package} is not installed; "
+                f'pip install "vsdpo_jax[{name}]", or use "tensorboard" or "none"'
+            )
 
 
 def check_rewards(settings: Settings, tasks: TaskSource) -> None:

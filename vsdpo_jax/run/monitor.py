@@ -14,6 +14,7 @@ import numpy as np
 
 from vsdpo_jax.core.inputs import TrainState
 from vsdpo_jax.run.settings import Settings
+from vsdpo_jax.run.tracking import Tracking
 from vsdpo_jax.runtime.episodes import Sample
 from vsdpo_jax.runtime.metrics import MetricsWriter, Progress
 
@@ -67,10 +68,15 @@ class Diary:
       workdir: its folder.
       first: the first step that is told of.
       is_kept: False in all processes but the first: nothing is written or said.
+      tracking: shows the rows too; None: nobody does.
     """
 
-    def __init__(self, settings: Settings, workdir: Path, first: int, *, is_kept: bool = True):
-        self._is_kept = is_kept
+    def __init__(
+        self, settings: Settings, workdir: Path, first: int, *, is_kept: bool = True,
+        tracking: Tracking | None = None,
+    ):  # fmt: skip
+        self._is_kept, self._tracking = is_kept, tracking
+        self._num_shown = settings.log.episode_images
         self._rewards: list[float] = []
         self._identity = {key: os.environ[name] for key, name in IDENTITY if os.environ.get(name)}
         if not is_kept:
@@ -86,6 +92,8 @@ class Diary:
         """Put a row on the disk."""
         if self._is_kept:
             self._writer.write(step, row | self._identity)
+            if self._tracking is not None:
+                self._tracking.row(step, row)
             self._rewards.append(row.get("reward", float("nan")))
 
     def score(self) -> float | None:
@@ -93,6 +101,11 @@ class Diary:
         known = [reward for reward in self._rewards if reward == reward]
         self._rewards = []
         return float(np.mean(known)) if known else None
+
+    def show(self, step: int) -> None:
+        """Show pictures of a step whose checkpoint was saved."""
+        if self._is_kept and self._tracking is not None:
+            self._tracking.episode(step, self._num_shown)
 
     def tell(self, row: dict[str, float], warnings: Sequence[str] = ()) -> None:
         """One more step is done."""

@@ -178,6 +178,7 @@ def open_run(settings: Settings, hosts: Hosts = ALONE, stop: Stop | None = None)
     from vsdpo_jax.run import planning
 
     checks.check_domain(settings)
+    checks.check_trackers(settings)
     checks.check_templates(settings)
     pool = open_pool(settings)
     for doubt in (*doubts(settings), *checks.sandbox_doubts(settings)):

@@ -30,6 +30,7 @@ from vsdpo_jax.run.bounds import (
     within,
     zero_or,
 )
+from vsdpo_jax.runtime.trackers import TRACKERS
 
 
 class SettingsError(ValueError):
@@ -330,6 +331,7 @@ class Settings:
 
     seed: Seed
     distributed: Literal["env", "auto"]
+    trackers: str
     model: Model
     data: Data
     rollout: RolloutSettings
@@ -342,6 +344,11 @@ class Settings:
     train: Train
     mesh: Mesh
     log: Log
+
+    @property
+    def tracker_names(self) -> tuple[str, ...]:
+        """Places that show the run; empty for "none"."""
+        return () if self.trackers == "none" else tuple(self.trackers.split("+"))
 
     @property
     def num_rows(self) -> int:
@@ -358,6 +365,11 @@ class Settings:
     def __post_init__(self) -> None:
         """What two leaves have to agree on."""
         rows = self.num_rows
+        for name in self.tracker_names:
+            _require(
+                name in TRACKERS and self.tracker_names.count(name) == 1, "trackers", self.trackers,
+                f'use "none", or one or more of {", ".join(TRACKERS)} joined by "+", each once',
+            )  # fmt: skip
         _require(
             self.sandbox.wall_s > self.sandbox.cpu_s, "sandbox.wall_s", self.sandbox.wall_s,
             f"use more than sandbox.cpu_s ({self.sandbox.cpu_s}): the wall clock is the backstop",

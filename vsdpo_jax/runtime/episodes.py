@@ -101,8 +101,13 @@ def write_episode(folder: Path, name: str, samples: Sequence[Sample], *, num_ima
     write_atomic(folder / f"{name}.jsonl", text)
 
 
-def read_episode(folder: Path, name: str) -> list[Sample]:
+def read_episode(folder: Path, name: str, *, most: int | None = None) -> list[Sample]:
     """The samples of an episode, as they were; a picture that was not kept is NO_IMAGE_YXC.
+
+    Args:
+      folder: of episodes.
+      name: of the episode.
+      most: how many samples, the first ones; None: all.
 
     Raises:
       FileNotFoundError: there is no such episode.
@@ -116,7 +121,7 @@ def read_episode(folder: Path, name: str) -> list[Sample]:
             (folder / f"{name}.npz").open("rb") as file,
             np.load(file, allow_pickle=False) as arrays,
         ):
-            for index, line in enumerate(lines):
+            for index, line in enumerate(lines[:most]):
                 picture = folder / name / f"{index:03d}.png"
                 samples.append(_from_json(json.loads(line), arrays, index, picture))
             if len(arrays.files) != len(lines) * (len(_ARRAYS) + 1):

@@ -3,6 +3,7 @@
 config.json   the resolved settings; what the folder belongs to
 sessions.jsonl  one line for every start: when, where, run id and commit
 metrics.jsonl, episodes/, eval/, checkpoints/, summary.json, report.html
+tensorboard/, trackers.json  what trackers show, and under which names they know the run
 elapsed.json  wall seconds over all sessions of the run
 .lock         held while a process works here; the kernel frees it when the process dies
 """
@@ -26,8 +27,8 @@ from vsdpo_jax.runtime.files import read_json, write_atomic
 from vsdpo_jax.runtime.metrics import read_metrics
 
 _OF_THE_MACHINE = (
-    "distributed", "mesh", "sandbox.num_workers", "train.num_microbatches", "train.stop_within_s",
-    "train.keep_checkpoints", "train.keep_best", "train.checkpoint_every",
+    "distributed", "trackers", "mesh", "sandbox.num_workers", "train.num_microbatches",
+    "train.stop_within_s", "train.keep_checkpoints", "train.keep_best", "train.checkpoint_every",
 )  # fmt: skip
 """Settings with which the same run goes on elsewhere: they change where and how, not what."""
 
