@@ -26,6 +26,8 @@ MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 TARGETS = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
 FLAGGED = ("train", "evaluate", "plan", "corpus", "export")
 """Commands whose flags are absl's."""
+OTHERS = {"tensorboard": "--logdir=", "wandb": "sync"}
+"""Programs of others, which serve until they are ended or want an account -> what follows them."""
 NOT_RUN = {
     "vsdpo_jax.domains.web.browser.install": "asks the network for a browser",
     "vsdpo_jax.domains.slide.render.install": "asks the network for an office suite",
@@ -55,6 +57,9 @@ def check(words: list[str]) -> None:
     programs: dict[str, Callable[[list[str]], None]] = {
         "make": check_make, "python": check_python, "pip": check_pip, "cp": check_cp,
     }  # fmt: skip
+    if words[0] in OTHERS:
+        assert words[1].startswith(OTHERS[words[0]]), words
+        return
     if words[0] not in programs:
         raise UnknownCommand(f"{shlex.join(words)}: say in {Path(__file__).name} how to check it")
     programs[words[0]](words[1:])

@@ -168,7 +168,7 @@ class WeightsAndBiases(_Logging):
         run = wandb.init(
             project=os.environ.get("WANDB_PROJECT", PROJECT), id=place.run_id, resume="allow",
             name=place.workdir.name, dir=str(place.workdir), config=dict(place.config),
-            settings={"login_timeout": _LOGIN_TIMEOUT_S},
+            settings={"login_timeout": _LOGIN_TIMEOUT_S, "console": "off"},  # streams stay ours
         )  # fmt: skip
         super().__init__(wandb, run)
 
