@@ -113,7 +113,10 @@ def inline_commands(path: Path) -> list[str]:
     return [
         " ".join(span.split())
         for span in spans
-        if re.match(r"(python3? (-m )?[\w./]+|make [a-z-]+|launch/\w+/run\.sh|pip install|tensorboard --\w+)( |$|=)", span)
+        if re.match(
+            r"(python3? (-m )?[\w./]+|make [a-z-]+|launch/\w+/run\.sh|pip install|tensorboard --\w+)( |$|=)",
+            span,
+        )
     ]
 
 
