@@ -109,15 +109,11 @@ def words_of(command: str) -> list[str] | None:
 def inline_commands(path: Path) -> list[str]:
     """Commands between backticks in running text: `python -m vsdpo_jax...`, `make ...`."""
     text = re.sub(r"^\s*```.*?^\s*```", "", path.read_text("utf-8"), flags=re.M | re.S)
-    spans = re.findall(r"`([^`]+)`", text)
-    return [
-        " ".join(span.split())
-        for span in spans
-        if re.match(
-            r"(python3? (-m )?[\w./]+|make [a-z-]+|launch/\w+/run\.sh|pip install|tensorboard --\w+)( |$|=)",
-            span,
-        )
-    ]
+    begins = re.compile(
+        r"(python3? (-m )?[\w./]+|make [a-z-]+|launch/\w+/run\.sh|pip install|tensorboard --\w+)"
+        r"( |$|=)"
+    )
+    return [" ".join(s.split()) for s in re.findall(r"`([^`]+)`", text) if begins.match(s)]
 
 
 def docstring_commands(text: str) -> list[str]:
