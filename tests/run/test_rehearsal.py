@@ -31,6 +31,7 @@ def test_what_is_rehearsed_stays_the_experiment(tmp_path):
     small = rehearsal.rehearsed(chosen, tmp_path / "model")
     for same in ("rubric", "credit", "sandbox", "optim"):
         assert getattr(small, same) == getattr(chosen, same)
+    assert small.trackers == "none", "no run of anybody is made for it"
     assert small.data == dataclasses.replace(chosen.data, num_heldout=2)
     assert (small.teacher.kind, small.teacher.channels) == ("live", ("rubric", "image"))
     assert small.num_images("student") == 1

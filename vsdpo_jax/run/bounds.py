@@ -70,3 +70,10 @@ def usually(low: float, high: float, what: str) -> Bound:
 
 def _spelt(number: float) -> str:
     return str(number) if isinstance(number, int) else f"{number:g}"
+
+
+def nearest_divisors(number: int, wanted: int) -> str:
+    """The divisors of ``number`` on either side of one that is none: "4 or 8"."""
+    divisors = [size for size in range(1, number + 1) if number % size == 0]
+    below, above = ([d for d in divisors if d < wanted], [d for d in divisors if d > wanted])
+    return " or ".join(map(str, [*below[-1:], *above[:1]]))

@@ -74,6 +74,7 @@ def rehearsed(settings: Settings, folder: Path) -> Settings:
     prompts = max(2, jax.device_count() // 2)  # two rollouts each: rows enough for every device
     return dataclasses.replace(
         settings,
+        trackers="none",
         model=dataclasses.replace(
             settings.model, path=str(seeing_model(domain, folder)), size="", dtype="float32",
             param_dtype="float32", attention="xla", max_pixels=MAX_PIXELS, freeze=(), lora_rank=0,

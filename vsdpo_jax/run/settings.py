@@ -25,6 +25,7 @@ from vsdpo_jax.run.bounds import (
     at_least,
     at_most,
     below_one,
+    nearest_divisors,
     share,
     usually,
     within,
@@ -378,7 +379,7 @@ class Settings:
             rows % self.train.num_microbatches == 0,
             "train.num_microbatches", self.train.num_microbatches,
             f"use a divisor of the batch, which has {rows} rows: "
-            f"{_nearest_divisors(rows, self.train.num_microbatches)}",
+            f"{nearest_divisors(rows, self.train.num_microbatches)}",
         )  # fmt: skip
         _require(
             self.model.param_dtype == "float32" or self.model.lora_rank > 0,
@@ -441,13 +442,6 @@ def from_config(config: ConfigDict) -> Settings:
 def to_dict(settings: Settings) -> dict[str, Any]:
     """The resolved settings as a JSON-able dict: the whole truth about a run."""
     return dataclasses.asdict(settings)
-
-
-def _nearest_divisors(number: int, wanted: int) -> str:
-    """The divisors of ``number`` on either side of one that is none: "4 or 8"."""
-    divisors = [size for size in range(1, number + 1) if number % size == 0]
-    below, above = ([d for d in divisors if d < wanted], [d for d in divisors if d > wanted])
-    return " or ".join(map(str, [*below[-1:], *above[:1]]))
 
 
 def _require(condition: bool, leaf: str, value: Any, remedy: str) -> None:
