@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -123,3 +124,12 @@ def test_a_command_is_done_whoever_reads(tmp_path, shell):
     assert (tmp_path / "result").read_text() == "done"
     assert b"Traceback" not in done.stderr
     assert b"Exception ignored" not in done.stderr
+
+
+def test_nothing_of_ours_is_coloured_on_a_terminal_or_elsewhere():
+    """So that there is nothing to switch off: NO_COLOR, logs and CI get what a terminal gets."""
+    escape = re.compile(r"\\x1b\[|\\033\[|\\u001b\[|colour=|termcolor|colorama")
+    package = Path(__file__).parents[2] / "vsdpo_jax"
+    texts = {path: path.read_text("utf-8") for path in package.rglob("*.py")}
+    found = {path.name for path, text in texts.items() if escape.search(text)}
+    assert found == {"streams.py"}, "which shows how an escape is spelled out"
