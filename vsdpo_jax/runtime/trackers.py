@@ -17,6 +17,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
@@ -163,8 +164,7 @@ class WeightsAndBiases(_Logging):
     """A run there, or in WORKDIR/wandb where WANDB_MODE is "offline" (``wandb sync`` sends it)."""
 
     def __init__(self, place: Place):
-        import wandb
-
+        wandb = import_module("wandb")
         run = wandb.init(
             project=os.environ.get("WANDB_PROJECT", PROJECT), id=place.run_id, resume="allow",
             name=place.workdir.name, dir=str(place.workdir), config=dict(place.config),
@@ -182,8 +182,7 @@ class Trackio(_Logging):
     """A run in trackio's own folder, or where its environment variables say."""
 
     def __init__(self, place: Place):
-        import trackio
-
+        trackio = import_module("trackio")
         run = trackio.init(
             project=os.environ.get("TRACKIO_PROJECT", PROJECT), name=place.run_id, resume="allow",
             config=dict(place.config), embed=False,
