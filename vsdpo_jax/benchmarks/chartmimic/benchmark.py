@@ -91,6 +91,7 @@ BENCHMARK = Benchmark(
     ),
     editions=EDITIONS,
     rooms=_rooms,
+    parts=("chartmimic:direct_600", "chartmimic:direct_1800"),
     id_fields=("id", "index"),
     reference_fields=("reference", "ground_truth_figure_code"),
     needs_reference=True,
