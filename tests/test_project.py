@@ -113,6 +113,7 @@ COVERED_BY = {
     "domains/slide/judge/content/extras.py": "domains/slide/judge/test_slide_content.py",
     "domains/slide/judge/content/images.py": "domains/slide/judge/test_slide_content.py",
     "domains/slide/judge/content/legible.py": "domains/slide/judge/test_slide_content.py",
+    "domains/slide/judge/content/marks.py": "domains/slide/judge/test_slide_marks.py",
     "domains/slide/judge/content/numerals.py": "domains/slide/judge/test_slide_content.py",
     "domains/slide/judge/content/reading.py": "domains/slide/judge/test_slide_content.py",
     "domains/slide/judge/content/roles.py": "domains/slide/judge/test_slide_content.py",
