@@ -225,9 +225,9 @@ def test_imbalance_is_the_same_in_a_mirror(x, y):
 def test_thresholds_are_settings(detect, strict, lenient):
     made = SlideBuilder(FOUR_THIRDS)
     made.picture((40, 120, 400, 300))
-    for given, is_satisfied in ((strict, False), (lenient, True)):
+    for changes, is_satisfied in ((strict, False), (lenient, True)):
         view = made.view()
-        view.settings = {**OPTIONS, **given}
+        view.settings = {**OPTIONS, **changes}
         assert detect(view).satisfied == is_satisfied
 
 
