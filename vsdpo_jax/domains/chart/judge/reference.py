@@ -20,7 +20,6 @@ from vsdpo_jax.domains.chart.judge.agreement import (
     assigned,
     assignment,
     common,
-    common_counts,
 )
 from vsdpo_jax.domains.chart.judge.content.check import main_box
 from vsdpo_jax.domains.chart.judge.parts import TICK_ROLES, Part, data_marks, is_inked, texts
@@ -95,7 +94,7 @@ def _unmatched(
 def compare_layout(scene: Scene, reference: Scene, least: float) -> Reading:
     """F1 of the multisets of grid places (rows, columns, first and last cell) of the axes."""
     drawn, wanted = _grid(scene), _grid(reference)
-    score = common_counts(drawn, wanted, empty=ONE)["f1"]
+    score = common(list(drawn.elements()), list(wanted.elements()), empty=ONE)["f1"]
     if score >= least:
         return Reading(score=score)
     words = f"{drawn.total()} axes for {wanted.total()}"
