@@ -15,6 +15,7 @@ from absl import flags
 from documents import ROOT
 
 from vsdpo_jax import explain, score
+from vsdpo_jax.benchmarks.base import load_benchmark
 from vsdpo_jax.data.corpora import parse as parse_corpora
 from vsdpo_jax.domains.base import load_domain
 from vsdpo_jax.export import DTYPES
@@ -198,10 +199,20 @@ def check_flagged(name: str, arguments: list[str]) -> None:
         profiling.parse_steps(values.profile)
     if name == "evaluate":
         assert values.out
+        if values.benchmark:
+            assert values.part in (None, *load_benchmark(values.benchmark).parts)
+            assert bool(values.endpoint) == bool(values.model)
+            score._parser().parse_args(benchmark_arguments(values))
     if name == "plan":
         assert values.devices > 0
         assert values.hbm_gib > 0
         planning.check_lengths(settings, planning.model_config(settings))
+
+
+def benchmark_arguments(values: flags.FlagValues) -> list[str]:
+    """What ``evaluate`` passes on to ``score``."""
+    own = ["--benchmark", values.benchmark, "--predictions=a", "--out=b"]
+    return [*own, *shlex.split(values.score or "")]
 
 
 def from_root(word: str) -> str:

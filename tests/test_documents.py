@@ -34,6 +34,7 @@ from documents import (
 from vsdpo_jax import corpus, explain, score
 from vsdpo_jax.domains.base import find_domains, load_domain
 from vsdpo_jax.lab import gate, pretrain
+from vsdpo_jax.run import benchmarking
 
 # ml_collections reads a config file that way.
 pytestmark = pytest.mark.filterwarnings("ignore:the load_module:DeprecationWarning")
@@ -98,7 +99,8 @@ def helps() -> dict[str, str]:
     found = {}
     for name in FLAGGED:
         module = importlib.import_module(f"vsdpo_jax.{name}")
-        found[name] = (module.__doc__ or "") + (corpus.examples() if name == "corpus" else "")
+        made = {"corpus": corpus.examples, "evaluate": benchmarking.examples}
+        found[name] = (module.__doc__ or "") + (made[name]() if name in made else "")
     for name, parser in (
         ("explain", explain._parser()), ("score", score._parser()),
         ("lab.gate", gate.parser()), ("lab.pretrain", pretrain.parser()),

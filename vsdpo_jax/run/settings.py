@@ -31,6 +31,7 @@ from vsdpo_jax.run.bounds import (
     within,
     zero_or,
 )
+from vsdpo_jax.run.judge import JudgeSettings
 from vsdpo_jax.runtime.trackers import TRACKERS
 
 
@@ -338,6 +339,7 @@ class Settings:
     rollout: RolloutSettings
     sandbox: SandboxSettings
     rubric: Rubric
+    judge: JudgeSettings
     credit: Credit
     teacher: Teacher
     objective: Objective
