@@ -175,7 +175,7 @@ def test_tasks_are_chosen_by_axis_and_what_became_of_it(page, workdir):
     page.get_by_role("button", name="next").click()
     page.wait_for_function("document.getElementById('status').textContent.startsWith('13 to 14')")
     assert page.locator("#cards .card").count() == 2
-    page.get_by_label("Task").fill("nowhere")
+    page.get_by_role("searchbox").fill("nowhere")
     page.wait_for_function("document.getElementById('status').textContent.startsWith('0 of 14')")
     assert page.locator("#cards .card").count() == 0
 

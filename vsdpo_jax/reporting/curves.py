@@ -36,7 +36,7 @@ DARK = Scheme("#dfe4ea", "#3a424d", (
 ))  # fmt: skip
 DASHES = ("-", "--")
 """Of the lines of the first and the second run."""
-DRAWING = {
+DRAWING: dict[Any, Any] = {
     "svg.fonttype": "none",  # letters stay text: a fifth of the size
     "svg.hashsalt": "report",  # the same figures are the same bytes
     "font.sans-serif": ["DejaVu Sans", "Verdana", "sans-serif"],
