@@ -48,7 +48,8 @@ def workdir(tmp_path_factory):
     """Before, task 0 has no picture, of the others every second is clipped; after, none but 1."""
     folder = tmp_path_factory.mktemp("runs") / "evil run"
     folder.mkdir()
-    write_run(folder, num_tasks=2, num_steps=2)
+    write_run(folder, num_tasks=2, num_steps=1)
+    (folder / "metrics.jsonl").write_text('{"step": 0, "reward": 0.5}\n')  # one curve
     for name in ("before", "after"):
         samples = []
         for number in range(NUM_TASKS):
@@ -102,9 +103,7 @@ def card(page):
 
 def lit(card):
     """Classes and texts of what is lit."""
-    return sorted(
-        card.locator(".lit").evaluate_all("all => all.map(one => one.classList[0])")
-    )
+    return sorted(card.locator(".lit").evaluate_all("all => all.map(one => one.classList[0])"))
 
 
 def test_what_programs_say_stays_text_and_nothing_is_asked_for(page):

@@ -91,8 +91,9 @@ def curves(runs: Sequence[RunRecords]) -> list[Curve]:
             for line in _series(run, [pair for pair in series if pair[0] in columns], dash)
         ]
         if lines:
-            light, dark = (_draw(title, lines, scheme, is_share) for scheme in (LIGHT, DARK))
-            drawn.append(Curve(title, "; ".join(line.words for line in lines), light, dark))
+            drawing = _draw(title, lines, is_share=is_share)
+            words = "; ".join(line.words for line in lines)
+            drawn.append(Curve(title, words, *map(_address, (drawing, _darkened(drawing)))))
     return drawn
 
 
@@ -138,14 +139,14 @@ def _series(run: RunRecords, series: Sequence[tuple[str, str]], dash: str) -> li
     ]  # fmt: skip
 
 
-def _draw(title: str, lines: Sequence[_Line], scheme: Scheme, is_share: bool) -> str:
-    """The address of an SVG picture."""
+def _draw(title: str, lines: Sequence[_Line], *, is_share: bool) -> str:
+    """An SVG picture in the colours of LIGHT."""
     with mpl.rc_context(DRAWING):
         figure = Figure(figsize=(5.2, 3.0), layout="constrained")
         FigureCanvasSVG(figure)
         axes = figure.subplots()
         for line in lines:
-            color = scheme.series[line.color % len(scheme.series)]
+            color = LIGHT.series[line.color % len(LIGHT.series)]
             axes.plot(
                 line.rollouts, line.values, ".", color=color, alpha=0.45, markersize=6,
                 markeredgewidth=0,
@@ -154,32 +155,45 @@ def _draw(title: str, lines: Sequence[_Line], scheme: Scheme, is_share: bool) ->
                 line.rollouts, moving_mean(line.values, SMOOTHING), line.dash, color=color,
                 linewidth=1.8, label=line.label,
             )  # fmt: skip
-        _dress(axes, title, scheme, num_lines=len(lines), is_share=is_share)
+        _dress(axes, title, num_lines=len(lines), is_share=is_share)
         stream = io.BytesIO()
         figure.savefig(stream, format="svg", transparent=True, metadata={"Date": None})
-    return data_uri(stream.getvalue(), "image/svg+xml")
+    return stream.getvalue().decode()
 
 
-def _dress(axes: Axes, title: str, scheme: Scheme, *, num_lines: int, is_share: bool) -> None:
-    axes.set_title(title, fontsize=10, loc="left", color=scheme.ink)
-    axes.set_xlabel("rollouts", fontsize=9, color=scheme.ink)
+def _darkened(drawing: str) -> str:
+    """The same picture in the colours of DARK: drawing it twice costs twice."""
+    pairs = zip((LIGHT.ink, LIGHT.grid, *LIGHT.series), (DARK.ink, DARK.grid, *DARK.series),
+                strict=True)  # fmt: skip
+    for light, dark in pairs:
+        drawing = drawing.replace(light, dark)
+    return drawing
+
+
+def _address(drawing: str) -> str:
+    return data_uri(drawing.encode(), "image/svg+xml")
+
+
+def _dress(axes: Axes, title: str, *, num_lines: int, is_share: bool) -> None:
+    axes.set_title(title, fontsize=10, loc="left", color=LIGHT.ink)
+    axes.set_xlabel("rollouts", fontsize=9, color=LIGHT.ink)
     axes.set_xlim(left=0)
     if is_share:
         axes.set_ylim(0, 1.02)
     else:
         axes.set_ylim(bottom=0)
-    axes.grid(axis="y", color=scheme.grid, linewidth=0.8)
+    axes.grid(axis="y", color=LIGHT.grid, linewidth=0.8)
     axes.set_axisbelow(True)
-    axes.tick_params(labelsize=8, length=3, colors=scheme.ink)
+    axes.tick_params(labelsize=8, length=3, colors=LIGHT.ink)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.spines[["left", "bottom"]].set_color(scheme.ink)
+    axes.spines[["left", "bottom"]].set_color(LIGHT.ink)
     if num_lines > 4:
         axes.legend(
             fontsize=7.5, frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5),
-            labelcolor=scheme.ink,
+            labelcolor=LIGHT.ink,
         )  # fmt: skip
     elif num_lines > 1:
-        axes.legend(fontsize=8, frameon=False, labelcolor=scheme.ink)
+        axes.legend(fontsize=8, frameon=False, labelcolor=LIGHT.ink)
 
 
 def _number(value: Any) -> float:

@@ -21,7 +21,7 @@ import numpy as np
 
 from vsdpo_jax.reporting import cards
 from vsdpo_jax.reporting.curves import SMOOTHING, curves
-from vsdpo_jax.reporting.figures import CURED, INTRODUCED, Case, mean_of, pair_up, rows
+from vsdpo_jax.reporting.figures import CURED, INTRODUCED, Case, Row, mean_of, pair_up, rows
 from vsdpo_jax.reporting.picture_files import Pictures
 from vsdpo_jax.reporting.runs import (
     AFTER,
@@ -157,13 +157,14 @@ def _render(subject: Subject, pictures: Pictures) -> str:
 
     run = subject.runs[0]
     shown = cards.chosen(subject.cases)
+    table = rows(subject.cases)
     style, script = (
         (TEMPLATES / name).read_text(encoding="utf-8") for name in ("report.css", "report.js")
     )
     return environment.get_template("page.html.jinja").render(
         policy=_policy(style, script, has_files=not pictures.is_embedded),
         style=style, script=script, subject=subject, run=run, pictures=pictures,
-        table=rows(subject.cases), tiles=_tiles(subject),
+        table=table, tiles=_tiles(subject, table),
         curves=curves(subject.runs), smoothing=SMOOTHING,
         walk=_walk(run, pictures), stages=_stages(run.metrics),
         cards=[card_of(number, is_kept=True) for number in shown],
@@ -187,10 +188,10 @@ def _policy(style: str, script: str, *, has_files: bool) -> str:
     )
 
 
-def _tiles(subject: Subject) -> list[tuple[str, str, str]]:
+def _tiles(subject: Subject, table: Sequence[Row]) -> list[tuple[str, str, str]]:
     """(what, figure, note) of the first line."""
     cases, run = subject.cases, subject.runs[0]
-    score, runs = rows(cases)[:2]
+    score, runs = table[:2]
     fates = [fate for case in cases for fate in case.fates().values()]
     arrow = " → ".join
     tiles = [
