@@ -20,11 +20,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import psutil
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from vsdpo_jax.domains.web.browser.find import find_browser
 from vsdpo_jax.reporting import write_report
 from vsdpo_jax.runtime.episodes import picture_path, read_episode, write_episode
+
+WAIT_MS = 120_000.0
 
 
 def multiply(run: Path, workdir: Path, num_tasks: int) -> None:
@@ -71,14 +73,10 @@ def look(path: Path) -> None:
 
         def filtered() -> None:
             page.select_option("[name=show]", "cured")
-            begun = "document.getElementById('status').textContent.startsWith('1 to')"
-            page.wait_for_function(begun)
+            expect(page.locator("#status")).to_contain_text("1 to", timeout=WAIT_MS)
 
         measure("first card", first_card)
-        measure(
-            "then ready",
-            lambda: page.wait_for_function("!document.getElementById('tools').hidden"),
-        )
+        measure("then ready", lambda: page.locator("#tools").wait_for(timeout=WAIT_MS))
         print(f"elements: {page.evaluate('document.querySelectorAll(`*`).length')}")
         measure("a filter", filtered)
         print(page.locator("#status").inner_text())

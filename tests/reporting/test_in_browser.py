@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from runtime_samples import make_sample, write_run
 
 from vsdpo_jax.domains.web.browser.find import find_browser
@@ -68,6 +68,7 @@ def workdir(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=60_000)
     with sync_playwright() as playwright:
         # Without its sandbox, as root needs it: the page is ours, and what it holds cannot act.
         browser = playwright.chromium.launch(executable_path=find_browser(), chromium_sandbox=False)
@@ -97,7 +98,7 @@ def card(page):
     """The first task that is clipped before: its picture has a region and a defect."""
     page.goto(page.url.split("#")[0] + "#show=cured&task=task-2")
     page.reload()
-    page.wait_for_function("document.getElementById('status').textContent.startsWith('1 to 1')")
+    expect(page.locator("#status")).to_contain_text("1 to 1 of")
     return page.locator("#cards .card").first.locator("[data-side]").first
 
 
@@ -113,7 +114,7 @@ def test_what_programs_say_stays_text_and_nothing_is_asked_for(page):
     assert EVIL[:60] in page.locator("#cards .brief").first.inner_text()
     assert "\\u2028\\u202e" in page.locator("#cards .brief").first.inner_text()
     page.select_option("[name=show]", "cured")
-    page.wait_for_function("document.getElementById('status').textContent.includes('7 of 14')")
+    expect(page.locator("#status")).to_contain_text("7 of 14")
     assert page.locator("[src=x], [onload], [onmouseover], [onerror]").count() == 0
     assert page.complaints == []
     assert set(page.asked) <= {"file", "data"}
@@ -162,20 +163,20 @@ def test_tasks_are_chosen_by_axis_and_what_became_of_it(page, workdir):
     status = page.locator("#status")
     assert "12 of 14: the 4 that lost most" in status.inner_text()
     page.get_by_role("link", name="show 1 tasks on which clip is introduced").click()
-    page.wait_for_function("document.getElementById('status').textContent.startsWith('1 to 1')")
+    expect(page.locator("#status")).to_contain_text("1 to 1 of")
     assert page.locator("#cards h3").inner_text().startswith("task-1<")
     assert page.locator("[name=axis]").input_value() == "clip"
     assert page.locator("#cards .fate").inner_text() == "introduced"
     page.select_option("[name=show]", "error")
-    page.wait_for_function("document.querySelector('#cards h3').textContent.startsWith('task-0<')")
+    expect(page.locator("#cards h3")).to_contain_text("task-0<")
     page.select_option("[name=show]", "")
     page.select_option("[name=order]", "gain")
-    page.wait_for_function("document.getElementById('status').textContent.startsWith('1 to 12')")
+    expect(page.locator("#status")).to_contain_text("1 to 12")
     page.get_by_role("button", name="next").click()
-    page.wait_for_function("document.getElementById('status').textContent.startsWith('13 to 14')")
+    expect(page.locator("#status")).to_contain_text("13 to 14")
     assert page.locator("#cards .card").count() == 2
     page.get_by_role("searchbox").fill("nowhere")
-    page.wait_for_function("document.getElementById('status').textContent.startsWith('0 of 14')")
+    expect(page.locator("#status")).to_contain_text("0 of 14")
     assert page.locator("#cards .card").count() == 0
 
 
@@ -210,9 +211,8 @@ def test_pictures_beside_the_page_are_shown_when_they_are_needed(browser, workdi
     page = opened(browser, write_report(workdir, out=workdir / "many.html"))
     assert page.asked.count("file") == 1
     page.select_option("[name=show]", "introduced")
-    page.wait_for_function(
-        "document.getElementById('status').textContent.startsWith('1 to 1') &&"
-        "[...document.querySelectorAll('#cards img')].every(one => one.naturalWidth === 320)"
-    )
+    expect(page.locator("#status")).to_contain_text("1 to 1 of 1")
+    shown = "all => Promise.all(all.map((one) => one.decode().then(() => one.naturalWidth)))"
+    assert page.locator("#cards img").evaluate_all(shown) == [320, 320]
     assert page.asked.count("file") == 3
     assert page.complaints == []
