@@ -98,7 +98,7 @@ def card(page):
     """The first task that is clipped before: its picture has a region and a defect."""
     page.goto(page.url.split("#")[0] + "#show=cured&task=task-2")
     page.reload()
-    expect(page.locator("#status")).to_contain_text("1 to 1 of")
+    expect(page.locator("#status")).to_contain_text("1 of 14 tasks: 1 to 1")
     return page.locator("#cards .card").first.locator("[data-side]").first
 
 
@@ -114,7 +114,7 @@ def test_what_programs_say_stays_text_and_nothing_is_asked_for(page):
     assert EVIL[:60] in page.locator("#cards .brief").first.inner_text()
     assert "\\u2028\\u202e" in page.locator("#cards .brief").first.inner_text()
     page.select_option("[name=show]", "cured")
-    expect(page.locator("#status")).to_contain_text("7 of 14")
+    expect(page.locator("#status")).to_contain_text("7 of 14 tasks: 1 to 7")
     assert page.locator("[src=x], [onload], [onmouseover], [onerror]").count() == 0
     assert page.complaints == []
     assert set(page.asked) <= {"file", "data"}
@@ -163,7 +163,7 @@ def test_tasks_are_chosen_by_axis_and_what_became_of_it(page, workdir):
     status = page.locator("#status")
     assert "12 of 14: the 4 that lost most" in status.inner_text()
     page.get_by_role("link", name="show 1 tasks on which clip is introduced").click()
-    expect(page.locator("#status")).to_contain_text("1 to 1 of")
+    expect(page.locator("#status")).to_contain_text("1 of 14 tasks: 1 to 1")
     assert page.locator("#cards h3").inner_text().startswith("task-1<")
     assert page.locator("[name=axis]").input_value() == "clip"
     assert page.locator("#cards .fate").inner_text() == "introduced"
@@ -171,12 +171,12 @@ def test_tasks_are_chosen_by_axis_and_what_became_of_it(page, workdir):
     expect(page.locator("#cards h3")).to_contain_text("task-0<")
     page.select_option("[name=show]", "")
     page.select_option("[name=order]", "gain")
-    expect(page.locator("#status")).to_contain_text("1 to 12")
+    expect(page.locator("#status")).to_contain_text("14 of 14 tasks: 1 to 12")
     page.get_by_role("button", name="next").click()
-    expect(page.locator("#status")).to_contain_text("13 to 14")
+    expect(page.locator("#status")).to_contain_text("14 of 14 tasks: 13 to 14")
     assert page.locator("#cards .card").count() == 2
     page.get_by_role("searchbox").fill("nowhere")
-    expect(page.locator("#status")).to_contain_text("0 of 14")
+    expect(page.locator("#status")).to_contain_text("0 of 14 tasks")
     assert page.locator("#cards .card").count() == 0
 
 
@@ -211,7 +211,7 @@ def test_pictures_beside_the_page_are_shown_when_they_are_needed(browser, workdi
     page = opened(browser, write_report(workdir, out=workdir / "many.html"))
     assert page.asked.count("file") == 1
     page.select_option("[name=show]", "introduced")
-    expect(page.locator("#status")).to_contain_text("1 to 1 of 1")
+    expect(page.locator("#status")).to_contain_text("1 of 14 tasks: 1 to 1")
     shown = "all => Promise.all(all.map((one) => one.decode().then(() => one.naturalWidth)))"
     assert page.locator("#cards img").evaluate_all(shown) == [320, 320]
     assert page.asked.count("file") == 3

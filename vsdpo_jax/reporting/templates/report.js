@@ -193,8 +193,8 @@ async function show() {
   made.innerHTML = texts.join("");
   arm(made.content);
   cards.replaceChildren(made.content);
-  const range = numbers.length ? `${begin + 1} to ${begin + numbers.length} of ` : "";
-  statusLine.textContent = `${range}${found.length} of ${index.ids.length} tasks`;
+  const range = numbers.length ? `: ${begin + 1} to ${begin + numbers.length}` : "";
+  statusLine.textContent = `${found.length} of ${index.ids.length} tasks${range}`;
   pages.hidden = last === 0;
   pages.querySelector("span").textContent = `page ${page + 1} of ${last + 1}`;
   pages.firstElementChild.disabled = page === 0;
