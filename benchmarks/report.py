@@ -22,7 +22,6 @@ from pathlib import Path
 import psutil
 from playwright.sync_api import expect, sync_playwright
 
-from vsdpo_jax.domains.web.browser.find import find_browser
 from vsdpo_jax.reporting import write_report
 from vsdpo_jax.runtime.episodes import picture_path, read_episode, write_episode
 
@@ -54,10 +53,10 @@ def browser_seconds() -> float:
     return sum(one.user + one.system for one in times)
 
 
-def look(path: Path) -> None:
+def look(path: Path, executable: str) -> None:
     """Open the page, filter it, and print what that takes."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_browser(), chromium_sandbox=False)
+        browser = playwright.chromium.launch(executable_path=executable, chromium_sandbox=False)
         page = browser.new_page()
         page.goto("about:blank")
 
@@ -87,7 +86,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("run", type=Path)
     parser.add_argument("--samples", type=int, default=5000)
+    parser.add_argument("--browser", default="chromium-headless-shell", help="a Chromium")
     args = parser.parse_args()
+    executable = shutil.which(args.browser)
+    if executable is None:
+        parser.error(f"--browser={args.browser}: no such program; name a Chromium")
     with tempfile.TemporaryDirectory(prefix="report_") as folder:
         workdir = Path(folder)
         multiply(args.run, workdir, args.samples // 2)
@@ -95,7 +98,7 @@ def main() -> None:
         path = write_report(workdir)
         print(f"made in {time.process_time() - started:.1f} processor seconds")
         print(f"{path.stat().st_size / 1e6:.1f} MB, {args.samples} samples")
-        look(path)
+        look(path, executable)
 
 
 if __name__ == "__main__":
