@@ -164,7 +164,7 @@ def test_two_runs_are_compared_on_the_tasks_that_both_have(tmp_path, quick):
     assert path == tmp_path / "first" / "compared_with_second.html"
     words = Page(path.read_text()).words
     assert "first against second" in words
-    assert "tasks that both runs have, and 2 that only one of them has are left out" in words
+    assert "2 tasks that only one of the runs has are left out." in words
     assert "+0.0 ± 0.0" in words
     assert "seed 5 6" in words
 

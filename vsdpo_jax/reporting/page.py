@@ -48,12 +48,14 @@ class Subject:
       labels: of the sides of a case.
       cases: the tasks.
       what: the tasks in words.
+      note: which tasks are left out; "" for none.
     """
 
     runs: tuple[RunRecords, ...]
     labels: tuple[str, ...]
     cases: list[Case]
     what: str
+    note: str = ""
 
 
 def write_report(workdir: Path, *, compare: Path | None = None, out: Path | None = None) -> Path:
@@ -124,10 +126,10 @@ def _comparison(run: RunRecords, other: RunRecords) -> Subject:
         labels = [one.workdir.resolve().as_posix() for one in (run, other)]
     cases = pair_up(*shown)
     left_out = max(map(len, shown)) - len(cases)
-    more = f", and {left_out} that only one of them has are left out" if left_out else ""
+    note = f"{left_out} tasks that only one of the runs has are left out." if left_out else ""
     return Subject(
         runs=(run, other), labels=tuple(labels), cases=cases,
-        what=f"held-out tasks that both runs have{more}",
+        what="the held-out tasks of both runs", note=note,
     )  # fmt: skip
 
 
