@@ -14,7 +14,7 @@ from unittest import mock
 from absl import flags
 from documents import ROOT
 
-from vsdpo_jax import explain, score
+from vsdpo_jax import explain, report, score
 from vsdpo_jax.benchmarks.base import load_benchmark
 from vsdpo_jax.data.corpora import parse as parse_corpora
 from vsdpo_jax.domains.base import load_domain
@@ -151,6 +151,8 @@ def check_python(words: list[str]) -> None:
         given = score._parser().parse_args(arguments)
         score._benchmark(given)
         score._machine(given)
+    elif module == "vsdpo_jax.report":
+        report._parser().parse_args(arguments)
     elif module == "vsdpo_jax.lab.pretrain":
         pretrain.parse_arguments(arguments)
     elif module == "vsdpo_jax.lab.gate":

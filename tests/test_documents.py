@@ -31,7 +31,7 @@ from documents import (
     words_of,
 )
 
-from vsdpo_jax import corpus, explain, score
+from vsdpo_jax import corpus, explain, report, score
 from vsdpo_jax.domains.base import find_domains, load_domain
 from vsdpo_jax.lab import gate, pretrain
 from vsdpo_jax.run import benchmarking
@@ -102,7 +102,7 @@ def helps() -> dict[str, str]:
         made = {"corpus": corpus.examples, "evaluate": benchmarking.examples}
         found[name] = (module.__doc__ or "") + (made[name]() if name in made else "")
     for name, parser in (
-        ("explain", explain._parser()), ("score", score._parser()),
+        ("explain", explain._parser()), ("score", score._parser()), ("report", report._parser()),
         ("lab.gate", gate.parser()), ("lab.pretrain", pretrain.parser()),
     ):  # fmt: skip
         found[name] = parser.format_help()
