@@ -26,9 +26,10 @@ from vsdpo_jax.core.inputs import TrainState
 from vsdpo_jax.domains.prompts import TemplateError
 from vsdpo_jax.records import Diagnosis, Judged, Render, Rollout, Task
 from vsdpo_jax.run import opening, stages
+from vsdpo_jax.run.sessions import Session
 from vsdpo_jax.run.settings import SettingsError, from_config
 from vsdpo_jax.run.sharing import Share
-from vsdpo_jax.runtime import checkpoint
+from vsdpo_jax.runtime import checkpoint, orbax_files
 from vsdpo_jax.runtime.episodes import read_episode
 from vsdpo_jax.runtime.metrics import MetricsWriter, Progress, StageClock, read_metrics
 from vsdpo_jax.runtime.stop import StoppedError
@@ -150,16 +151,16 @@ def test_a_run_with_several_epochs_after_a_warm_start_is_resumed_where_it_was(tm
         "train.keep_checkpoints": 9, "data.references": True,
     })  # fmt: skip
     with opening.open_run(chosen) as run:
-        train.improve(run, run.fresh_state(), tmp_path)
+        train.improve(run, run.fresh_state(), Session(folder=tmp_path))
         want = newest(tmp_path)
         assert want[0] == 1 + 2 + 2
         rows = read_metrics(tmp_path / "metrics.jsonl")
         shutil.rmtree(tmp_path / "checkpoints" / "5")
         state = checkpoint.restore(tmp_path, run.fresh_state())
         assert state.step == 1 + 2
-        train.improve(run, state, tmp_path)
+        train.improve(run, state, Session(folder=tmp_path))
         again = checkpoint.restore(tmp_path, run.fresh_state())
-        train.improve(run, again, tmp_path)  # is finished
+        train.improve(run, again, Session(folder=tmp_path))  # is finished
     assert newest(tmp_path)[0] == want[0]
     for have, expected in zip(newest(tmp_path)[1], want[1], strict=True):
         np.testing.assert_array_equal(have, expected)
@@ -202,7 +203,8 @@ def add(run, state, step, clock, workdir):
 
 
 def improved(run, workdir):
-    state = train.improve(run, checkpoint.restore(workdir, run.fresh_state()), workdir)
+    session = Session(folder=workdir)
+    state = train.improve(run, session.restore(run.fresh_state()), session)
     rows = read_metrics(workdir / "metrics.jsonl")
     return np.asarray(state.params), [
         {name: row[name] for name in row if not name.startswith(MEASURED)} for row in rows
@@ -222,7 +224,7 @@ class KilledError(BaseException):
 
 def improved_until(call, patch, workdir):
     """As ``improved``, until the process ends before the ``call``-th of its writes."""
-    places = [(checkpoint, "_write"), (checkpoint, "_write_sums"), (checkpoint, "sync_folder"),
+    places = [(orbax_files, "write"), (checkpoint, "_write_sums"), (checkpoint, "sync_folder"),
               (MetricsWriter, "write"), (Progress, "update")]  # fmt: skip
     calls = iter(range(10**6))
 

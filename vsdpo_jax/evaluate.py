@@ -28,7 +28,6 @@ from vsdpo_jax.runtime.episodes import Sample, read_episode, write_episode
 from vsdpo_jax.runtime.files import write_atomic
 from vsdpo_jax.runtime.hosts import start as start_hosts
 from vsdpo_jax.runtime.stop import Stop, StoppedError
-from vsdpo_jax.runtime.workdir import full_disk_is_said
 
 EVAL_FOLD = 2**31 - 1
 """Folded into the root key for evaluation: every evaluation of a run uses the same randomness."""
@@ -126,18 +125,17 @@ def main(argv: list[str]) -> None:
         raise SettingsError("give --config=configs/mini_chart.py and --out=FOLDER")
     del argv
     settings = from_config(flags.FLAGS.config)
-    out = Path(flags.FLAGS.out)
     with (
         Stop(settings.train.stop_within_s) as stop,
         start_hosts(settings.distributed) as hosts,
-        full_disk_is_said(out),
-        sessions.claim(out, settings, hosts),
+        sessions.claim(flags.FLAGS.out, settings, hosts) as session,
         opening.open_run(settings, hosts, stop) as run,
     ):
-        score = evaluate(run, run.policy(run.initial_trained), out, "policy", version=0)
+        score = evaluate(run, run.policy(run.initial_trained), session.folder, "policy",
+                         version=0)  # fmt: skip
         if score is None:
             return
-        write_atomic(out / "score.json", json.dumps(as_json(score), indent=2) + "\n")
+        write_atomic(session.folder / "score.json", json.dumps(as_json(score), indent=2) + "\n")
     sys.stdout.write(report.format_table({settings.model.path: as_json(score)}) + "\n")
 
 
@@ -148,5 +146,7 @@ def as_json(score: Score) -> dict[str, Any]:
 
 if __name__ == "__main__":
     config_flags.DEFINE_config_file("config", None, "experiment, e.g. configs/mini_chart.py")
-    flags.DEFINE_string("out", None, "folder for the rollouts and score.json")
+    flags.DEFINE_string(
+        "out", None, "folder, or gs://BUCKET/FOLDER, for the rollouts and score.json"
+    )
     command.run(main)
