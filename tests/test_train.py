@@ -37,7 +37,7 @@ from vsdpo_jax.runtime.workdir import DiskFullError, WorkdirError, full_disk_is_
 
 STEPS = 2
 MEASURED = ("seconds", "tokens_per_second", "sampler/compiles", "compiles/", "host/",
-            "update/tflops")  # fmt: skip
+            "update/tflops", "bytes/checkpoint")  # fmt: skip
 """Columns about the machine, not about the run."""
 
 
@@ -86,6 +86,10 @@ def test_a_run_leaves_summary_metrics_episodes_and_report(straight):
     ):  # fmt: skip
         assert name in rows[0], name
     assert rows[1]["update/skipped"] == 0
+    # Of 8 rollouts: ids, masks, weights, old log-probabilities of both readers' columns.
+    assert 8 * 4 * (336 + 464) < rows[0]["bytes/batch_to_device"] < 4 * 8 * 4 * (336 + 464)
+    assert 0 < rows[0]["bytes/prompts_to_device"] < rows[0]["bytes/batch_to_device"]
+    assert (rows[0]["bytes/checkpoint"], rows[1]["bytes/checkpoint"] > 1e6) == (0, True)
     # The sampler and the trainer are two programs over one model: they must agree on log-probs.
     assert rows[0]["policy/behaviour_gap"] < 1e-3
     page = (straight / "report.html").read_text()
@@ -374,6 +378,7 @@ def test_no_room_for_a_row_is_a_sentence_too(tmp_path, monkeypatch, number):
 class FakeBatch:
     advantages: np.ndarray
     reference_logp_BT: object = None
+    nbytes: int = 0
 
 
 REWARDS = (1.0, 0.5, 0.0, 0.5, 0.2, 0.2, 0.2, 0.8)
@@ -419,7 +424,7 @@ def one_step(monkeypatch, workdir, asked=None, **leaves):
 
     run = SimpleNamespace(
         settings=chosen, processor=None, config=None, pool=None, root_key=jax.random.key(0),
-        sampler=SimpleNamespace(num_compiles=1), policy=lambda trained: trained,
+        sampler=SimpleNamespace(num_compiles=1, prompt_bytes=5), policy=lambda trained: trained,
         tasks=SimpleNamespace(
             train=lambda step, count: [Task(task_id="t", domain="chart", brief="Draw.")] * count
         ),

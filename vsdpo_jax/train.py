@@ -91,10 +91,12 @@ def improve(
                 state, row = warmup.imitate_references(run, state, step, clock)
             else:
                 state, row = update(run, state, step, clock, session.folder)
+        is_last, is_stopped = step + 1 == settings.num_steps, run.share.is_stopped()
+        is_saved = (step + 1) % settings.checkpoint_every == 0 or is_last or is_stopped
+        row["bytes/checkpoint"] = profiling.tree_bytes(state) if is_saved else 0.0
         # The row first: what is done twice is written again, what is not done is never written.
         diary.write(step, row | gauge.figures(run, row))
-        is_last, is_stopped = step + 1 == settings.num_steps, run.share.is_stopped()
-        if (step + 1) % settings.checkpoint_every == 0 or is_last or is_stopped:
+        if is_saved:
             session.save(state, keep=settings.keep_checkpoints, keep_best=settings.keep_best,
                          score=diary.score())  # fmt: skip
         diary.tell(row, gauge.warnings())
@@ -177,7 +179,11 @@ def update(
         write_episode(workdir / "episodes", f"step_{step:05d}", samples,
                       num_images=settings.log.episode_images)  # fmt: skip
     row = monitor.step_metrics(samples, metrics, clock.seconds, run.sampler.num_compiles)
-    return state, row | {"teacher/dropped": float(num_dropped + num_lost)}
+    return state, row | {
+        "teacher/dropped": float(num_dropped + num_lost),
+        "bytes/prompts_to_device": float(run.sampler.prompt_bytes),
+        "bytes/batch_to_device": profiling.tree_bytes(batch),
+    }
 
 
 def main(argv: list[str]) -> None:

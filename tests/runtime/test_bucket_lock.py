@@ -27,7 +27,7 @@ def test_two_at_a_time_are_refused_and_one_after_the_other_is_not(bucket, gcs, c
     words = r"workdir gs://bucket/run: another run is working there \(process \d+ of .*another --w"
     with pytest.raises(BucketError, match=words):
         BucketLock(bucket, "two")
-    assert "whether it still works is seen within 0.6 s" in capsys.readouterr().err
+    assert "whether it still works is seen within 0.9 s" in capsys.readouterr().err
     lock.check()
     lock.release()
     lock.release()

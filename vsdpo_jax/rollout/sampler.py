@@ -136,13 +136,18 @@ class Sampler:
         self._separate_layers = separate_layers
         # An argument of the program, not a constant in it: it may take megabytes.
         self._next_QV = None if stop_strings is None else self._whole(stop_strings.next_QV)
-        self._num_compiles = 0
+        self._num_compiles = self._prompt_bytes = 0
         self._jitted = jax.jit(self._run, static_argnums=3)
 
     @property
     def num_compiles(self) -> int:
         """Programs compiled so far: one for each prompt (and image) shape and group size."""
         return self._num_compiles
+
+    @property
+    def prompt_bytes(self) -> int:
+        """Bytes of the prompts of the last call, pictures included, that went to the devices."""
+        return self._prompt_bytes
 
     def sample(
         self,
@@ -192,9 +197,11 @@ class Sampler:
             limit_P=self._check_limits(limits_P, len(mask_PS)),
             vision=vision,
         )
+        placed = self._place(prompts)
+        self._prompt_bytes = sum(leaf.nbytes for leaf in jax.tree.leaves(placed))
         return self._jitted(
             params,
-            self._place(prompts),
+            placed,
             self._whole(key),
             group_size,
             self._whole(jnp.asarray(temperature, jnp.float32)),

@@ -80,21 +80,28 @@ class BucketLock:
             content, seen = self._bucket.read_version(NAME)  # somebody was quicker
 
     def _wait(self, content: bytes, seen: bytes) -> tuple[bytes | None, bytes]:
-        """Until the owner's lock has gone, or has been as it is for STALE_S."""
+        """Until the owner's lock has gone, or has been as it is for STALE_S.
+
+        One that is at work is waited for a little longer: it may be about to end, saving what it
+        did after SIGTERM.
+        """
         sys.stderr.write(
             f"{self._bucket.url} is held by {_described(content)}; whether it still works is seen "
-            f"within {STALE_S:g} s\n"
+            f"within {1.5 * STALE_S:g} s\n"
         )
-        end = time.monotonic() + STALE_S
-        while time.monotonic() < end:
+        end = time.monotonic() + 1.5 * STALE_S
+        since = time.monotonic()
+        while time.monotonic() - since < STALE_S:
             time.sleep(min(1.0, STALE_S / 10))
-            content_now, now = self._bucket.read_version(NAME)
-            if content_now is None:
-                return None, now
-            if now != seen:
+            now, generation = self._bucket.read_version(NAME)
+            if now is None:
+                return None, generation
+            if generation != seen:
+                content, seen, since = now, generation, time.monotonic()
+            if time.monotonic() > end:
                 raise BucketError(
                     f"workdir {self._bucket.url}: another run is working there "
-                    f"({_described(content_now)}); wait for it, end it, or give another --workdir"
+                    f"({_described(content)}); wait for it, end it, or give another --workdir"
                 )
         return content, seen
 
