@@ -1,4 +1,4 @@
-"""Pictures of many sizes, in prompts and from programs, need no more programs than one size does."""
+"""Pictures of many sizes, in prompts and from programs, need no more programs than one size."""
 
 import dataclasses
 import itertools

@@ -101,6 +101,9 @@ class Bucket:
         with self._said("open"):
             self._store = ts.KvStore.open(spec).result()
 
+    def __str__(self) -> str:
+        return self.url
+
     def find(self, folder: str = "") -> dict[str, Entry]:
         """Name -> what is known about it, of everything below a folder ("" or with a slash)."""
         with self._said("list"):
