@@ -76,6 +76,7 @@ def test_pictures_of_many_sizes_need_one_program_each_for_sampling_and_update(
         return read(chats, *args)
 
     monkeypatch.setattr(stages, "read_images", reading)
+    (tmp_path / "run").mkdir()
     with opening.open_run(chosen) as run:
         train.improve(run, run.fresh_state(), Session(folder=tmp_path / "run"))
         assert run.sampler.num_compiles == 1

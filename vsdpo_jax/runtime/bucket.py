@@ -88,7 +88,7 @@ class Bucket:
         # which takes a permission of its own.
         os.environ.setdefault("GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false")
         try:
-            import fsspec
+            import fsspec.config
             import gcsfs  # noqa: F401
         except ImportError as error:
             raise BucketError(
