@@ -25,6 +25,9 @@ INSTALL = [
     "tokenizers>=0.22",
     "safetensors>=0.8",
     "huggingface_hub>=1",  # checkpoints named "organisation/name"
+    # Judges and endpoints: huggingface_hub's own HTTP client, so that it costs nothing. The package
+    # "openai" would bring another one, and its retries cannot hold back all requests at once.
+    "httpx2>=2.16",
     "etils[epath]>=1.9",  # the paths that orbax takes
     "jinja2>=3.1",  # chat templates; transformers does not pull it in without torch
     "ml_collections>=1.1",

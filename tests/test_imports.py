@@ -27,6 +27,7 @@ MAY_IMPORT = {
     "sandbox": {"sandbox", "records"},
     "credit": {"credit", "records"},
     "domains": {"domains", "sandbox", "credit", "records"},
+    "endpoint": {"endpoint", "runtime"},
     "benchmarks": {
         "benchmarks",
         "domains",
@@ -35,10 +36,11 @@ MAY_IMPORT = {
         "records",
         "runtime",
         "models",
+        "endpoint",
     },
 }
 # Render workers start fast and never fork a process that holds a device.
-NO_JAX = ("records", "sandbox", "credit", "domains", "benchmarks")
+NO_JAX = ("records", "sandbox", "credit", "domains", "benchmarks", "endpoint")
 HEAVY = {"jax", "jaxlib", "flax", "optax", "orbax", "transformers", "torch", "ml_collections"}
 # They run under the interpreter that draws, which need not have anything else of ours installed.
 IN_THE_CHILD = (

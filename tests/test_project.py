@@ -53,6 +53,12 @@ COVERED_BY = {
     "data/corpora/plots.py": "data/corpora/test_corpora_read.py",
     "data/errors.py": "data/test_stream.py",
     "data/verdicts.py": "data/test_audit.py",
+    "endpoint/arguments.py": "test_score.py",
+    "endpoint/tally.py": "endpoint/test_client.py",
+    "benchmarks/chartmimic/picture/domain.py": "benchmarks/chartmimic/test_chartmimic_high.py",
+    "benchmarks/chartmimic/picture/child/recorder.py": (
+        "benchmarks/chartmimic/test_chartmimic_high.py"
+    ),
     "domains/bounds.py": "domains/test_pool.py",
     "domains/asked.py": "domains/web/judge/test_web_asked.py",
     "domains/boxes.py": "domains/web/judge/test_web_detectors.py",
@@ -107,6 +113,7 @@ COVERED_BY = {
     "domains/slide/judge/content/extras.py": "domains/slide/judge/test_slide_content.py",
     "domains/slide/judge/content/images.py": "domains/slide/judge/test_slide_content.py",
     "domains/slide/judge/content/legible.py": "domains/slide/judge/test_slide_content.py",
+    "domains/slide/judge/content/marks.py": "domains/slide/judge/test_slide_marks.py",
     "domains/slide/judge/content/numerals.py": "domains/slide/judge/test_slide_content.py",
     "domains/slide/judge/content/reading.py": "domains/slide/judge/test_slide_content.py",
     "domains/slide/judge/content/roles.py": "domains/slide/judge/test_slide_content.py",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import errno
 import json
 import subprocess
 import sys
 
 import pytest
+from local_endpoint import serving
 
 from vsdpo_jax import score
 from vsdpo_jax.benchmarks.base import find_benchmarks
@@ -16,6 +18,12 @@ BAR = (
     "import matplotlib.pyplot as plt\nplt.bar(['a', 'b'], [1, 2], color='red')\nplt.title('Tea')\n"
 )
 REFERENCE = f"{BAR}plt.savefig('x.pdf')\n"
+
+
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJg"
+    "gg=="
+)
 
 
 def fenced(program):
@@ -74,6 +82,11 @@ def test_a_file_is_scored_from_the_command_line(predictions):
         (["--chart_python=/none/python"], "--chart_python=/none/python: there is no such exec"),
         (["--weights=/none"], "--weights=/none: there is no such folder"),
         (["--predictions=none.jsonl"], "none.jsonl: there is no such file"),
+        (["--judge_dry_run"], "--judge_dry_run: name the judge, too"),
+        (["--judge=m", "--judge_url=nowhere"], "--judge_...: url = 'nowhere': use one such as"),
+        (["--judge=m", "--judge_key=sk-1"], "--judge_...: key_variable: name the variable"),
+        (["--judge=m", "--judge_price=1"], "--judge_price=1: give dollars a million tokens"),
+        (["--benchmark=aeslides", "--judge=m"], "aeslides has no axis that a judge scores"),
     ],
 )
 def test_wrong_arguments_end_before_anything_is_run(predictions, monkeypatch, capsys, more, words):
@@ -136,6 +149,55 @@ def test_rows_that_the_machine_failed_are_null_and_tried_again(predictions, monk
     monkeypatch.setattr(score.scoring, "score", fake)
     assert score.main(arguments) == 0
     assert {json.loads(line)["status"] for line in out.read_text().splitlines()} == {"ok"}
+
+
+def test_a_judge_joins_the_result_and_what_it_does_not_answer_is_null_and_asked_again(
+    predictions, monkeypatch, capsys
+):
+    def draw(axis, pairs, pools):
+        for pair in pairs:
+            pair.pictures = {False: PIXEL, True: PIXEL + pair.row.name.encode()}
+        return pairs
+
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret-key")
+    monkeypatch.setattr(score.scoring, "score", fake)
+    monkeypatch.setattr(score.judging, "_draw", draw)
+    with serving(lambda body, number: "Score: 60") as server:
+        arguments, out = command(
+            predictions, "--judge=m", f"--judge_url={server.url}", "--judge_in_flight=1"
+        )
+        assert score.main([*arguments, "--judge_dry_run"]) == 0
+        assert "judge m: would send 3 questions" in capsys.readouterr().out
+        assert not server.requests
+        assert not out.exists(), "a dry run leaves no result"
+        server.reply = lambda body, number: (400, {}, "sk-secret-key") if number else "Score: 60"
+        assert score.main(arguments) == 1
+        said = capsys.readouterr()
+        assert "2 rows could not be scored for want of the judge's answer" in said.err
+        assert "High over 1" in said.out
+        server.reply = lambda body, number: "Score: 60"
+        assert score.main(arguments) == 0
+    rows = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [row["high"] for row in rows] == [0.6, 0.6, 0.6]
+    assert f"judge served-1 at {server.url}" in capsys.readouterr().out
+    kept = [path for path in out.parent.rglob("*") if path.is_file()]
+    assert not any("secret" in path.read_text() for path in kept)
+
+
+def test_a_judge_that_refuses_the_key_ends_the_command_and_keeps_what_is_scored(
+    predictions, monkeypatch, capsys
+):
+    monkeypatch.setattr(score.scoring, "score", fake)
+    monkeypatch.setattr(score.judging, "_draw", lambda axis, pairs, pools: [])
+    arguments, out = command(predictions, "--judge=m")
+
+    def refuse(*args, **options):
+        raise score.EndpointError("it refuses the key in OPENAI_API_KEY")
+
+    monkeypatch.setattr(score.Client, "ask_all", refuse)
+    assert score.main(arguments) == 1
+    assert "refuses the key in OPENAI_API_KEY; the same command goes" in capsys.readouterr().err
+    assert len(out.with_name("out.jsonl.part").read_text().splitlines()) == 4
 
 
 def test_every_benchmark_is_found_by_its_folder():

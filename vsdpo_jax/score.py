@@ -7,6 +7,11 @@ what the models wrote in the sandbox, writes a row for every example in the inpu
 the paper's table. The same command goes on where an interrupted one stopped. Exit code 0 when every
 row has a score; 1 when some could not be computed or nothing can be run here; 2 when the arguments
 or the file are wrong (nothing is run then); 130 when interrupted.
+
+    --judge=MODEL --judge_url=URL
+
+adds the axis of a vision model where the benchmark has one; nothing is sent without it, and
+--judge_dry_run says what would be.
 """
 
 from __future__ import annotations
@@ -23,7 +28,7 @@ from typing import Any
 from tqdm import tqdm
 
 from vsdpo_jax import __version__
-from vsdpo_jax.benchmarks import scoring, summary
+from vsdpo_jax.benchmarks import judging, scoring, summary
 from vsdpo_jax.benchmarks.base import (
     NULL_STATUSES,
     Benchmark,
@@ -34,6 +39,10 @@ from vsdpo_jax.benchmarks.base import (
 )
 from vsdpo_jax.benchmarks.journal import Journal, JournalError, digest_of
 from vsdpo_jax.benchmarks.predictions import PredictionError, Row, doubts, read_predictions
+from vsdpo_jax.endpoint.arguments import add_endpoint, cache_folder, endpoint_of, price_of
+from vsdpo_jax.endpoint.cache import Cache
+from vsdpo_jax.endpoint.client import Client
+from vsdpo_jax.endpoint.server import EndpointError
 from vsdpo_jax.runtime.files import write_atomic
 from vsdpo_jax.runtime.streams import open_streams, printable, warn
 from vsdpo_jax.runtime.workdir import is_full
@@ -58,6 +67,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _score(args)
         except (UsageError, PredictionError, DataError, JournalError) as error:
             return _say(str(error), 2)
+        except EndpointError as error:
+            return _say(f"{error}; the same command goes on from what is done", 1)
         except (SandboxUnavailable, RuntimeError) as error:
             return _say(str(error), 1)
         except OSError as error:
@@ -107,12 +118,23 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="run although the kernel lacks sandbox layers; for programs that you trust only",
     )
+    judge = parser.add_argument_group("a judge, off unless named")
+    judge.add_argument(
+        "--judge", metavar="MODEL", help="a vision model behind an OpenAI-compatible server"
+    )
+    add_endpoint(judge, "judge", in_flight=8)
+    judge.add_argument("--judge_cache", type=Path, help="folder of answers; default: OUT.answers")
+    judge.add_argument(
+        "--judge_dry_run", action="store_true", help="count what would be sent, and send nothing"
+    )
     return parser
 
 
 def _score(args: argparse.Namespace) -> int:
     benchmark, how = _benchmark(args)
-    machine = _machine(args)
+    machine, panel = _machine(args), _panel(args, benchmark)
+    if panel is not None:
+        benchmark = judging.with_judge(benchmark)
     references = None
     if args.data is not None:
         if not args.data.is_dir():
@@ -125,7 +147,15 @@ def _score(args: argparse.Namespace) -> int:
         if journal.is_resumed:
             sys.stderr.write(f"resumed: {len(journal.done)} rows are done\n")
         failed = _run(benchmark, rows, how, machine, journal)
-        return _conclude(args, benchmark, rows, how, journal, failed)
+        done = {**journal.done, **failed}
+        results = [dict(done[digest_of(row)]) for row in rows]
+        if panel is not None:
+            panel.judge(benchmark, rows, results, how, machine)
+            if panel.is_dry:
+                sys.stdout.write(f"{panel.report()}\n")
+                return 0
+        notes = [] if benchmark.finish is None else benchmark.finish(results, how)
+        return _conclude(args, benchmark, results, how, journal, notes, panel)
 
 
 def _benchmark(args: argparse.Namespace) -> tuple[Benchmark, Scoring]:
@@ -141,6 +171,22 @@ def _benchmark(args: argparse.Namespace) -> tuple[Benchmark, Scoring]:
         raise UsageError(f"--weights={args.weights}: there is no such folder")
     how = Scoring(edition=edition, robust=args.robust, data=args.data, weights=args.weights)
     return benchmark, how
+
+
+def _panel(args: argparse.Namespace, benchmark: Benchmark) -> judging.Panel | None:
+    """The judge that was asked for; None: none."""
+    if args.judge is None:
+        if args.judge_dry_run:
+            raise UsageError("--judge_dry_run: name the judge, too: --judge=MODEL")
+        return None
+    if benchmark.judged is None:
+        raise UsageError(f"--judge={args.judge}: {benchmark.name} has no axis that a judge scores")
+    try:
+        endpoint, price = endpoint_of(args, "judge", args.judge), price_of(args, "judge")
+        client = Client(endpoint, Cache(args.judge_cache or cache_folder(args.out)))
+    except (ValueError, EndpointError) as error:
+        raise UsageError(str(error)) from None
+    return judging.Panel(client=client, price=price, is_dry=args.judge_dry_run)
 
 
 def _machine(args: argparse.Namespace) -> scoring.Machine:
@@ -194,34 +240,39 @@ def _run(
 
 
 def _conclude(
-    args: argparse.Namespace, benchmark: Benchmark, rows: Sequence[Row], how: Scoring,
-    journal: Journal, failed: dict[str, dict[str, Any]],
+    args: argparse.Namespace, benchmark: Benchmark, results: list[dict[str, Any]], how: Scoring,
+    journal: Journal, notes: list[str], panel: judging.Panel | None,
 ) -> int:  # fmt: skip
     """Write the result and its summary, and say it."""
-    done = {**journal.done, **failed}
-    results = [dict(done[digest_of(row)]) for row in rows]
-    notes = [] if benchmark.finish is None else benchmark.finish(results, how)
     seen = next((r["_versions"] for r in results if "_versions" in r), None)
     figures = summary.summarize(
         benchmark, results, how,
         interpreter=args.interpreter or sys.executable,
         versions=seen or summary.versions(LIBRARIES),
         cpu_limit_s=args.cpu_s,
+        judge=None if panel is None else panel.name(),
     )  # fmt: skip
+    failed = sum(row["status"] == "infra" for row in results)
+    unjudged = 0
+    if panel is not None:
+        unjudged = sum(judging.is_unanswered(row, benchmark) for row in results)
+        figures["judge"] = panel.figures()
+        notes.append(panel.report())
     visible = [{k: v for k, v in row.items() if not k.startswith("_")} for row in results]
     write_atomic(
         args.out.with_name(f"{args.out.name}.summary.json"), json.dumps(figures, indent=2) + "\n"
     )
-    journal.finish(visible, keep=bool(failed))
+    journal.finish(visible, keep=bool(failed or unjudged))
     sys.stdout.write(printable(summary.table(figures)))
     for note in notes:
-        warn(note)
-    if failed:
-        warn(
-            f"{len(failed)} rows could not be scored for the machine's sake and are null; the same "
-            f"command tries them again"
-        )
-    return int(any(row["status"] in NULL_STATUSES for row in results))
+        warn(printable(note))
+    for count, why in ((failed, "the machine's sake"), (unjudged, "want of the judge's answer")):
+        if count:
+            warn(
+                f"{count} rows could not be scored for {why} and are null; the same command tries "
+                f"them again"
+            )
+    return int(bool(unjudged) or any(row["status"] in NULL_STATUSES for row in results))
 
 
 if __name__ == "__main__":

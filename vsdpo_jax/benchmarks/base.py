@@ -18,6 +18,7 @@ import numpy as np
 
 from vsdpo_jax.domains.base import Artifact, OptionValue
 from vsdpo_jax.domains.rubric import with_picture
+from vsdpo_jax.endpoint.chat import Chat
 from vsdpo_jax.records import Diagnosis, Judged
 
 Value = float | Mapping[str, float] | None
@@ -131,6 +132,26 @@ def axis_column(name: str, *axes: str) -> Column:
 
 
 @dataclass(frozen=True, kw_only=True)
+class JudgedAxis:
+    """An axis that a vision model judges from two pictures.
+
+    Attributes:
+      name: of the axis; its values are in [0, 1].
+      columns: of the summary table, after those of the benchmark.
+      picture: ``picture(text, name, is_candidate)``: what draws a picture to show; its room's
+        reading has "picture" (PNG in base64) and "is_blank". Raises NoProgram.
+      question: ``question(reference, candidate)``, two PNG.
+      score: of an answer, in [0, 1]; None: it gives none, so that nothing is known.
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    picture: Callable[[str, str, bool], Request]
+    question: Callable[[bytes, bytes], Chat]
+    score: Callable[[str], float | None]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Benchmark:
     """A benchmark.
 
@@ -153,6 +174,7 @@ class Benchmark:
       is_slow: comparing takes processor seconds, and is done in processes of its own.
       finish: what is computed over many rows at once: it changes the axes of finished rows in
         place and returns notes for the summary; None: nothing.
+      judged: the axis that a judge adds where one is asked for; None: it has none.
     """
 
     name: str
@@ -173,6 +195,7 @@ class Benchmark:
     doubt: Callable[[Request], str | None] = lambda request: None
     is_slow: bool = False
     finish: Callable[[Sequence[dict[str, Any]], Scoring], list[str]] | None = None
+    judged: JudgedAxis | None = None
 
 
 def read(artifact: Artifact, reading: Mapping[str, Any]) -> Judged:

@@ -52,8 +52,13 @@ class Machine:
 
 
 @dataclass(kw_only=True)
-class _Pools:
-    """The pools of a benchmark's rooms, started when they are first needed."""
+class Pools:
+    """The pools of a benchmark's rooms, started when they are first needed.
+
+    Attributes:
+      stack: that ends them.
+      opened: those that were started.
+    """
 
     benchmark: Benchmark
     scoring: Scoring
@@ -124,7 +129,7 @@ def score(
       SandboxUnavailable, RuntimeError: programs cannot be run here (see RenderPool).
     """
     with contextlib.ExitStack() as stack:
-        pools = _Pools(benchmark=benchmark, scoring=scoring, machine=machine, stack=stack)
+        pools = Pools(benchmark=benchmark, scoring=scoring, machine=machine, stack=stack)
         executor = stack.enter_context(_executor(benchmark, machine))
         known: dict[str, Outcome] = {}
         for start in range(0, len(rows), CHUNK):
@@ -163,7 +168,7 @@ class _Chunk:
         self._on_row = on_row
         self._waiting: list[tuple[Row, Request, Outcome, Future[Scores]]] = []
 
-    def score(self, rows: Sequence[Row], pools: _Pools, known: dict[str, Outcome]) -> None:
+    def score(self, rows: Sequence[Row], pools: Pools, known: dict[str, Outcome]) -> None:
         """Score ``rows``; ``known`` holds readings of references by their text, and gets more."""
         answered: list[tuple[Row, Request]] = []
         for row in rows:
@@ -193,7 +198,7 @@ class _Chunk:
             return None
 
     def _read_references(
-        self, rows: Sequence[Row], pools: _Pools, known: dict[str, Outcome]
+        self, rows: Sequence[Row], pools: Pools, known: dict[str, Outcome]
     ) -> None:
         needed = {row.reference: row.name for row in rows if row.reference is not None}
         texts = [text for text in needed if text not in known]

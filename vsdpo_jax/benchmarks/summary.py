@@ -9,8 +9,14 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+import numpy as np
+
 from vsdpo_jax import __version__
 from vsdpo_jax.benchmarks.base import NULL_STATUSES, Benchmark, Scoring
+
+RESAMPLES, SEED, CONFIDENCE = 2000, 0, 95
+SHOWN = ("mean", "low", "high")
+"""Of a column, line by line."""
 
 
 def summarize(
@@ -25,14 +31,16 @@ def summarize(
       about: further entries of the protocol.
 
     Returns:
-      "columns": name -> {"mean": of 100, null without rows, "n": rows that it is the mean of};
-      "rows", "counts" (status -> rows), "format_failures", "protocol".
+      "columns": name -> {"mean": of 100, null without rows, "n": rows that it is the mean of,
+      "low", "high": see ``interval``, of 100}; "rows", "counts" (status -> rows),
+      "format_failures", "protocol".
     """
     columns = {}
     for column in benchmark.columns:
         values = [v for row in rows if (v := _value(column, row)) is not None]
         mean = 100 * sum(values) / len(values) if values else None
-        columns[column.name] = {"mean": mean, "n": len(values)}
+        low, high = interval([100 * value for value in values])
+        columns[column.name] = {"mean": mean, "n": len(values), "low": low, "high": high}
     counts = Counter(str(row["status"]) for row in rows)
     return {
         "columns": columns,
@@ -49,6 +57,8 @@ def summarize(
             "ran": sum(row["status"] == "ok" for row in rows),
             "vsdpo_jax": __version__,
             "python": platform.python_version(),
+            "intervals": f"{CONFIDENCE} %, bootstrap over examples, {RESAMPLES} resamples, seed "
+            f"{SEED}",
             **about,
         },
     }
@@ -57,6 +67,25 @@ def summarize(
 def _value(column: Any, row: Mapping[str, Any]) -> float | None:
     """A column's value of a row; a row that is null in an axis counts in no column of it."""
     return None if row["status"] in NULL_STATUSES else column.value(row)
+
+
+def interval(values: Sequence[float]) -> tuple[float | None, float | None]:
+    """The percentile bootstrap interval of a mean (Efron 1979), over the examples.
+
+    Args:
+      values: of independent examples.
+
+    Returns:
+      The ends between which CONFIDENCE percent of the means of RESAMPLES samples of the same size
+      lie, drawn with replacement from SEED; (None, None) for fewer than two values.
+    """
+    if len(values) < 2:
+        return None, None
+    rng, given = np.random.default_rng(SEED), np.asarray(values, np.float64)
+    means = [given[rng.integers(len(given), size=len(given))].mean() for _ in range(RESAMPLES)]
+    rest = (100 - CONFIDENCE) / 2
+    low, high = np.percentile(means, [rest, 100 - rest])
+    return float(low), float(high)
 
 
 def versions(names: Sequence[str]) -> dict[str, str]:
@@ -73,19 +102,24 @@ def versions(names: Sequence[str]) -> dict[str, str]:
 def table(summary: Mapping[str, Any]) -> str:
     """The figures as people read them: a table, what it is a mean of, and the protocol line."""
     columns, total = summary["columns"], summary["rows"]
-    names = list(columns)
-    shown = ["-" if columns[n]["mean"] is None else f"{columns[n]['mean']:.1f}" for n in names]
-    widths = [max(len(a), len(b)) for a, b in zip(names, shown, strict=True)]
+    rows = [
+        list(columns),
+        *(["-" if c[of] is None else f"{c[of]:.1f}" for c in columns.values()] for of in SHOWN),
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [
         "  ".join(text.rjust(width) for text, width in zip(row, widths, strict=True))
-        for row in (names, shown)
+        for row in rows
     ]
     lines.append(f"means over n = {total} examples" + _short(columns, total))
+    lines.append(f"below each mean its interval: {summary['protocol']['intervals']}")
     counts = ", ".join(f"{count} {status}" for status, count in summary["counts"].items())
     lines.append(f"rows: {counts}; {summary['format_failures']} without code of the asked form")
     protocol = dict(summary["protocol"])
     head = " | ".join(
-        f"{name} {_spelled(value)}" for name, value in protocol.items() if value is not None
+        f"{name} {_spelled(value)}"
+        for name, value in protocol.items()
+        if name not in ("judge", "intervals") and value is not None
     )
     lines.append(f"protocol: {head} | judge {protocol['judge'] or 'none'}")
     return "\n".join(lines) + "\n"

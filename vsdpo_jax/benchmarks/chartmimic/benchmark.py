@@ -18,6 +18,8 @@ from vsdpo_jax.benchmarks.base import (
 from vsdpo_jax.benchmarks.chartmimic import extract
 from vsdpo_jax.benchmarks.chartmimic.axes import AXES, ZERO, score
 from vsdpo_jax.benchmarks.chartmimic.domain import request
+from vsdpo_jax.benchmarks.chartmimic.high import ROOM as PICTURE_ROOM
+from vsdpo_jax.benchmarks.chartmimic.high import high_level
 from vsdpo_jax.benchmarks.chartmimic.trace import from_json
 
 ROOM = "vsdpo_jax.benchmarks.chartmimic"
@@ -25,7 +27,7 @@ EDITIONS = ("code_pass", "no_filter")
 
 
 def _rooms(scoring: Scoring) -> dict[str, dict[str, Any]]:
-    return {ROOM: {"edition": scoring.edition, "robust": scoring.robust}}
+    return {ROOM: {"edition": scoring.edition, "robust": scoring.robust}, PICTURE_ROOM: {}}
 
 
 def _references(folder: Path) -> dict[str, str]:
@@ -74,6 +76,7 @@ def _low(axes: Mapping[str, Any]) -> float | None:
     return None if None in values else sum(value["f1"] for value in values) / len(values)
 
 
+LOW = Column(name="Low", value=_low)
 BENCHMARK = Benchmark(
     name="chartmimic",
     task="ChartMimic direct mimic, low level",
@@ -84,7 +87,7 @@ BENCHMARK = Benchmark(
         _column("Layout", "layout"),
         _column("Type", "chart_type"),
         _column("Color", "color"),
-        Column(name="Low", value=_low),
+        LOW,
     ),
     editions=EDITIONS,
     rooms=_rooms,
@@ -97,4 +100,5 @@ BENCHMARK = Benchmark(
     reference=_reference,
     compare=_compare,
     failed=_failed,
+    judged=high_level(LOW),
 )

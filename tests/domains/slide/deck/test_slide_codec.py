@@ -17,6 +17,8 @@ from vsdpo_jax.domains.slide.deck.records import (
     Chart,
     Deck,
     Fill,
+    Key,
+    Mark,
     Overlap,
     Picture,
     Series,
@@ -87,8 +89,12 @@ def plain_deck() -> Deck:
     chart = Chart(
         kind="bar",
         categories=("a", "b"),
-        series=(Series(name="s", values=(1.5, None)),),
-        marks=(((1.0, 1.0, 2.0, 2.0), 0), ((3.0, 1.0, 2.0, 2.0), None)),
+        series=(Series(name="s", values=(1.5, None), pattern="dash"),),
+        marks=(
+            Mark((1.0, 1.0, 2.0, 2.0), 0, 1, (1, 2, 3)),
+            Mark((3.0, 1.0, 2.0, 2.0), None, None, (0, 0, 255)),
+        ),
+        keys=(Key("s", (1, 2, 3)),),
     )
     picture = Picture(width=3, height=4, crop=(0.1, 0.0, -0.2, 0.0), loaded=True, digest="ab")
     slide = Slide(

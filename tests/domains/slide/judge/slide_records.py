@@ -109,9 +109,12 @@ class SlideBuilder:
         picture = Picture(width=width, height=height, crop=crop, loaded=loaded, digest="d")
         return self.shape(box, "picture", picture=picture, **given)
 
-    def chart(self, box: Box, kind: str, categories, series, marks=(), **given) -> int:
+    def chart(self, box: Box, kind: str, categories, series, marks=(), keys=(), **given) -> int:
         rows = tuple(Series(name=name, values=tuple(values)) for name, values in series)
-        chart = Chart(kind=kind, categories=tuple(categories), series=rows, marks=tuple(marks))
+        chart = Chart(
+            kind=kind, categories=tuple(categories), series=rows, marks=tuple(marks),
+            keys=tuple(keys),
+        )  # fmt: skip
         return self.shape(box, "chart", chart=chart, **given)
 
     def paint(self, box: Box, color) -> None:

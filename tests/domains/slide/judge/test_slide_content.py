@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from slide_records import SlideBuilder, solid
 
+from vsdpo_jax.domains.slide.deck.records import Key, Mark
 from vsdpo_jax.domains.slide.judge.content.asked import validate_asked
 from vsdpo_jax.domains.slide.judge.content.axes import TEXT_AXES
 from vsdpo_jax.domains.slide.judge.content.check import check_content
@@ -172,16 +173,21 @@ def test_a_table_is_read_by_rows_and_columns():
 CHART = {"charts": [{"kind": "column", "categories": ["North", "South"],
                      "series": [{"name": "Plan", "values": [4, 9]},
                                 {"name": "Fact", "values": [5, 7]}]}]}  # fmt: skip
+COLORS = ((40, 80, 160), (200, 80, 40), (0, 120, 0))
 SERIES = [("Plan", (4, 9)), ("Fact", (5, 7))]
 
 
 def chart(kind="column", categories=("North", "South"), series=SERIES, without=()) -> SlideBuilder:
     made = SlideBuilder()
-    box = (100.0, 150.0, 900.0, 500.0)
-    marks = [((200.0 + 60 * i, 300.0, 50.0, 200.0), i % 2) for i in range(4)]
-    index = made.chart(box, kind, categories, series, marks)
-    for i, (mark, _) in enumerate(marks):
-        made.paint(mark, ((40, 80, 160), (200, 80, 40))[i % 2])
+    box, count = (100.0, 150.0, 900.0, 500.0), len(series)
+    marks = [
+        Mark((200.0 + 60 * i, 300.0, 50.0, 200.0), i % count, i // count, COLORS[i % count])
+        for i in range(2 * count)
+    ]
+    keys = [] if "key" in without else [Key(s[0], c) for s, c in zip(series, COLORS, strict=False)]
+    index = made.chart(box, kind, categories, series, marks, keys)
+    for mark in marks:
+        made.paint(mark.box, mark.color)
     labels = [("category", name) for name in categories] + [("key", name) for name, _ in series]
     labels += [("value", str(number)) for number in (0, 2, 4, 6, 8, 10)]
     for number, (source, words) in enumerate(labels):
@@ -218,8 +224,8 @@ def test_a_chart_of_other_values_is_not_the_chart():
 
 def test_a_chart_whose_marks_have_the_colour_of_the_ground_is_not_seen():
     made = chart()
-    for mark, _ in made.shapes[0].chart.marks:
-        made.paint(mark, (255, 255, 255))
+    for mark in made.shapes[0].chart.marks:
+        made.paint(mark.box, (255, 255, 255))
     assert kinds(made, CHART) == ["chart_unseen"]
 
 

@@ -235,8 +235,30 @@ def test_marks_in_the_colour_of_the_ground_are_not_shown():
     fill.solid()
     fill.fore_color.rgb = RGBColor(255, 255, 255)
     chart = read(made).shapes[0].chart
-    assert {series for _, series in chart.marks} == {1}
+    assert {mark.series for mark in chart.marks} == {1}
+    assert [key.text for key in chart.keys] == ["South"]
     assert len(chart.marks) == 3
+
+
+def test_a_series_without_paint_is_not_shown():
+    made = Maker()
+    frame = made.chart(series={"North": (4.0, 2.5, 5.5), "South": (2.0, 4.5, 3.0)})
+    frame.chart.plots[0].series[0].format.fill.background()
+    chart = read(made).shapes[0].chart
+    assert {mark.series for mark in chart.marks} == {1}
+    assert [key.text for key in chart.keys] == ["South"]
+
+
+def test_labels_that_name_slices_are_whole():
+    made = Maker()
+    frame = made.chart(XL_CHART_TYPE.PIE, series={"North": (4.0, 1.0, 5.5)})
+    frame.chart.plots[0].has_data_labels = True
+    labels = frame.chart.plots[0].data_labels
+    labels.show_category_name, labels.show_percentage = True, True
+    slide = read(made)
+    names = [text for text in slide.texts if text.source == "data_label"]
+    assert [text.text.split(",")[0] for text in names] == ["Alpha", "Beta", "Gamma"]
+    assert all(text.visible > 0.98 for text in names)
 
 
 def test_a_card_in_the_colour_of_the_slide_is_not_seen_and_its_line_is():

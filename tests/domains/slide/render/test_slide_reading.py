@@ -233,7 +233,7 @@ def test_charts_tell_what_they_show(kind, word, count):
     if word != "doughnut":
         assert len(chart.marks) == count
     x, y, width, height = slide.shapes[0].box
-    for (left, top, wide, high), series in chart.marks:
+    for (left, top, wide, high), series, *_ in chart.marks:
         assert x <= left < left + wide <= x + width
         assert y <= top < top + high <= y + height
         assert series in (0, 1)
@@ -253,10 +253,14 @@ def test_charts_tell_what_they_show(kind, word, count):
 def test_bars_stand_where_their_colour_is():
     slide = read(DECKS["column"]())
     (chart,) = (shape.chart for shape in slide.shapes if shape.chart is not None)
-    for (x, y, width, height), series in chart.marks:
+    for (x, y, width, height), series, *_ in chart.marks:
         color = slide.image_YXC[int(y + height / 2), int(x + width / 2)]
         assert tuple(color) == ((0x4F, 0x81, 0xBD), (0xC0, 0x50, 0x4D))[series]
-    heights = [box[3] for box, series in chart.marks if series == 0]
+    assert [mark[1:3] for mark in chart.marks] == [(s, p) for p in range(3) for s in range(2)]
+    assert {key.text: key.color for key in chart.keys} == {
+        chart.series[mark.series].name: mark.color for mark in chart.marks
+    }
+    heights = [mark.box[3] for mark in chart.marks if mark.series == 0]
     assert heights[2] / heights[0] == pytest.approx(5.5 / 4.0, abs=0.05)
 
 

@@ -16,6 +16,8 @@ from vsdpo_jax.domains.slide.deck.records import (
     Deck,
     Fill,
     FillKind,
+    Key,
+    Mark,
     Overlap,
     Picture,
     Series,
@@ -106,8 +108,9 @@ def _shape_row(shape: Shape) -> list[Any]:
         and [
             chart.kind,
             chart.categories,
-            [[series.name, series.values] for series in chart.series],
+            [[series.name, series.values, series.pattern] for series in chart.series],
             chart.marks,
+            chart.keys,
         ],
         *(shape.rows, shape.columns),
     ]
@@ -225,8 +228,8 @@ def _picture(value: Any) -> Picture:
 
 
 def _chart(value: Any) -> Chart:
-    kind, categories, series, marks = fields.row(value, 4)
-    rows = [fields.row(row, 2) for row in fields.items(series, 2**16)]
+    kind, categories, series, marks, keys = fields.row(value, 5)
+    rows = [fields.row(row, 3) for row in fields.items(series, 2**16)]
     return Chart(
         kind=fields.word(kind, _CHARTS),
         categories=tuple(_string(text) for text in fields.items(categories, 2**16)),
@@ -237,13 +240,25 @@ def _chart(value: Any) -> Chart:
                     fields.maybe(lambda v: fields.number(v, -_HUGE, _HUGE), entry)
                     for entry in fields.items(values, 2**16)
                 ),
+                pattern=_string(pattern),
             )
-            for name, values in rows
+            for name, values, pattern in rows
         ),
-        marks=tuple(
-            (fields.box(box), fields.maybe(lambda v: fields.whole(v, 0, len(rows) - 1), number))
-            for box, number in (fields.row(mark, 2) for mark in fields.items(marks, 2**18))
+        marks=tuple(_mark(mark, len(rows)) for mark in fields.items(marks, 2**18)),
+        keys=tuple(
+            Key(_string(text), fields.color(color))
+            for text, color in (fields.row(key, 2) for key in fields.items(keys, 2**16))
         ),
+    )
+
+
+def _mark(value: Any, num_series: int) -> Mark:
+    box, series, point, color = fields.row(value, 4)
+    return Mark(
+        box=fields.box(box),
+        series=fields.maybe(lambda v: fields.whole(v, 0, num_series - 1), series),
+        point=fields.maybe(lambda v: fields.whole(v, 0, 2**16), point),
+        color=fields.color(color),
     )
 
 

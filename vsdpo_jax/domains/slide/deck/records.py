@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -72,10 +72,34 @@ class Series:
     Attributes:
       name: "" where it has none.
       values: None where a point has none.
+      pattern: dashes of its line and shape of its markers as the file sets them; "" for neither.
     """
 
     name: str
     values: tuple[float | None, ...]
+    pattern: str = ""
+
+
+class Mark(NamedTuple):
+    """A bar, slice, point or piece of a line.
+
+    Attributes:
+      box: of what is painted.
+      series, point: whose value it shows, where that is known.
+      color: of its inside, else of its edge.
+    """
+
+    box: Box
+    series: int | None
+    point: int | None
+    color: tuple[int, int, int]
+
+
+class Key(NamedTuple):
+    """A name in a legend, and the colour of the square beside it."""
+
+    text: str
+    color: tuple[int, int, int]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -86,15 +110,15 @@ class Chart:
       kind: "bar", "column", "line", "pie", "doughnut", "area", "scatter", "bubble", "radar" or
         "other".
       categories, series: as drawn from (the cache that renderers read, not the workbook).
-      marks: boxes of the bars, slices, points and pieces of lines of which a person sees at least
-        half, with the index of their series where it is known. With the office suite they stand
-        where the fast renderer paints them.
+      marks, keys: of which a person sees at least half. With the office suite they stand where the
+        fast renderer paints them.
     """
 
     kind: str
     categories: tuple[str, ...]
     series: tuple[Series, ...]
-    marks: tuple[tuple[Box, int | None], ...] = ()
+    marks: tuple[Mark, ...] = ()
+    keys: tuple[Key, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

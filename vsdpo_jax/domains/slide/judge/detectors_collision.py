@@ -253,7 +253,7 @@ def _meets_marks(view: View, lower: Part, box: Box) -> bool:
     chart = lower.shape.chart
     if chart is None:
         return False
-    return any(area(intersect(box, mark)) > SHARE * area(box) for mark, _ in chart.marks)
+    return any(area(intersect(box, mark)) > SHARE * area(box) for mark, *_ in chart.marks)
 
 
 def _is_soft(view: View, shape: Shape, text: Text) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from vsdpo_jax.domains.slide.deck.records import Chart, Series, TextSource
+from vsdpo_jax.domains.slide.deck.records import Chart, Key, Mark, Series, TextSource
 from vsdpo_jax.domains.slide.render.display import Area, Item, Rgba, TextBox
 from vsdpo_jax.domains.slide.render.geometry import around, clamped, union
 from vsdpo_jax.domains.slide.render.source import Element, local, path, tag, whole
@@ -19,6 +20,8 @@ _KINDS = {
 }  # fmt: skip
 _BARS = ("barChart", "bar3DChart")
 _ROUND = ("pie", "doughnut")
+_FILLED = ("column", "bar", "pie")
+"""Kinds that paint one mark a value."""
 _KEY = 0.53
 """Side of a legend's key in heights of its font, as the fast renderer draws it."""
 _WEB = ((217, 217, 217, 1.0), (102, 102, 102, 1.0))
@@ -39,7 +42,8 @@ def read_chart(root: Element) -> Chart:
         categories = categories or tuple(text or "" for text in labels or ())
         name = _points(path(element, "c:tx")) or []
         numbers = tuple(map(_number, values or ()))
-        series.append(Series(name=" ".join(n for n in name if n), values=numbers))
+        title = " ".join(n for n in name if n)
+        series.append(Series(name=title, values=numbers, pattern=_pattern(element)))
     if kind == "scatter":
         categories = ()
     return Chart(kind=kind, categories=categories, series=tuple(series))
@@ -51,6 +55,12 @@ def _kind(plot: Element) -> str:
     direction = path(plot, "c:barDir")
     is_bar = direction is not None and direction.get("val") == "bar"
     return "bar" if is_bar else "column"
+
+
+def _pattern(series: Element) -> str:
+    dash = path(series, "c:spPr", "a:ln", "a:prstDash")
+    symbol = path(series, "c:marker", "c:symbol")
+    return " ".join(e.get("val", "") for e in (dash, symbol) if e is not None)
 
 
 def _points(element: Element | None) -> list[str | None] | None:
@@ -158,35 +168,50 @@ def _is_mark(area: Area, item: Item, chart: Chart) -> bool:
     return area.stroke is not None and not _is_grid(area)
 
 
-def marks(chart: Chart, item: Item) -> tuple[tuple[tuple[Box, int | None], ...], tuple[int, ...]]:
-    """Boxes of the painted marks of a chart, with the index of their series where it is known.
+@dataclass(frozen=True, slots=True)
+class Plotted:
+    """What a display list paints of a chart's values.
 
-    Returns:
-      The marks, and for each the index of its area in ``item.areas``.
+    Attributes:
+      marks, keys: in the order of painting, seen or not.
+      mark_areas, key_areas: for each the index of its area in ``Item.areas``.
     """
-    keys = _keys(item)
-    numbers = [n for n, a in enumerate(item.areas) if n not in keys and _is_mark(a, item, chart)]
+
+    marks: tuple[Mark, ...] = ()
+    keys: tuple[Key, ...] = ()
+    mark_areas: tuple[int, ...] = ()
+    key_areas: tuple[int, ...] = ()
+
+
+def plotted(chart: Chart, item: Item) -> Plotted:
+    """The marks of a chart and the keys of its legend."""
+    named = _keys(item)
+    numbers = [n for n, a in enumerate(item.areas) if n not in named and _is_mark(a, item, chart)]
     if chart.kind == "line":
-        numbers += _flat_pieces(item, numbers, keys)
-    plotted = [item.areas[number] for number in numbers]
-    series = _series(chart, plotted)
-    boxes = [_painted(area) for area in plotted]
-    return tuple(zip(boxes, series, strict=True)), tuple(numbers)
+        numbers += _flat_pieces(item, numbers, set(named))
+    areas = [item.areas[number] for number in numbers]
+    keys = [Key(text, _rgb(item.areas[number])) for number, text in named.items()]
+    owners = _owners(chart, areas, keys)
+    marks = [
+        Mark(_extent(area), *owner, _rgb(area)) for area, owner in zip(areas, owners, strict=True)
+    ]
+    return Plotted(tuple(marks), tuple(keys), tuple(numbers), tuple(named))
 
 
-def _keys(item: Item) -> set[int]:
-    """Indices of areas that are keys of a legend."""
-    found = set()
+def _keys(item: Item) -> dict[int, str]:
+    """The name beside each area that is a key of a legend, by the index of the area."""
+    found = {}
     for first, second in itertools.pairwise(item.stream):
-        is_pair = first >= 0 and second < 0
-        if is_pair and _is_key(item.areas[first], _size(item.texts[-1 - second])):
-            found.add(first)
+        if first >= 0 and second < 0:
+            box = item.texts[-1 - second]
+            if _is_key(item.areas[first], _size(box)):
+                found[first] = "".join(box.texts).strip()
     return found
 
 
-def _flat_pieces(item: Item, plotted: Sequence[int], keys: set[int]) -> list[int]:
+def _flat_pieces(item: Item, marks: Sequence[int], keys: set[int]) -> list[int]:
     """Pieces of a line that go straight across: in a mark's colour, or drawn after all labels."""
-    colors = {_color(item.areas[number]) for number in plotted}
+    colors = {_color(item.areas[number]) for number in marks}
     keyed = {second for first, second in itertools.pairwise(item.stream) if first in keys}
     labels = [n for n, entry in enumerate(item.stream) if entry < 0 and entry not in keyed]
     late = set(item.stream[labels[-1] + 1 :]) if labels else set()
@@ -202,28 +227,43 @@ def _color(area: Area) -> Rgba | None:
     return area.fill.stops[0] if area.fill is not None and area.fill.stops else area.stroke
 
 
-def _painted(area: Area) -> Box:
+def _rgb(area: Area) -> tuple[int, int, int]:
+    red, green, blue, _ = _color(area) or (0, 0, 0, 0.0)
+    return red, green, blue
+
+
+def _extent(area: Area) -> Box:
     """The box around what is painted: slices of a pie have the whole pie's frame."""
     half = area.stroke_px / 2 if area.stroke is not None else 0.0
     x, y, width, height = union([around(p) for p in area.polygons() if p]) or area.on_slide
     return clamped((x - half, y - half, width + 2 * half, height + 2 * half))
 
 
-def _series(chart: Chart, plotted: Sequence[Area]) -> list[int | None]:
-    """Whose values each mark shows: by order where all are there, else by colour."""
+def _owners(
+    chart: Chart, areas: Sequence[Area], keys: Sequence[Key]
+) -> list[tuple[int | None, int | None]]:
+    """(series, point) of each mark, by order where all are there, else the series by its colour."""
+    drawn = [
+        (number, point)
+        for point in range(max((len(s.values) for s in chart.series), default=0))
+        for number, series in enumerate(chart.series)
+        if point < len(series.values) and series.values[point] is not None
+    ]
+    if chart.kind in _FILLED and len(areas) == len(drawn):
+        return list(drawn)
     if len(chart.series) == 1 or chart.kind in _ROUND:
-        return [0 if chart.series else None] * len(plotted)
-    drawn = [[v is not None for v in series.values] for series in chart.series]
-    longest = max(map(len, drawn), default=0)
-    if chart.kind in ("bar", "column") and len(plotted) == sum(map(sum, drawn)):
-        return [
-            number
-            for point in range(longest)
-            for number, series in enumerate(drawn)
-            if point < len(series) and series[point]
-        ]
-    colors = [_color(area) for area in plotted]
-    order = list(dict.fromkeys(colors))
-    if len(order) != len(chart.series):
-        return [None] * len(plotted)
-    return [order.index(color) for color in colors]
+        return [(0 if chart.series else None, None)] * len(areas)
+    colors = _colors_of_series(chart, areas, keys)
+    return [(colors.get(_rgb(area)), None) for area in areas]
+
+
+def _colors_of_series(
+    chart: Chart, areas: Sequence[Area], keys: Sequence[Key]
+) -> dict[tuple[int, int, int], int]:
+    """Whose each colour is: as the legend says, else in the order of painting."""
+    named = {key.text: key.color for key in keys}
+    told = [named.get(series.name.strip()) for series in chart.series]
+    if None not in told and len(set(told)) == len(told):
+        return {color: number for number, color in enumerate(told) if color is not None}
+    order = list(dict.fromkeys(_rgb(area) for area in areas))
+    return {color: n for n, color in enumerate(order)} if len(order) == len(told) else {}

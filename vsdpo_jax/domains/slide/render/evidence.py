@@ -323,15 +323,19 @@ def _would_show(runs: Sequence[RunInk], ground_N3: np.ndarray) -> np.ndarray:
 
 
 def _measured_shapes(shapes: Sequence[Found], sights: Sequence[Sight]) -> tuple[Shape, ...]:
-    """The shapes with what is left of them; marks of charts that are not seen are left out."""
+    """The shapes with what is left of them; charts have the marks and keys that are seen."""
     measured = []
     for found, sight in zip(shapes, sights, strict=True):
-        shape, item = found.shape, found.item
+        shape, plotted = found.shape, found.plotted
         chart = shape.chart
-        if chart is not None and item is not None:
-            numbers = found.mark_areas
-            kept = [m for m, n in zip(chart.marks, numbers, strict=True) if sight.shown[n]]
-            chart = replace(chart, marks=tuple(kept))
+        if chart is not None:
+            marks = zip(plotted.marks, plotted.mark_areas, strict=True)
+            keys = zip(plotted.keys, plotted.key_areas, strict=True)
+            chart = replace(
+                chart,
+                marks=tuple(mark for mark, number in marks if sight.shown[number]),
+                keys=tuple(key for key, number in keys if sight.shown[number]),
+            )
         measured.append(replace(shape, seen=sight.seen, covered_by=sight.covered_by, chart=chart))
     return tuple(measured)
 

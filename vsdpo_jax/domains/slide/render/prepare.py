@@ -2,7 +2,8 @@
 
 Records are read from the deck as it came. Each change mends one deviation that was seen: neither
 renderer takes letters that a font lacks from the same other font; the fast one does not turn what a
-turned group holds and leaves patterns out; the office suite centres text boxes that do not wrap.
+turned group holds, leaves patterns out, paints what a chart's file leaves unfilled and slices over
+the labels of their neighbours; the office suite centres text boxes that do not wrap.
 """
 
 from __future__ import annotations
@@ -68,11 +69,14 @@ def prepare(source: Source, slides: Sequence[SlideSource], for_office: bool) -> 
         else:
             is_changed |= _turn_groups(tree)
             is_changed |= _fill_patterns(root)
+            changed.update(_charts(source, slide))
         if is_changed:
-            changed[slide.part.name] = etree.tostring(
-                root, xml_declaration=True, encoding="UTF-8", standalone=True
-            )
+            changed[slide.part.name] = _written(root)
     return Prepared(with_parts(source.data, changed) if changed else source.data, tuple(lent))
+
+
+def _written(root: Element) -> bytes:
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
 
 
 def with_parts(data: bytes, parts: dict[str, bytes]) -> bytes:
@@ -235,6 +239,58 @@ def _fill_patterns(root: Element) -> bool:
             made.append(copy.deepcopy(chosen[0]))
         pattern.getparent().replace(pattern, made)
     return bool(patterns)
+
+
+def _charts(source: Source, slide: SlideSource) -> dict[str, bytes]:
+    """The charts of a slide that the fast renderer would draw otherwise than PowerPoint."""
+    changed = {}
+    for chart in slide.part.root.iter(tag("c:chart")):
+        name = slide.part.target(chart.get(tag("r:id")))
+        if name is not None:
+            root = copy.deepcopy(source.part(name).root)
+            if _clear_unfilled(root) | _label_outside(root):
+                changed[name] = _written(root)
+    return changed
+
+
+def _clear_unfilled(root: Element) -> bool:
+    """Paint unfilled series and points with a colour that lets all through. In place."""
+    unfilled = [
+        fill
+        for kind in ("c:ser", "c:dPt")
+        for owner in root.iter(tag(kind))
+        if (fill := path(owner, "c:spPr", "a:noFill")) is not None
+    ]
+    for fill in unfilled:
+        made = etree.Element(tag("a:solidFill"))
+        color = etree.SubElement(made, tag("a:srgbClr"), val="FFFFFF")
+        etree.SubElement(color, tag("a:alpha"), val="0")
+        fill.getparent().replace(fill, made)
+    return bool(unfilled)
+
+
+def _label_outside(root: Element) -> bool:
+    """Put labels that name a pie's slices, wider than many a slice, beside it. In place."""
+    is_changed = False
+    for labels in (e for pie in root.iter(tag("c:pieChart")) for e in pie.iter(tag("c:dLbls"))):
+        names = [path(labels, f"c:{name}") for name in ("showCatName", "showSerName")]
+        place = path(labels, "c:dLblPos")
+        if not any(_is_on_by(name) for name in names):
+            continue
+        if place is None:
+            place = etree.Element(tag("c:dLblPos"))
+            first = next((e for e in labels if local(e).startswith("show")), None)
+            if first is None:
+                continue
+            first.addprevious(place)
+        place.set("val", "outEnd")
+        is_changed = True
+    return is_changed
+
+
+def _is_on_by(element: Element | None) -> bool:
+    """Whether a switch of a chart is on; one that is there is on unless it says otherwise."""
+    return element is not None and element.get("val", "1") in ("1", "true")
 
 
 def _widen(tree: Element, slide_emu: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
@@ -49,6 +49,9 @@ _TURN = 60_000  # of the files' degrees
 _MOST_PIXELS = 16_000_000  # of a picture whose transparency is looked at
 
 
+NOT_PLOTTED = charts.Plotted()
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A shape with where it came from.
@@ -59,7 +62,7 @@ class Found:
       ancestry: what it inherits from.
       item: what the renderer paints of it; None: nothing.
       chart_root: of its chart's part, or None.
-      mark_areas: of a chart, for each mark the index of its area in ``item.areas``.
+      plotted: of a chart, its marks and keys with their areas in ``item``.
       alpha_YX: uint8, how opaque its picture is, at any size; None: everywhere.
     """
 
@@ -68,7 +71,7 @@ class Found:
     ancestry: Ancestry
     item: Item | None
     chart_root: Element | None = None
-    mark_areas: tuple[int, ...] = ()
+    plotted: charts.Plotted = NOT_PLOTTED
     alpha_YX: np.ndarray | None = None
 
 
@@ -154,7 +157,7 @@ class _Reader:
             height = max((a.box[1] + a.box[3] for a in item.areas), default=0.0) - frame[1]
             height = max([height, *(t.box[1] + t.box[3] - frame[1] for t in item.texts)])
             frame = (*frame[:3], max(height, 0.0))
-        chart, root, mark_areas = self._chart(element, item)
+        chart, root, plotted = self._chart(element, item)
         picture, alpha_YX = self._picture(element) if kind == "picture" else (None, None)
         area = item.areas[0] if item is not None and item.areas else None
         painted = _whole_area(area, item) if table is not None or chart is not None else area
@@ -184,21 +187,20 @@ class _Reader:
             if table is not None
             else 0,
         )
-        return Found(shape, element, ancestry, item, root, mark_areas, alpha_YX)
+        return Found(shape, element, ancestry, item, root, plotted, alpha_YX)
 
     def _chart(
         self, element: Element, item: Item | None
-    ) -> tuple[Chart | None, Element | None, tuple[int, ...]]:
+    ) -> tuple[Chart | None, Element | None, charts.Plotted]:
         data = path(element, "a:graphic", "a:graphicData", "c:chart")
         name = None if data is None else self._slide.part.target(data.get(tag("r:id")))
         if name is None:
-            return None, None, ()
+            return None, None, NOT_PLOTTED
         root = self._source.part(name).root
         chart = charts.read_chart(root)
         if item is None:
-            return chart, root, ()
-        marks, areas = charts.marks(chart, item)
-        return replace(chart, marks=marks), root, areas
+            return chart, root, NOT_PLOTTED
+        return chart, root, charts.plotted(chart, item)
 
     def _picture(self, element: Element) -> tuple[Picture, np.ndarray | None]:
         """What a picture shows, and how opaque it is."""

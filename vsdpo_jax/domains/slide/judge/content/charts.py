@@ -11,6 +11,13 @@ import numpy as np
 from vsdpo_jax.domains.boxes import area, intersect
 from vsdpo_jax.domains.ledger import HALF
 from vsdpo_jax.domains.slide.deck.records import Series, Shape, Text
+from vsdpo_jax.domains.slide.judge.content.marks import (
+    LEVELS,
+    ROUND,
+    are_apart,
+    are_told_apart,
+    count_unseen,
+)
 from vsdpo_jax.domains.slide.judge.content.numerals import numbers_of, says
 from vsdpo_jax.domains.slide.judge.content.reading import Reader
 from vsdpo_jax.domains.words import normal, quoted
@@ -24,8 +31,8 @@ NEAR_PX = 90.0
 """How far above a chart its title may stand as a text of its own."""
 TICK_LOW, TICK_HIGH = 0.8, 5.0
 """The highest number on an axis over the highest value that it measures."""
-MARK_LEVELS = 20
-"""Levels by which a mark's colour must differ from what is around it, and from other series'."""
+LINES = ("line", "scatter", "radar")
+"""Kinds whose marks are thin: most of the box around one is what lies behind it."""
 FILLED_KINDS, FILLED_SHARE = ("column", "bar", "pie", "doughnut", "area"), 0.015
 """Kinds of charts whose marks are areas, and the least share of the chart that they paint."""
 
@@ -95,8 +102,9 @@ class _Check:
             return f"{on_slide[2]:.0f} x {on_slide[3]:.0f} px of it are on the slide"
         if self.shape.seen is not None and self.shape.seen < SEEN:
             return f"{self.shape.seen:.0%} of it is seen"
-        marks = [box for box, _ in self.chart.marks]
-        seen = sum(self._is_mark_seen(box) for box in marks) >= 0.5 * len(marks)
+        marks = [mark.box for mark in self.chart.marks]
+        ground = np.median(self._pixels(self.shape.box).reshape(-1, 3), axis=0)
+        seen = sum(self._is_mark_seen(box, ground) for box in marks) >= 0.5 * len(marks)
         if not (seen if marks else self._has_paint()):
             return "its marks have the colour of what is behind them"
         return ""
@@ -104,7 +112,7 @@ class _Check:
     def _has_paint(self) -> bool:
         """Whether more than lines is painted in a chart of bars or slices."""
         pixels = self._pixels(self.shape.box).reshape(-1, 3)
-        off = np.abs(pixels - np.median(pixels, axis=0)).max(axis=1) >= MARK_LEVELS
+        off = np.abs(pixels - np.median(pixels, axis=0)).max(axis=1) >= LEVELS
         return self.chart.kind not in FILLED_KINDS or bool(off.mean() >= FILLED_SHARE)
 
     def _title(self) -> None:
@@ -159,8 +167,10 @@ class _Check:
 
     def _series(self) -> None:
         wanted = self.asked["series"]
-        if not self._are_keys_clear(len(wanted)):
-            self.missing("key_unseen", "key missing", "does not say which series is which", "style")
+        if not self._are_keys_clear():
+            what = "slice" if self.chart.kind in ROUND else "series"
+            message = f"does not say which {what} is which"
+            self.missing("key_unseen", "key missing", message, "style")
         read = self._read_numbers()
         for index, row in enumerate(wanted):
             name = row.get("name") or ""
@@ -171,7 +181,13 @@ class _Check:
                 self.missing("series_missing", f"{called} missing", message, "data")
                 continue
             off = self._off(own, row["values"])
-            if off:
+            unseen = count_unseen(self.chart, self.chart.series.index(own))
+            if unseen == len(row["values"]):
+                self.missing("series_unseen", f"{called} unseen", f"{called} is not seen", "style")
+            elif unseen:
+                message = f"{called}: {unseen} of its values cannot be seen"
+                self.wrong("values_unseen", f"{called} seen in part", message, "style")
+            elif off:
                 self.wrong("values_wrong", f"{called} wrong", f"{called}: {off}", "data")
             elif read == "unseen":
                 message = f"{called}: its values can be read nowhere"
@@ -216,20 +232,24 @@ class _Check:
                 found.append(f"{quoted(category)} is {said}, not {value:g}")
         return found
 
-    def _are_keys_clear(self, count: int) -> bool:
-        """Whether one can tell the series apart, and by name."""
-        if count < 2:
+    def _are_keys_clear(self) -> bool:
+        """Whether one can tell series, or slices, apart, and by name."""
+        is_round = self.chart.kind in ROUND
+        rows = self.asked["series"]
+        names = self.asked["categories"] if is_round else [row.get("name") or "" for row in rows]
+        names = [normal(name) for name in names]
+        if len(names) < 2:
             return True
-        said = [normal(t.text) for t in self.texts if t.source in ("key", "data_label")]
-        names = [normal(row.get("name") or "") for row in self.asked["series"]]
-        if not all(any(_is_word(name, words) for words in said) for name in names if name):
+        said = [normal(t.text) for t in self.texts if t.source == "data_label"]
+        labelled = {name for name in names if any(_is_word(name, words) for words in said)}
+        if not are_told_apart(self.chart, names, labelled):
             return False
         colors: dict[int, list[np.ndarray]] = {}
-        for box, index in self.chart.marks:
-            if index is not None and self.chart.kind in ("column", "bar"):
-                colors.setdefault(index, []).append(self._color(box))
+        for mark in self.chart.marks:
+            if mark.series is not None and self.chart.kind in ("column", "bar"):
+                colors.setdefault(mark.series, []).append(self._color(mark.box))
         mean = [np.median(rows, axis=0) for rows in colors.values()]
-        return all(np.abs(a - b).max() >= MARK_LEVELS for i, a in enumerate(mean) for b in mean[:i])
+        return all(are_apart(a, b) for i, a in enumerate(mean) for b in mean[:i])
 
     def _read_numbers(self) -> str:
         """ "" where the values can be read and are true, "unseen", or what is wrong with them."""
@@ -237,7 +257,7 @@ class _Check:
         labels = [t for t in self.texts if t.source == "data_label" and numbers_of(t.text)]
         if labels and len(labels) >= len(values):
             return "" if _are_true(labels, self.chart.series, self.chart.kind) else "labels lie"
-        if self.chart.kind in ("pie", "doughnut"):
+        if self.chart.kind in ROUND:
             return "unseen"
         ticks = [numbers_of(t.text) for t in self.texts if t.source == "value"]
         known = [numbers[0] for numbers in ticks if numbers]
@@ -245,10 +265,11 @@ class _Check:
             return "unseen"
         return _axis_fault(known, values)
 
-    def _is_mark_seen(self, box: Box) -> bool:
-        x, y, width, height = self.shape.box
-        around = self._pixels((x, y, width, height)).reshape(-1, 3)
-        return bool(np.abs(self._color(box) - np.median(around, axis=0)).max() >= MARK_LEVELS)
+    def _is_mark_seen(self, box: Box, ground: np.ndarray) -> bool:
+        if self.chart.kind not in LINES:
+            return are_apart(self._color(box), ground)
+        off = np.abs(self._pixels(box) - ground).max(axis=-1) >= LEVELS
+        return int(np.count_nonzero(off)) >= 0.5 * max(off.shape)
 
     def _color(self, box: Box) -> np.ndarray:
         """The colour in the middle of a mark."""
@@ -286,7 +307,7 @@ def _are_true(labels: Sequence[Text], series: Sequence[Series], kind: str) -> bo
         values = [v for v in row.values if v is not None]
         total = sum(values)
         for value in values:
-            shares = [100 * value / total] if kind in ("pie", "doughnut") and total else []
+            shares = [100 * value / total] if kind in ROUND and total else []
             if not any(says(n, v) for n in numbers for v in (value, *shares)):
                 return False
     return True

@@ -1,0 +1,1 @@
+"""The room that draws the pictures which a judge is shown."""
