@@ -45,13 +45,15 @@ class BucketLock:
         threading.Thread(target=self._beat, name="bucket lock", daemon=True).start()
 
     def check(self) -> None:
-        """Write it again.
+        """Write it again; nothing happens where it was let go.
 
         Raises:
           BucketError: somebody has taken it over, or the bucket cannot be reached.
         """
         with self._mutex:
-            if not self._is_lost and not self._closing.is_set():
+            if self._closing.is_set():
+                return
+            if not self._is_lost:
                 found = self._bucket.swap(NAME, self._record(), self._generation)
                 self._is_lost = found is None
                 self._generation = found or self._generation
@@ -63,10 +65,11 @@ class BucketLock:
 
     def release(self) -> None:
         """Let go; nothing happens where it is lost or let go already, or cannot be taken away."""
-        self._closing.set()
         with self._mutex, contextlib.suppress(BucketError):
+            if self._closing.is_set():
+                return
+            self._closing.set()
             if not self._is_lost:
-                self._is_lost = True
                 self._bucket.swap(NAME, None, self._generation)
 
     def _acquire(self) -> bytes:
