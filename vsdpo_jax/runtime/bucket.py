@@ -30,6 +30,8 @@ _REMEDIES = (
     (r"PERMISSION_DENIED|Forbidden|UNAUTHENTICATED|\b40[13]\b|[Cc]redential", _PERMITTED),
     (r"bucket.*(not exist|not found)", "create the bucket, or mend its name"),
 )
+_RETRIES = {"max_retries": 9, "initial_delay": "500ms", "max_delay": "10s"}
+"""A bucket that cannot be reached is waited for about a minute; by default it would be ten."""
 _AT_ONCE = 64
 """Objects that are on their way at a time."""
 
@@ -97,7 +99,10 @@ class Bucket:
         # Another process may have written since.
         fsspec.config.conf.setdefault("gs", {})["use_listings_cache"] = False
         self._fs = fsspec.filesystem("gs")
-        spec = {"driver": "gcs", "bucket": found[1], "path": f"{found[2]}/"}
+        spec = {
+            "driver": "gcs", "bucket": found[1], "path": f"{found[2]}/",
+            "gcs_request_retries": _RETRIES,
+        }  # fmt: skip
         with self._said("open"):
             self._store = ts.KvStore.open(spec).result()
 
