@@ -7,6 +7,7 @@ listings tell the digests that the server computed of what arrived.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -98,6 +99,8 @@ class Bucket:
             ) from error
         # Another process may have written since.
         fsspec.config.conf.setdefault("gs", {})["use_listings_cache"] = False
+        # It logs a trace of what we turn into a sentence.
+        logging.getLogger("gcsfs").setLevel(logging.CRITICAL)
         self._fs = fsspec.filesystem("gs")
         spec = {
             "driver": "gcs", "bucket": found[1], "path": f"{found[2]}/",
