@@ -56,7 +56,6 @@ def test_pictures_of_many_sizes_need_one_program_each_for_sampling_and_update(
         **{
             "data.images_per_task": 1,
             "train.num_steps": STEPS,
-            "mesh.fsdp": 8,
             "rollout.prompt_limit": 64,
             "teacher.prompt_limit": 128,
         },
