@@ -131,23 +131,17 @@ class Sampler:
             draw_tokens, forbidden_ids=tuple(forbidden_ids), top_k=top_k, top_p=float(top_p)
         )
         self._mesh = mesh
-        if separate_layers is None:
-            separate_layers = jax.default_backend() == "cpu"
-        self._separate_layers = separate_layers
+        is_cpu = jax.default_backend() == "cpu"
+        self._separate_layers = is_cpu if separate_layers is None else separate_layers
         # An argument of the program, not a constant in it: it may take megabytes.
         self._next_QV = None if stop_strings is None else self._whole(stop_strings.next_QV)
-        self._num_compiles = self._prompt_bytes = 0
+        self._num_compiles = self.prompt_bytes = 0  # of the last prompts and their pictures
         self._jitted = jax.jit(self._run, static_argnums=3)
 
     @property
     def num_compiles(self) -> int:
         """Programs compiled so far: one for each prompt (and image) shape and group size."""
         return self._num_compiles
-
-    @property
-    def prompt_bytes(self) -> int:
-        """Bytes of the prompts of the last call, pictures included, that went to the devices."""
-        return self._prompt_bytes
 
     def sample(
         self,
@@ -197,11 +191,9 @@ class Sampler:
             limit_P=self._check_limits(limits_P, len(mask_PS)),
             vision=vision,
         )
-        placed = self._place(prompts)
-        self._prompt_bytes = sum(leaf.nbytes for leaf in jax.tree.leaves(placed))
         return self._jitted(
             params,
-            placed,
+            self._place(prompts),
             self._whole(key),
             group_size,
             self._whole(jnp.asarray(temperature, jnp.float32)),
@@ -415,6 +407,7 @@ class Sampler:
         return None if rows % ways else ROW_AXES
 
     def _place(self, prompts: _Prompts) -> _Prompts:
+        self.prompt_bytes = sum(leaf.nbytes for leaf in jax.tree.leaves(prompts))
         if self._mesh is None:
             return jax.tree.map(jnp.asarray, prompts)
         spec = PartitionSpec(self._row_axes(len(prompts.mask_PS)))
