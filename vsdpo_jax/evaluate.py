@@ -4,6 +4,13 @@
 
 samples one program per task at the training temperature (greedy decoding hides what a policy does
 most of the time), draws and judges them, and prints the table.
+
+    python -m vsdpo_jax.evaluate --config=configs/chart_8b.py --benchmark=NAME --data=CORPORA
+        --out=runs/eval [--endpoint=URL --model=NAME]
+
+answers a published benchmark instead, with the config's policy or with a model behind an
+OpenAI-compatible server, scores the answers with vsdpo_jax.score, and prints the paper's row.
+Interrupted, the same command goes on.
 """
 
 from __future__ import annotations
@@ -21,7 +28,7 @@ import numpy as np
 from absl import flags
 from ml_collections import config_flags
 
-from vsdpo_jax.run import command, monitor, opening, sessions, stages
+from vsdpo_jax.run import benchmarking, command, monitor, opening, sessions, stages
 from vsdpo_jax.run.settings import SettingsError, from_config
 from vsdpo_jax.runtime import report
 from vsdpo_jax.runtime.episodes import Sample, read_episode, write_episode
@@ -88,7 +95,7 @@ def sample_heldout(run: opening.Run, params: Any, *, version: int, label: str) -
             jax.random.fold_in(jax.random.fold_in(run.root_key, EVAL_FOLD), start),
             group_size=1, policy_version=version, rows=share.part(len(tasks)),
         )  # fmt: skip
-        judged = stages.judge_rollouts(run.pool, settings, tasks, rollouts)
+        judged = stages.judge_rollouts(run.pool, settings, tasks, rollouts, judge=run.judge)
         own = []
         for rollout, result in zip(rollouts, judged, strict=True):
             statements, weight_T = stages.assign_credit(rollout, result, settings.credit.alpha)
@@ -121,14 +128,18 @@ def summarize(samples: list[Sample]) -> Score:
 
 
 def main(argv: list[str]) -> None:
-    if not flags.FLAGS.config or not flags.FLAGS.out:
-        raise SettingsError("give --config=configs/mini_chart.py and --out=FOLDER")
     del argv
-    settings = from_config(flags.FLAGS.config)
+    values = flags.FLAGS
+    if not values.config or not values.out:
+        raise SettingsError("give --config=configs/mini_chart.py and --out=FOLDER")
+    settings = from_config(values.config)
+    if values.benchmark:
+        sys.exit(benchmarking.evaluate(settings, Path(values.out), benchmarking.asked_for(values)))
+    benchmarking.refuse_without_benchmark(values)
     with (
         Stop(settings.train.stop_within_s) as stop,
         start_hosts(settings.distributed) as hosts,
-        sessions.claim(flags.FLAGS.out, settings, hosts) as session,
+        sessions.claim(values.out, settings, hosts) as session,
         opening.open_run(settings, hosts, stop) as run,
     ):
         score = evaluate(run, run.policy(run.initial_trained), session.folder, "policy",
@@ -149,4 +160,5 @@ if __name__ == "__main__":
     flags.DEFINE_string(
         "out", None, "folder, or gs://BUCKET/FOLDER, for the rollouts and score.json"
     )
+    benchmarking.define_flags()
     command.run(main)

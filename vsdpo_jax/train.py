@@ -127,7 +127,12 @@ def update(
 
     with clock("3_render_and_diagnose"):
         judged = stages.judge_rollouts(
-            run.pool, settings, tasks, rollouts, has_targets=settings.data.train != "lab"
+            run.pool,
+            settings,
+            tasks,
+            rollouts,
+            has_targets=settings.data.train != "lab",
+            judge=run.judge,
         )
         # P: the groups of this process.
         shape = (-1, settings.rollout.group_size)
@@ -179,7 +184,8 @@ def update(
         write_episode(workdir / "episodes", f"step_{step:05d}", samples,
                       num_images=settings.log.episode_images)  # fmt: skip
     row = monitor.step_metrics(samples, metrics, clock.seconds, run.sampler.num_compiles)
-    return state, row | {
+    asked = {} if run.judge is None else run.judge.counts()
+    return state, row | asked | {
         "teacher/dropped": float(num_dropped + num_lost),
         "bytes/prompts_to_device": float(run.sampler.prompt_bytes),
         "bytes/batch_to_device": profiling.tree_bytes(batch),
