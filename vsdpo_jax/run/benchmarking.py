@@ -20,11 +20,11 @@ from vsdpo_jax.endpoint.client import Client
 from vsdpo_jax.endpoint.server import KEY_VARIABLE, Endpoint
 from vsdpo_jax.run import answers, opening
 from vsdpo_jax.run.settings import Settings, SettingsError
+from vsdpo_jax.runtime.bucket import is_url
 from vsdpo_jax.runtime.files import read_json, write_atomic
 from vsdpo_jax.runtime.hosts import start as start_hosts
 from vsdpo_jax.runtime.stop import Stop
 from vsdpo_jax.runtime.streams import one_line, warn
-from vsdpo_jax.runtime.bucket import is_url
 from vsdpo_jax.runtime.workdir import full_disk_is_said
 
 SCORES, ROW = "scores.jsonl", "row.md"
@@ -139,7 +139,9 @@ def evaluate(settings: Settings, out: Path, asked: Asked) -> int:
       SettingsError, CorpusError, EndpointError, ...: see the command.
     """
     if is_url(out):
-        raise SettingsError(f"--out={out}: answers to a benchmark are kept on a disk; give a folder")
+        raise SettingsError(
+            f"--out={out}: answers to a benchmark are kept on a disk; give a folder"
+        )
     settings = _of_benchmark(settings)
     examples = _examples(settings, asked)
     if asked.endpoint is None:
