@@ -14,7 +14,7 @@ from vsdpo_jax.run import opening, stages
 from vsdpo_jax.run.sessions import Session
 from vsdpo_jax.runtime.metrics import read_metrics
 
-SIZES = ((32, 32), (64, 64), (128, 32), (32, 128), (50, 77), (300, 300), (33, 90), (500, 20))
+SIZES = ((32, 32), (64, 64), (128, 32), (32, 128), (50, 77), (300, 300), (33, 90), (90, 40))
 """Width and height: one token to four, enlarged, reduced, as they are."""
 STEPS = 5
 
@@ -22,7 +22,7 @@ STEPS = 5
 class Pool(processes.Pool):
     """Draws pictures of another size every time."""
 
-    sizes = itertools.cycle(SIZES)
+    sizes = itertools.cycle((*SIZES, (500, 20), (1, 900)))  # strips, which a task may not have
 
     def map(self, jobs, on_done=None):
         return [
