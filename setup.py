@@ -29,7 +29,7 @@ INSTALL = [
     # "openai" would bring another one, and its retries cannot hold back all requests at once.
     "httpx2>=2.16",
     "etils[epath]>=1.9",  # the paths that orbax takes
-    "jinja2>=3.1",  # chat templates; transformers does not pull it in without torch
+    "jinja2>=3.1",  # the report; chat templates (transformers does not pull it in without torch)
     "ml_collections>=1.1",
     "absl-py>=2",
     "jaxtyping>=0.3",  # the shapes of signatures; checked in tests only
@@ -75,6 +75,7 @@ EXTRAS = {
         "pytest-xdist>=3.6",
         "hypothesis>=6.100",
         "tinycss2>=1.4",  # the oracle of CSS tokens
+        "axe-playwright-python==0.1.8",  # pinned: it brings axe-core 4.12.1, whose rules are a test
         "beartype>=0.20",
         "ruff==0.17.5",
         "pyright[nodejs]==1.1.414",
@@ -107,7 +108,7 @@ setup(
             "domains/*/templates/*/*",
             "domains/*/*/*.js",
             "domains/*/*/*/*.js",
-            "runtime/*.css",
+            "reporting/templates/*",
         ]
     },
     install_requires=INSTALL,

@@ -28,9 +28,10 @@ import numpy as np
 from absl import flags
 from ml_collections import config_flags
 
+from vsdpo_jax.domains.base import load_domain
+from vsdpo_jax.reporting import format_table
 from vsdpo_jax.run import benchmarking, command, monitor, opening, sessions, stages
 from vsdpo_jax.run.settings import SettingsError, from_config
-from vsdpo_jax.runtime import report
 from vsdpo_jax.runtime.episodes import Sample, read_episode, write_episode
 from vsdpo_jax.runtime.files import write_atomic
 from vsdpo_jax.runtime.hosts import start as start_hosts
@@ -84,6 +85,7 @@ def sample_heldout(run: opening.Run, params: Any, *, version: int, label: str) -
       StoppedError: SIGTERM; an evaluation is made again from its beginning.
     """
     settings, share = run.settings, run.share
+    language = load_domain(settings.data.domain).language
     size = min(settings.rollout.eval_batch, len(run.tasks.heldout))
     samples: list[Sample] = []
     for start in range(0, len(run.tasks.heldout), size):
@@ -98,7 +100,9 @@ def sample_heldout(run: opening.Run, params: Any, *, version: int, label: str) -
         judged = stages.judge_rollouts(run.pool, settings, tasks, rollouts, judge=run.judge)
         own = []
         for rollout, result in zip(rollouts, judged, strict=True):
-            statements, weight_T = stages.assign_credit(rollout, result, settings.credit.alpha)
+            statements, weight_T = stages.assign_credit(
+                rollout, result, settings.credit.alpha, language=language
+            )
             own.append(
                 Sample(task=tasks[rollout.group_id], rollout=rollout, judged=result,
                        statements=statements, weight_T=weight_T, advantage=0.0)
@@ -147,7 +151,7 @@ def main(argv: list[str]) -> None:
         if score is None:
             return
         write_atomic(session.folder / "score.json", json.dumps(as_json(score), indent=2) + "\n")
-    sys.stdout.write(report.format_table({settings.model.path: as_json(score)}) + "\n")
+    sys.stdout.write(format_table({settings.model.path: as_json(score)}) + "\n")
 
 
 def as_json(score: Score) -> dict[str, Any]:

@@ -28,9 +28,9 @@ from ml_collections import config_flags
 from vsdpo_jax.core.advantages import check_rewards, group_advantages
 from vsdpo_jax.core.inputs import TrainState
 from vsdpo_jax.evaluate import as_json, evaluate
+from vsdpo_jax.reporting import format_table, write_report
 from vsdpo_jax.run import command, monitor, opening, profiling, rehearsal, sessions, stages, warmup
 from vsdpo_jax.run.settings import Settings, SettingsError, from_config
-from vsdpo_jax.runtime import report
 from vsdpo_jax.runtime.episodes import Sample, write_episode
 from vsdpo_jax.runtime.files import write_atomic
 from vsdpo_jax.runtime.hosts import start as start_hosts
@@ -68,8 +68,8 @@ def train(settings: Settings, workdir: Path | str, profile: profiling.Steps | No
             "seconds": session.workdir.add_seconds(time.monotonic() - started),
         }  # fmt: skip
         write_atomic(folder / "summary.json", json.dumps(summary, indent=2) + "\n")
-        path = session.name(report.write_report(folder))
-    table = report.format_table({name: summary[name] for name in ("before", "after")})
+        path = session.name(write_report(folder))
+    table = format_table({name: summary[name] for name in ("before", "after")})
     sys.stdout.write(f"\n{table}\n\n{summary['seconds']:.0f} seconds. Report: {path}\n")
 
 

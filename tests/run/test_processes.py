@@ -20,8 +20,6 @@ SCRIPT = Path(processes.__file__)
 SECONDS = 900  # of patience: on an idle machine a run takes 20
 pytestmark = pytest.mark.timeout(3 * SECONDS)
 STEPS = 3
-QUICK = "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
-"""Code that runs a few times need not be fast."""
 TIGHT = {"rtol": 1e-5, "atol": 1e-5}
 LOSSES = ("loss/total", "loss/vsdpo", "kl/mean", "reward", "grad/norm", "samples/masked")
 
@@ -38,9 +36,7 @@ def free_port():
 
 def start(folder, workdir, count=1, *, steps=STEPS, leaves=None, only=None, **environment):
     """The processes of a run; ``leaves(index)`` are settings of one of them."""
-    port, common = free_port(), {
-        **os.environ, "CACHE": str(folder / "cache"), "XLA_FLAGS": QUICK, **environment,
-    }  # fmt: skip
+    port, common = free_port(), {**os.environ, "CACHE": str(folder / "cache"), **environment}
     common.pop("PYTEST_CURRENT_TEST", None)
     started = []
     for index in range(count) if only is None else only:

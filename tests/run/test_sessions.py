@@ -64,6 +64,7 @@ def state_of(step):
 def test_a_run_in_a_bucket_goes_on_with_all_that_it_had(gcs):
     with sessions.claim(URL, settings(), ALONE) as session:
         assert not session.workdir.is_resumed
+        assert session.folder.name == "run"
         assert int(session.restore(state_of(0)).step) == 0
         (session.folder / "metrics.jsonl").write_text('{"step": 0}\n')
         session.save(state_of(1), keep=1)

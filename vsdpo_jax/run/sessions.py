@@ -134,7 +134,7 @@ def claim(workdir: Path | str, settings: Settings, hosts: Hosts) -> Iterator[Ses
     elif hosts.is_first:
         yield from _first_of_bucket(bucket, config, record, hosts)
     else:
-        with _folder() as folder:
+        with _folder(bucket) as folder:
             line = hosts.broadcast("the workdir", b"").decode()
             _check_seen(lambda: (bucket.read(SESSIONS) or b"").decode(), line, bucket.url, hosts)
             remote = Remote(bucket=bucket, session=json.loads(line)["session"])
@@ -163,7 +163,7 @@ def _first_of_bucket(
     lock = BucketLock(bucket, session)
     with contextlib.ExitStack() as stack:
         stack.callback(lock.release)
-        folder = stack.enter_context(_folder())
+        folder = stack.enter_context(_folder(bucket))
         stack.enter_context(full_disk_is_said(folder))
         stack.enter_context(_said_of(folder, bucket.url))
         spool = Spool(folder, bucket)
@@ -183,13 +183,15 @@ def _noted(session: str, record: dict[str, Any]) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def _folder() -> Iterator[Path]:
-    """A folder of this machine that goes with the session."""
-    folder = Path(tempfile.mkdtemp(prefix="vsdpo_spool_"))
+def _folder(bucket: Bucket) -> Iterator[Path]:
+    """A folder of this machine that goes with the session; reports are titled by its name."""
+    outer = Path(tempfile.mkdtemp(prefix="vsdpo_spool_"))
+    folder = outer / bucket.path.name
+    folder.mkdir()
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(outer, ignore_errors=True)
 
 
 @contextlib.contextmanager
