@@ -61,6 +61,8 @@ INSTALL = [
 ]
 
 EXTRAS = {
+    # Workdirs in Google Cloud Storage: what etils' paths, and so Orbax, ask there.
+    "gcs": ["gcsfs>=2026.4"],
     # Tables of corpora. datasets says which files a part has on the hub; pinned, since its builders
     # change between minors. pyarrow reads row groups.
     "corpora": ["datasets==5.2.0", "pyarrow>=24,<27"],
@@ -70,6 +72,7 @@ EXTRAS = {
     # torch is the oracle of parity tests, never a runtime dependency; pinned because a plain
     # "torch" resolves to several GB of CUDA packages.
     "dev": [
+        "gcsfs>=2026.4",  # the extra "gcs"
         "datasets==5.2.0",  # with pyarrow: the extra "corpora"
         "pyarrow>=24,<27",
         "torch==2.13.0",

@@ -35,7 +35,6 @@ from vsdpo_jax.runtime.files import write_atomic
 from vsdpo_jax.runtime.hosts import start as start_hosts
 from vsdpo_jax.runtime.metrics import TimeLeft
 from vsdpo_jax.runtime.stop import Stop, StoppedError
-from vsdpo_jax.runtime.workdir import full_disk_is_said
 
 EVAL_FOLD = 2**31 - 1
 """Folded into the root key for evaluation: every evaluation of a run uses the same randomness."""
@@ -138,21 +137,21 @@ def main(argv: list[str]) -> None:
     values = flags.FLAGS
     if not values.config or not values.out:
         raise SettingsError("give --config=configs/mini_chart.py and --out=FOLDER")
-    settings, out = from_config(values.config), Path(values.out)
+    settings = from_config(values.config)
     if values.benchmark:
-        sys.exit(benchmarking.evaluate(settings, out, benchmarking.asked_for(values)))
+        sys.exit(benchmarking.evaluate(settings, Path(values.out), benchmarking.asked_for(values)))
     benchmarking.refuse_without_benchmark(values)
     with (
         Stop(settings.train.stop_within_s) as stop,
         start_hosts(settings.distributed) as hosts,
-        full_disk_is_said(out),
-        sessions.claim(out, settings, hosts),
+        sessions.claim(values.out, settings, hosts) as session,
         opening.open_run(settings, hosts, stop) as run,
     ):
-        score = evaluate(run, run.policy(run.initial_trained), out, "policy", version=0)
+        score = evaluate(run, run.policy(run.initial_trained), session.folder, "policy",
+                         version=0)  # fmt: skip
         if score is None:
             return
-        write_atomic(out / "score.json", json.dumps(as_json(score), indent=2) + "\n")
+        write_atomic(session.folder / "score.json", json.dumps(as_json(score), indent=2) + "\n")
     sys.stdout.write(format_table({settings.model.path: as_json(score)}) + "\n")
 
 
@@ -166,7 +165,12 @@ def define_flags(values: flags.FlagValues = flags.FLAGS) -> None:
     config_flags.DEFINE_config_file(
         "config", None, "experiment, e.g. configs/mini_chart.py", flag_values=values
     )
-    flags.DEFINE_string("out", None, "folder for the rollouts and score.json", flag_values=values)
+    flags.DEFINE_string(
+        "out",
+        None,
+        "folder, or gs://BUCKET/FOLDER, for the rollouts and score.json",
+        flag_values=values,
+    )
     benchmarking.define_flags(values)
 
 

@@ -12,6 +12,7 @@ from configs import mini_chart
 from vsdpo_jax.evaluate import Score
 from vsdpo_jax.records import Diagnosis, Judged, Render, Rollout, Task
 from vsdpo_jax.run import checks
+from vsdpo_jax.run.sessions import Session
 from vsdpo_jax.run.settings import SettingsError, from_config
 from vsdpo_jax.run.tracking import Tracking, open_tracking
 from vsdpo_jax.runtime import trackers
@@ -105,10 +106,12 @@ def test_the_setting_names_trackers_and_only_the_first_process_has_any(tmp_path:
             SettingsError, match=r"config\.trackers = .*tensorboard, wandb, trackio"
         ):
             with_trackers(names)
-    with open_tracking(with_trackers("tensorboard"), tmp_path, is_kept=False):
+    with open_tracking(with_trackers("tensorboard"), Session(folder=tmp_path), is_kept=False):
         pass
     assert list(tmp_path.iterdir()) == []
-    with open_tracking(with_trackers("tensorboard"), tmp_path, is_kept=True) as tracking:
+    with open_tracking(
+        with_trackers("tensorboard"), Session(folder=tmp_path), is_kept=True
+    ) as tracking:
         tracking.row(0, {"reward": 0.5})
     assert (tmp_path / "tensorboard").is_dir()
 

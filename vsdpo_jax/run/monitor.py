@@ -14,12 +14,12 @@ import numpy as np
 
 from vsdpo_jax.core.inputs import TrainState
 from vsdpo_jax.run.settings import Settings
-from vsdpo_jax.run.tracking import Tracking
 from vsdpo_jax.runtime.episodes import Sample
 from vsdpo_jax.runtime.metrics import MetricsWriter, Progress
 
 if TYPE_CHECKING:
     from vsdpo_jax.run.opening import Run
+    from vsdpo_jax.run.tracking import Tracking
 
 _ZERO_LOSS = 1e-5
 """Below, a loss is rounding: rewards are at most 1, and advantages about 1."""

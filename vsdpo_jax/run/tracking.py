@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vsdpo_jax.run.sessions import Session
 from vsdpo_jax.run.settings import Settings, to_dict
-from vsdpo_jax.runtime.checkpoint import latest_step
 from vsdpo_jax.runtime.episodes import Sample, read_episode
 from vsdpo_jax.runtime.trackers import Picture, Trackers
 
@@ -72,19 +72,19 @@ class Tracking:
 
 
 @contextlib.contextmanager
-def open_tracking(settings: Settings, workdir: Path, *, is_kept: bool) -> Iterator[Tracking]:
+def open_tracking(settings: Settings, session: Session, *, is_kept: bool) -> Iterator[Tracking]:
     """The trackers of ``settings`` while a run goes on; closed however it ends.
 
     Args:
       settings: of the run.
-      workdir: its folder.
+      session: its folder.
       is_kept: False in all processes but the first: nothing is shown.
     """
     names = settings.tracker_names if is_kept else ()
-    first_step = settings.train.next_step(latest_step(workdir) or 0)
-    trackers = Trackers(names, workdir, to_dict(settings), first_step)
+    first_step = settings.train.next_step(session.latest_step() or 0)
+    trackers = Trackers(names, session.folder, to_dict(settings), first_step)
     try:
-        yield Tracking(trackers, workdir, first_step)
+        yield Tracking(trackers, session.folder, first_step)
     finally:
         trackers.close()
 
