@@ -74,6 +74,18 @@ def get_config() -> ConfigDict:
     ):  # fmt: skip
         c.rubric.weights[axis] = 1.0
 
+    # A vision model behind an OpenAI-compatible server scores the pictures too: docs/endpoints.md
+    c.judge = ConfigDict()
+    c.judge.model = ""  # its name there; "": no judge, nothing is sent
+    c.judge.url = "https://api.openai.com/v1"  # the server's base
+    c.judge.key_variable = "OPENAI_API_KEY"  # of the environment, that holds the key
+    c.judge.weight = 1.0  # its share of r_vis (Eq. 8); the axes have the rest
+    c.judge.in_flight = 8  # requests at a time, of each process
+    c.judge.requests_per_minute = 0.0  # 0: unlimited
+    c.judge.tokens_per_minute = 0.0  # by estimate; 0: unlimited
+    c.judge.timeout_s = 120.0  # of a request; a picture without a score is masked, never 0
+    c.judge.cache = ""  # folder that keeps answers: equal pictures are asked about once; "": none
+
     c.credit = ConfigDict()
     c.credit.alpha = 4.0  # Eq. 5: weight of a fully responsible statement; 1: uniform
     c.credit.kind = "rendered"  # Eq. 4, or "random": the control that credits other statements

@@ -21,7 +21,7 @@ import json
 import logging
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,8 @@ from vsdpo_jax.benchmarks.base import (
 )
 from vsdpo_jax.benchmarks.journal import Journal, JournalError, digest_of
 from vsdpo_jax.benchmarks.predictions import PredictionError, Row, doubts, read_predictions
+from vsdpo_jax.data.errors import CorpusError
+from vsdpo_jax.data.examples import Examples, find_root
 from vsdpo_jax.endpoint.arguments import add_endpoint, cache_folder, endpoint_of, price_of
 from vsdpo_jax.endpoint.cache import Cache
 from vsdpo_jax.endpoint.client import Client
@@ -99,7 +101,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--benchmark", required=True, help=", ".join(find_benchmarks()))
     parser.add_argument("--predictions", required=True, type=Path, help="jsonl, xlsx, tsv or json")
     parser.add_argument("--out", required=True, type=Path, help="JSONL file for the result")
-    parser.add_argument("--data", type=Path, help="the benchmark's folder; else references inline")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        help="the benchmark's folder, or that of corpora; else references inline",
+    )
+    parser.add_argument(
+        "--part", help="of corpora below --data, NAME:PART; default: the benchmark's usual one"
+    )
     parser.add_argument("--edition", help="of the official evaluator, where they differ")
     parser.add_argument(
         "--robust", action="store_true", help="repair what a reward should not inherit"
@@ -135,11 +144,7 @@ def _score(args: argparse.Namespace) -> int:
     machine, panel = _machine(args), _panel(args, benchmark)
     if panel is not None:
         benchmark = judging.with_judge(benchmark)
-    references = None
-    if args.data is not None:
-        if not args.data.is_dir():
-            raise UsageError(f"--data={args.data}: there is no such folder")
-        references = benchmark.references(args.data) if benchmark.needs_reference else None
+    references = None if args.data is None else _references(args, benchmark)
     rows = read_predictions(args.predictions, benchmark, references)
     for doubt in doubts(args.predictions, rows):
         warn(doubt)
@@ -156,6 +161,28 @@ def _score(args: argparse.Namespace) -> int:
                 return 0
         notes = [] if benchmark.finish is None else benchmark.finish(results, how)
         return _conclude(args, benchmark, results, how, journal, notes, panel)
+
+
+def _references(args: argparse.Namespace, benchmark: Benchmark) -> Mapping[str, str | None]:
+    """id -> reference of every example of --data: the benchmark's own folder, or corpora."""
+    if not args.data.is_dir():
+        raise UsageError(f"--data={args.data}: there is no such folder")
+    if args.part is not None and args.part not in benchmark.parts:
+        raise UsageError(
+            f"--part={args.part!r} is unknown; {benchmark.name} has {', '.join(benchmark.parts)}"
+        )
+    try:
+        if args.part is None:
+            return benchmark.references(args.data)
+    except DataError as error:
+        if find_root(benchmark.parts, args.data) is None:
+            folders = " or ".join(dict.fromkeys(part.split(":")[0] for part in benchmark.parts))
+            raise UsageError(f"{error}; or name the folder that holds {folders}/") from None
+    try:
+        root = find_root(benchmark.parts, args.data) or str(args.data)
+        return Examples(args.part or benchmark.parts[0], root).references
+    except CorpusError as error:
+        raise UsageError(f"--data={args.data}: {error}") from None
 
 
 def _benchmark(args: argparse.Namespace) -> tuple[Benchmark, Scoring]:

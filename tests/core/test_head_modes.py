@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import torch
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from jax.sharding import NamedSharding, PartitionSpec
 from jaxtyping import TypeCheckError
@@ -205,6 +205,7 @@ def assert_equals_reference(inputs: Inputs, mode: dict, temperature: float, voca
 @pytest.mark.parametrize("name", MODES)
 @settings(max_examples=15)
 @given(seed=st.integers(0, 2**32 - 1), scale=st.sampled_from([0.1, 1.0, 3.0]))
+@example(seed=0, scale=0.1)  # where a mix of teachers rounded differently in each fusion
 def test_equals_float64(name, seed, scale):
     inputs = make_inputs(seed, scale=scale)
     assert_equals_reference(inputs, MODES[name], 0.7, 35, chunk_size=5)

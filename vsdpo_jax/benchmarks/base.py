@@ -162,6 +162,7 @@ class Benchmark:
       columns: of the summary table.
       editions: of the official evaluator that score differently; the first is the default.
       rooms: room -> its options for a scoring; all that its requests may name.
+      parts: of corpora that hold its examples (docs/corpora.md), the first is the usual one.
       id_fields, reference_fields: names of a row's fields, the first that is there counts.
       needs_reference: whether rows are compared with a reference.
       references: id -> reference of every example in the benchmark's folder. Raises DataError.
@@ -183,6 +184,7 @@ class Benchmark:
     columns: tuple[Column, ...]
     editions: tuple[str, ...]
     rooms: Callable[[Scoring], Mapping[str, Mapping[str, OptionValue]]]
+    parts: tuple[str, ...] = ()
     id_fields: tuple[str, ...]
     reference_fields: tuple[str, ...] = ()
     needs_reference: bool

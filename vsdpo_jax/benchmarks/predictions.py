@@ -46,14 +46,15 @@ class Row:
 
 
 def read_predictions(
-    path: Path, benchmark: Benchmark, references: Mapping[str, str] | None
+    path: Path, benchmark: Benchmark, references: Mapping[str, str | None] | None
 ) -> list[Row]:
     """The rows of a file, in its order, then the examples that it lacks.
 
     Args:
       path: of one of ``SUFFIXES``.
       benchmark: whose names of fields count.
-      references: id -> reference of every example; None: they stand in the rows.
+      references: id -> reference of every example, None where the benchmark has none; None: they
+        stand in the rows.
 
     Raises:
       PredictionError: see the module.
@@ -80,12 +81,14 @@ def _row(
     number: int,
     record: Mapping[str, Any],
     benchmark: Benchmark,
-    references: Mapping[str, str] | None,
+    references: Mapping[str, str | None] | None,
 ) -> Row:
     where = f"{path}:{number}"
     name = _text(where, record, benchmark.id_fields, "the example's id")
     answer = _text(where, record, ANSWER_FIELDS, "the model's answer", may_be_empty=True)
     if not benchmark.needs_reference:
+        if references is not None and name not in references:
+            raise _unknown(where, name, references)
         return Row(number=number, name=name, answer=answer, reference=None)
     inline = None
     if any(record.get(field) for field in benchmark.reference_fields):
@@ -107,11 +110,15 @@ def _row(
     if name not in references and of_path is not None:
         name = of_path
     if name not in references:
-        raise PredictionError(
-            f"{where}: id {name!r} is unknown: --data holds {len(references):,} examples, such as "
-            f"{next(iter(references))!r}"
-        )
+        raise _unknown(where, name, references)
     return Row(number=number, name=name, answer=answer, reference=references[name])
+
+
+def _unknown(where: str, name: str, known: Mapping[str, Any]) -> PredictionError:
+    return PredictionError(
+        f"{where}: id {name!r} is unknown: --data holds {len(known):,} examples, such as "
+        f"{next(iter(known))!r}"
+    )
 
 
 def _text(

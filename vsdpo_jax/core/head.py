@@ -43,7 +43,8 @@ class HeadOut(NamedTuple):
       teacher_logp_N: log p_T(token); 0 without a teacher. No gradient.
       student_entropy_N: entropy of p_S, nats. No gradient.
       teacher_entropy_N: entropy of p_T, nats; 0 without a teacher. No gradient.
-      agreement_N: a most likely token of the one is one of the other; False without a teacher.
+      agreement_N: both have the same most likely token, of equal ones the first; False without a
+        teacher.
       kl_cut_N: what kl_clip took off kl_N, nats. No gradient.
     """
 
@@ -288,12 +289,14 @@ def _read(chunk: _Chunks, logits: _LogProbs, static: _Static) -> tuple[HeadOut, 
     else:
         compared = _compare(student_logp_KV, teacher_logp_KV, saved, static.divergence)
         kl_K, kl_cut_K = compared.value_K, compared.cut_K
-    is_shared_KV = _is_largest(logits.student_KV) & _is_largest(logits.teacher_KV)
+    # Not by comparing with the maximum: a sum that is made again in another fusion rounds
+    # differently, and no entry equals it.
+    most_likely_K = [jnp.argmax(x_KV, axis=-1) for x_KV in (logits.student_KV, logits.teacher_KV)]
     out = out._replace(
         kl_N=kl_K,
         teacher_logp_N=teacher_logp_K,
         teacher_entropy_N=_entropy(teacher_logp_KV),
-        agreement_N=jnp.any(is_shared_KV, axis=-1),
+        agreement_N=most_likely_K[0] == most_likely_K[1],
         kl_cut_N=kl_cut_K,
     )
     return out, saved, _LogProbs(student_logp_KV, teacher_logp_KV)
@@ -397,8 +400,6 @@ def _logits(
     if chunk.student_share_CK is not None:
         share_K1 = chunk.student_share_CK[:, None]
         teacher_KV += jnp.where(share_K1 != 0, share_K1 * student_KV, 0)
-        # Summed once: made again in each fusion it rounds differently, and no token is the largest.
-        teacher_KV = jax.lax.optimization_barrier(teacher_KV)
     return _LogProbs(_scaled(student_KV, static), _scaled(teacher_KV, static))
 
 
@@ -427,10 +428,6 @@ def _normalise(logits_KV: jax.Array) -> tuple[jax.Array, jax.Array]:
 
 def _entropy(logp_KV: jax.Array) -> jax.Array:
     return -jnp.sum(jnp.exp(logp_KV) * logp_KV, axis=-1)
-
-
-def _is_largest(x_KV: jax.Array) -> jax.Array:
-    return x_KV == jnp.max(x_KV, axis=-1, keepdims=True)
 
 
 def _pick(x_KV: jax.Array, tokens_K: jax.Array) -> jax.Array:

@@ -18,6 +18,7 @@ from absl import app, flags, logging
 
 from vsdpo_jax.data.tasks import TaskFileError
 from vsdpo_jax.domains.prompts import TemplateError
+from vsdpo_jax.endpoint.server import EndpointError
 from vsdpo_jax.models.qwen3_vl.config import ConfigError
 from vsdpo_jax.models.qwen3_vl.weights import WeightsError
 from vsdpo_jax.rollout.batch import PromptTooLongError
@@ -32,6 +33,7 @@ from vsdpo_jax.sandbox import SandboxUnavailable
 USER_ERRORS = (
     SettingsError, TaskFileError, TemplateError, WorkdirError, ConfigError, WeightsError,
     PromptTooLongError, SandboxUnavailable, DamagedFileError, FileNotFoundError, HostsError,
+    EndpointError,
 )  # fmt: skip
 """What a user can mend; their messages say how."""
 

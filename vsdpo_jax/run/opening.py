@@ -21,6 +21,9 @@ from vsdpo_jax.core.inputs import TrainBatch, TrainState
 from vsdpo_jax.data.tasks import TaskSource, open_tasks
 from vsdpo_jax.domains.base import load_domain
 from vsdpo_jax.domains.pool import RenderPool
+from vsdpo_jax.endpoint.cache import Cache
+from vsdpo_jax.endpoint.client import Client
+from vsdpo_jax.endpoint.server import Endpoint, EndpointError
 from vsdpo_jax.models.qwen3_vl import weights
 from vsdpo_jax.models.qwen3_vl.config import Qwen3VLConfig
 from vsdpo_jax.records import Rollout
@@ -29,6 +32,7 @@ from vsdpo_jax.rollout.processor import EncodedChat, Processor
 from vsdpo_jax.rollout.sampler import Sampler
 from vsdpo_jax.run import assembly, checks, stages
 from vsdpo_jax.run.doubts import doubts
+from vsdpo_jax.run.judge import VisualJudge
 from vsdpo_jax.run.settings import Settings, SettingsError
 from vsdpo_jax.run.sharing import Share
 from vsdpo_jax.runtime import mesh as meshes
@@ -51,6 +55,7 @@ class Run:
       sft_step: the same for updates that only imitate the rollouts of the batch.
       reference_logp: (trained weights, batch) -> float32[B, T], jitted.
       share: the rows of this process, and its way to the others.
+      judge: looks at the pictures, too; None: nobody does.
     """
 
     settings: Settings
@@ -67,6 +72,7 @@ class Run:
     reference_logp: Callable[[Any, TrainBatch], jax.Array]
     root_key: jax.Array
     share: Share
+    judge: VisualJudge | None = None
 
     def fresh_state(self) -> TrainState:
         """The state before the first update, in arrays of its own: the step donates them."""
@@ -179,7 +185,7 @@ def open_run(settings: Settings, hosts: Hosts = ALONE, stop: Stop | None = None)
 
     checks.check_domain(settings)
     checks.check_templates(settings)
-    pool = open_pool(settings)
+    pool, judge = open_pool(settings), open_judge(settings)
     for doubt in (*doubts(settings), *checks.sandbox_doubts(settings)):
         warn(doubt)
     folder = model_folder(settings)
@@ -227,6 +233,7 @@ def open_run(settings: Settings, hosts: Hosts = ALONE, stop: Stop | None = None)
             reference_logp=jit_reference_logp(settings, config, processor, frozen),
             root_key=root_key,
             share=Share(hosts=hosts, stop=stop or Stop(0), rows=rows),
+            judge=judge,
         )
 
 
@@ -359,6 +366,28 @@ def open_pool(settings: Settings) -> RenderPool:
         raise SettingsError(
             f"config.sandbox.num_workers = {sandbox.num_workers}: {error}"
         ) from None
+
+
+def open_judge(settings: Settings) -> VisualJudge | None:
+    """The judge of ``judge``; None where no model is named.
+
+    Raises:
+      SettingsError: it cannot be asked.
+    """
+    if not settings.judge.model:
+        return None
+    try:
+        endpoint = Endpoint(
+            model=settings.judge.model, url=settings.judge.url,
+            key_variable=settings.judge.key_variable, in_flight=settings.judge.in_flight,
+            requests_per_minute=settings.judge.requests_per_minute,
+            tokens_per_minute=settings.judge.tokens_per_minute,
+            timeout_s=settings.judge.timeout_s,
+        )  # fmt: skip
+        cache = Cache(Path(settings.judge.cache)) if settings.judge.cache else None
+        return VisualJudge(Client(endpoint, cache), settings.judge.weight)
+    except (ValueError, EndpointError) as error:
+        raise SettingsError(f"config.judge.{error}") from None
 
 
 def make_sampler(

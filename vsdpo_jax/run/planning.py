@@ -258,8 +258,12 @@ def measure(settings: Settings, config: Qwen3VLConfig) -> Memory:
     step = assembly.update(settings, config, config.vocab_size)
     places = jax.tree.map(lambda leaf: leaf.sharding, state.train)
     jitted = jax.jit(step, donate_argnums=0, out_shardings=(places, None))
-    # Code that never runs need not be fast.
-    quick = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
+    # Code that never runs need not be fast. Without MLIR's emitters it takes less than half of the
+    # processor time to compile, and the same memory: 28,178,396 bytes instead of 28,178,332.
+    quick = {
+        "xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True,
+        "xla_cpu_use_fusion_emitters": False,
+    }  # fmt: skip
     with jax.set_mesh(mesh):
         lowered = jitted.lower(state.train, batch, state.frozen)
     analysis = lowered.compile(compiler_options=quick).memory_analysis()

@@ -101,7 +101,7 @@ class Gauge:
         if peak_bytes is not None:
             figures["device/peak_mb"] = peak_bytes / 2**20
         seconds = row.get("seconds/6_update", 0.0)
-        if seconds > 0 and getattr(run, "config", None) is not None and "reward" in row:
+        if seconds > 0 and "reward" in row:
             tflops = update_flops(run.settings, run.config) / seconds / 1e12 / jax.device_count()
             figures["update/tflops_per_device"] = tflops
             peak = peak_tflops(jax.devices()[0].device_kind)
@@ -119,6 +119,11 @@ class Gauge:
             for one in self._compiles.done
             if one.seconds >= _NOTICED_S
         ]
+
+
+def tree_bytes(tree: Any) -> float:
+    """Bytes of a pytree of arrays, each counted once, on however many devices it lies."""
+    return float(sum(leaf.nbytes for leaf in jax.tree.leaves(tree)))
 
 
 def update_flops(settings: Settings, config: Qwen3VLConfig) -> float:

@@ -79,6 +79,7 @@ def rehearsed(settings: Settings, folder: Path) -> Settings:
             param_dtype="float32", attention="xla", max_pixels=MAX_PIXELS, freeze=(), lora_rank=0,
         ),
         data=dataclasses.replace(settings.data, num_heldout=2),
+        judge=dataclasses.replace(settings.judge, model=""),  # which costs money
         rollout=dataclasses.replace(
             settings.rollout, prompts_per_step=prompts, group_size=2, eval_batch=2,
             prompt_limit=PROMPT_LIMIT, top_k=0,

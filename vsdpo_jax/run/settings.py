@@ -30,6 +30,7 @@ from vsdpo_jax.run.bounds import (
     within,
     zero_or,
 )
+from vsdpo_jax.run.judge import JudgeSettings
 
 
 class SettingsError(ValueError):
@@ -335,6 +336,7 @@ class Settings:
     rollout: RolloutSettings
     sandbox: SandboxSettings
     rubric: Rubric
+    judge: JudgeSettings
     credit: Credit
     teacher: Teacher
     objective: Objective

@@ -23,8 +23,10 @@ from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig, VisionInputs
 from vsdpo_jax.models.qwen3_vl.geometry import vision_inputs
 from vsdpo_jax.records import Judged, Rollout, StatementCredit, Task
 from vsdpo_jax.rollout import batch as batches
+from vsdpo_jax.rollout.pixels import on_canvas
 from vsdpo_jax.rollout.processor import EncodedChat, Processor
 from vsdpo_jax.rollout.sampler import Sampler
+from vsdpo_jax.run.judge import VisualJudge
 from vsdpo_jax.run.settings import Settings
 from vsdpo_jax.run.sharing import Share
 
@@ -137,12 +139,13 @@ def judge_rollouts(
     on_done: Callable[[int, Judged], None] | None = None,
     *,
     has_targets: bool = True,
+    judge: VisualJudge | None = None,
 ) -> list[Judged]:
     """Stage 3, render and diagnose: every rollout's picture, rubric, defects and reward (Eq. 8).
 
     A reference program is drawn only where an axis against it has a weight, and only where the
     references of the tasks are targets (``has_targets``): those of the lab's training tasks are one
-    of many good programs.
+    of many good programs. A ``judge`` looks at the pictures, too (run/judge.py).
     """
     domain = load_domain(settings.data.domain)
     weights = domain.weights(dict(settings.rubric.weights))
@@ -155,7 +158,8 @@ def judge_rollouts(
         )
         for rollout in rollouts
     ]
-    return pool.map(jobs, on_done=on_done)
+    judged = pool.map(jobs, on_done=on_done)
+    return judged if judge is None else judge.judge(tasks, rollouts, judged)
 
 
 def assign_credit(
@@ -381,6 +385,8 @@ def encode_teacher(
 def _teacher_chat(
     processor: Processor, settings: Settings, task: Task, context: TeacherContext
 ) -> EncodedChat:
+    if context.image is not None and processor.image_settings is not None:
+        context = replace(context, image=on_canvas(context.image, processor.image_settings))
     messages = prompts.teacher_messages(
         task.brief, context, settings.teacher.templates, task.images, settings.data.domain
     )

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from vsdpo_jax.benchmarks.chartmimic.axes import ZERO, similarities, unlike
 from vsdpo_jax.benchmarks.chartmimic.axes import score as score_of
+from vsdpo_jax.benchmarks.chartmimic.axes import unlike
 from vsdpo_jax.benchmarks.chartmimic.trace import Trace, from_json, to_json
+from vsdpo_jax.domains.chart.judge.agreement import ZERO, similarities
 
 GOLDEN = json.loads(Path(__file__).with_name("golden.json").read_text())["pairs"]
 COLORS = json.loads(Path(__file__).with_name("color_similarity.json").read_text())["rows"]

@@ -38,7 +38,7 @@ def _rooms(scoring: Scoring) -> dict[str, dict[str, Any]]:
 
 
 def _references(folder: Path) -> dict[str, str]:
-    raise DataError(f"{folder}: slides have no references; leave out --data")
+    raise DataError(f"{folder}: slides have no references")
 
 
 def _candidate(answer: str, name: str, scoring: Scoring) -> Request:
@@ -88,6 +88,7 @@ BENCHMARK = Benchmark(
     ),
     editions=("59fd6c5",),
     rooms=_rooms,
+    parts=("aeslides:heldout",),
     id_fields=("id", "index"),
     needs_reference=False,
     references=_references,

@@ -16,11 +16,12 @@ from vsdpo_jax.benchmarks.base import (
     axis_column,
 )
 from vsdpo_jax.benchmarks.chartmimic import extract
-from vsdpo_jax.benchmarks.chartmimic.axes import AXES, ZERO, score
+from vsdpo_jax.benchmarks.chartmimic.axes import AXES, score
 from vsdpo_jax.benchmarks.chartmimic.domain import request
 from vsdpo_jax.benchmarks.chartmimic.high import ROOM as PICTURE_ROOM
 from vsdpo_jax.benchmarks.chartmimic.high import high_level
 from vsdpo_jax.benchmarks.chartmimic.trace import from_json
+from vsdpo_jax.domains.chart.judge.agreement import ZERO
 
 ROOM = "vsdpo_jax.benchmarks.chartmimic"
 EDITIONS = ("code_pass", "no_filter")
@@ -91,6 +92,7 @@ BENCHMARK = Benchmark(
     ),
     editions=EDITIONS,
     rooms=_rooms,
+    parts=("chartmimic:direct_600", "chartmimic:direct_1800"),
     id_fields=("id", "index"),
     reference_fields=("reference", "ground_truth_figure_code"),
     needs_reference=True,

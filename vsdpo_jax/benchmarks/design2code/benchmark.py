@@ -107,6 +107,7 @@ BENCHMARK = Benchmark(
     ),
     editions=("7a575e4",),
     rooms=_rooms,
+    parts=("design2code:test", "design2code_hard:test"),
     id_fields=("id", "index"),
     reference_fields=("reference", "html"),
     needs_reference=True,

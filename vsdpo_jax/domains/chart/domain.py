@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from vsdpo_jax.credit.python import PYTHON
-from vsdpo_jax.domains.base import Artifact, Domain, JudgeOptions, RendererSetup
-from vsdpo_jax.domains.chart.judge.rubric import AXES, REFERENCE_AXES
+from vsdpo_jax.domains.base import Artifact, Domain, JudgeOptions, Option, RendererSetup
+from vsdpo_jax.domains.chart.judge.rubric import AXES, OPTIONS, REFERENCE_AXES
 from vsdpo_jax.domains.lab import Lab
 from vsdpo_jax.records import Judged
 from vsdpo_jax.sandbox import Sandbox
@@ -37,6 +37,10 @@ def _lab() -> Lab:
     return LAB
 
 
+def _threshold(name: str, what: str) -> Option:
+    return Option(OPTIONS[name], f"{what} from which the axis is satisfied", least=0, most=1)
+
+
 DOMAIN = Domain(
     name="chart",
     language=PYTHON,
@@ -49,4 +53,11 @@ DOMAIN = Domain(
     templates=Path(__file__).parent / "templates",
     lab=_lab,
     mini=Path(__file__).parent / "mini",
+    options={
+        "min_ref_text": _threshold("min_ref_text", "F1 of texts"),
+        "min_ref_layout": _threshold("min_ref_layout", "F1 of places in the grid"),
+        "min_ref_type": _threshold("min_ref_type", "F1 of types of marks"),
+        "min_ref_color": _threshold("min_ref_color", "F1 of colours, by their similarity"),
+        "min_ref_visual": _threshold("min_ref_visual", "structural similarity"),
+    },
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from vsdpo_jax.credit.python import PYTHON
 from vsdpo_jax.domains.base import Artifact, Domain, JudgeOptions, Option, RendererSetup
 from vsdpo_jax.domains.lab import Lab
-from vsdpo_jax.domains.slide.judge.rubric import AXES, REFERENCE_AXES
+from vsdpo_jax.domains.slide.judge.rubric import AXES, OPTIONS, REFERENCE_AXES
 from vsdpo_jax.records import Judged
 
 if TYPE_CHECKING:
@@ -39,6 +39,11 @@ def _lab() -> Lab:
     return LAB
 
 
+def _tolerance(name: str, side: str) -> Option:
+    what = f"share of the {side} by which the centre of weight may be off"
+    return Option(OPTIONS[name], what, least=1e-4, most=1)
+
+
 DOMAIN = Domain(
     name="slide",
     language=PYTHON,
@@ -55,6 +60,20 @@ DOMAIN = Domain(
         "renderer": Option(
             "fast", "the fast one, or LibreOffice as its check", choices=("fast", "office")
         ),
+        "aspect_tolerance": Option(
+            OPTIONS["aspect_tolerance"],
+            "of ln(ratio / (16 / 9)), within which a slide has its shape",
+            least=0,
+            most=1,
+        ),
+        "min_content": Option(
+            OPTIONS["min_content"],
+            "share of the middle with content, from which it has no hole",
+            least=0,
+            most=1,
+        ),
+        "x_tolerance": _tolerance("x_tolerance", "width"),
+        "y_tolerance": _tolerance("y_tolerance", "height"),
         "max_slides": Option(4, "slides of a deck that are drawn and judged", least=1, most=20),
     },
 )

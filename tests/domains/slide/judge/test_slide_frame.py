@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from slide_records import FOUR_THIRDS, SlideBuilder, filled, solid
 
+from vsdpo_jax.domains.base import load_domain
 from vsdpo_jax.domains.slide.deck.notes import Call, Notes
 from vsdpo_jax.domains.slide.deck.records import Fill
 from vsdpo_jax.domains.slide.judge.detectors_frame import (
@@ -18,6 +19,7 @@ from vsdpo_jax.domains.slide.judge.detectors_frame import (
     largest_rectangle,
     official_balance,
 )
+from vsdpo_jax.domains.slide.judge.rubric import OPTIONS
 
 
 def kinds(reading) -> list[str]:
@@ -210,6 +212,30 @@ def test_imbalance_is_the_same_in_a_mirror(x, y):
     first, second = detect_imbalance(one.view()), detect_imbalance(other.view())
     assert first.satisfied == second.satisfied
     assert first.score == pytest.approx(second.score)
+
+
+@pytest.mark.parametrize(
+    ("detect", "strict", "lenient"),
+    [
+        (detect_imbalance, {"x_tolerance": 0.01}, {"x_tolerance": 1.0, "y_tolerance": 1.0}),
+        (detect_whitespace, {"min_content": 1.0}, {"min_content": 0.0}),
+        (detect_aspect_ratio, {"aspect_tolerance": 0.0}, {"aspect_tolerance": 1.0}),
+    ],
+)
+def test_thresholds_are_settings(detect, strict, lenient):
+    made = SlideBuilder(FOUR_THIRDS)
+    made.picture((40, 120, 400, 300))
+    for changes, is_satisfied in ((strict, False), (lenient, True)):
+        view = made.view()
+        view.settings = {**OPTIONS, **changes}
+        assert detect(view).satisfied == is_satisfied
+
+
+def test_settings_of_the_judge_are_options_of_the_domain():
+    domain = load_domain("slide")
+    assert {name: domain.complete({})[name] for name in OPTIONS} == OPTIONS
+    with pytest.raises(ValueError, match=r"options.min_content: 2.0 must be 0 to 1"):
+        domain.complete({"min_content": 2.0})
 
 
 def test_invisible_things_weigh_nothing():

@@ -15,7 +15,7 @@ from vsdpo_jax.domains.chart.judge.content.check import check_content
 from vsdpo_jax.domains.chart.judge.detectors import detect
 from vsdpo_jax.domains.chart.judge.parts import elements_of
 from vsdpo_jax.domains.chart.judge.reference import compare
-from vsdpo_jax.domains.chart.judge.rubric import AXES, REFERENCE_AXES
+from vsdpo_jax.domains.chart.judge.rubric import AXES, OPTIONS, REFERENCE_AXES
 from vsdpo_jax.domains.chart.paint.raster import PaintError, paint
 from vsdpo_jax.domains.chart.paint.scene import Scene
 from vsdpo_jax.domains.rubric import Reading, diagnosis_of, with_picture, without_picture
@@ -55,7 +55,11 @@ def judge(artifact: Artifact, source: str, options: JudgeOptions) -> Judged:
         except InvalidDrawList as error:
             raise ValueError(f"reference_payload is no draw list: {error}") from error
     diagnosis, elements = diagnose(
-        scene, asked=options.asked, reference=reference, axis_weights=options.axis_weights
+        scene,
+        asked=options.asked,
+        reference=reference,
+        axis_weights=options.axis_weights,
+        settings=options.options or OPTIONS,
     )
     if diagnosis.r_exec == 0.0:
         return without_picture(artifact, "no_artifact", _nothing_to_see(scene, source))
@@ -68,6 +72,7 @@ def diagnose(
     asked: dict[str, Any] | None = None,
     reference: Scene | None = None,
     axis_weights: Mapping[str, float] | None = None,
+    settings: Mapping[str, Any] = OPTIONS,
 ) -> tuple[Diagnosis, tuple[Element, ...]]:
     """The rubric of a painted chart, and its elements.
 
@@ -76,6 +81,7 @@ def diagnose(
       asked: what the content axis checks (docs/architecture.md); None: no content axis.
       reference: the painted reference, or None: no reference axes.
       axis_weights: see ``rubric.shares``.
+      settings: see ``rubric.OPTIONS``.
 
     Returns:
       The diagnosis and every element that a statement can be credited for; r_exec is 0 where
@@ -93,7 +99,7 @@ def diagnose(
         for axis, notes in content.unseen.items():
             readings[axis] = replace(readings[axis], unseen=notes)
     if reference is not None:
-        readings.update(compare(scene, reference))
+        readings.update(compare(scene, reference, settings))
     readings = {axis: readings[axis] for axis in (*AXES, *REFERENCE_AXES) if axis in readings}
     owners = tuple(element for reading in readings.values() for element in reading.elements)
     return diagnosis_of(readings, axis_weights, is_blank=is_blank), elements_of(scene) + owners

@@ -1,63 +1,65 @@
 """Axes that compare a chart with a reference picture: text, layout, chart type, colour, look.
 
-Plain definitions on two painted scenes; the exact ChartMimic evaluator is to take their place.
+ChartMimic's formulas (``agreement.py``, which its scorer uses too) on what is seen in two finished
+pictures, in place of what a program called: so that nothing hidden counts. The look stands for its
+judge.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from PIL import Image
 from scipy.ndimage import uniform_filter
 
+from vsdpo_jax.domains.chart.judge.agreement import (
+    ONE,
+    Color,
+    assigned,
+    assignment,
+    common,
+)
 from vsdpo_jax.domains.chart.judge.content.check import main_box
 from vsdpo_jax.domains.chart.judge.parts import TICK_ROLES, Part, data_marks, is_inked, texts
-from vsdpo_jax.domains.chart.paint.scene import Mark, Scene
+from vsdpo_jax.domains.chart.judge.rubric import OPTIONS
+from vsdpo_jax.domains.chart.paint.scene import Scene
 from vsdpo_jax.domains.rubric import Reading
 from vsdpo_jax.records import Box, Defect
 
-TEXT_F1 = 0.9
-LAYOUT_F1 = 0.99
-TYPE_F1 = 0.9
-COLOR_F1 = 0.8
-"""Colours are picked by eye, texts are read."""
-VISUAL_SSIM = 0.8
-"""Two renders of the same data in other colours and sizes score 0.5 to 0.75."""
-
-SAME_COLOR_DISTANCE = 0.1
-"""Euclidean distance in RGB of [0, 1]^3: about one step of a palette's neighbours."""
 SSIM_WIDTH_PX = 128
 """Pictures are compared at this width: shapes count, anti-aliasing does not."""
 SSIM_WINDOW_PX = 7
 
 
-def compare(scene: Scene, reference: Scene) -> dict[str, Reading]:
-    """The reference axes of a painted chart: axis -> reading, score in [0, 1]."""
+def compare(
+    scene: Scene, reference: Scene, settings: Mapping[str, float] = OPTIONS
+) -> dict[str, Reading]:
+    """The reference axes of a painted chart: axis -> reading, score in [0, 1].
+
+    Args:
+      scene, reference: the pictures.
+      settings: the scores from which an axis is satisfied (``rubric.OPTIONS``).
+    """
+    compared = {
+        "ref_text": compare_texts,
+        "ref_layout": compare_layout,
+        "ref_type": compare_types,
+        "ref_color": compare_colors,
+        "ref_visual": compare_looks,
+    }
     return {
-        "ref_text": compare_texts(scene, reference),
-        "ref_layout": compare_layout(scene, reference),
-        "ref_type": compare_types(scene, reference),
-        "ref_color": compare_colors(scene, reference),
-        "ref_visual": compare_looks(scene, reference),
+        axis: measure(scene, reference, settings[f"min_{axis}"])
+        for axis, measure in compared.items()
     }
 
 
-def f1(common: float, drawn: int, wanted: int) -> float:
-    """Harmonic mean of precision and recall; 1 where there is nothing on either side."""
-    return 2.0 * common / (drawn + wanted) if drawn + wanted else 1.0
-
-
-def _multiset_f1(drawn: Counter[Hashable], wanted: Counter[Hashable]) -> float:
-    return f1((drawn & wanted).total(), drawn.total(), wanted.total())
-
-
-def compare_texts(scene: Scene, reference: Scene) -> Reading:
+def compare_texts(scene: Scene, reference: Scene, least: float) -> Reading:
     """F1 of the multisets of texts, tick labels left out."""
     drawn, wanted = _said(scene), _said(reference)
-    score = _multiset_f1(Counter(p.text for p in drawn), Counter(p.text for p in wanted))
-    if score >= TEXT_F1:
+    score = common([p.text for p in drawn], [p.text for p in wanted], empty=ONE)["f1"]
+    if score >= least:
         return Reading(score=score)
     wrong, missing = _unmatched([(p.text, p.place) for p in drawn], [p.text for p in wanted])
     defects = [
@@ -89,11 +91,11 @@ def _unmatched(
     return extra, list(left.elements())
 
 
-def compare_layout(scene: Scene, reference: Scene) -> Reading:
+def compare_layout(scene: Scene, reference: Scene, least: float) -> Reading:
     """F1 of the multisets of grid places (rows, columns, first and last cell) of the axes."""
     drawn, wanted = _grid(scene), _grid(reference)
-    score = _multiset_f1(drawn, wanted)
-    if score >= LAYOUT_F1:
+    score = common(list(drawn.elements()), list(wanted.elements()), empty=ONE)["f1"]
+    if score >= least:
         return Reading(score=score)
     words = f"{drawn.total()} axes for {wanted.total()}"
     if drawn.total() == wanted.total():
@@ -110,15 +112,15 @@ def compare_layout(scene: Scene, reference: Scene) -> Reading:
     )
 
 
-def _grid(scene: Scene) -> Counter[Hashable]:
+def _grid(scene: Scene) -> Counter[tuple[int, ...] | None]:
     return Counter(a.grid_spec for a in scene.axes if a.is_visible)
 
 
-def compare_types(scene: Scene, reference: Scene) -> Reading:
+def compare_types(scene: Scene, reference: Scene, least: float) -> Reading:
     """F1 of the multisets of data artist types."""
     drawn, wanted = _types(scene), _types(reference)
-    score = _multiset_f1(Counter(drawn.values()), Counter(wanted.values()))
-    if score >= TYPE_F1:
+    score = common(list(drawn.values()), list(wanted.values()), empty=ONE)["f1"]
+    if score >= least:
         return Reading(score=score)
     surplus = Counter(drawn.values()) - Counter(wanted.values())
     missing = Counter(wanted.values()) - Counter(drawn.values())
@@ -140,56 +142,46 @@ def _types(scene: Scene) -> dict[int, str]:
     return {m.artist: m.artist_type for m in data_marks(scene) if is_inked(m)}
 
 
-def compare_colors(scene: Scene, reference: Scene) -> Reading:
-    """F1 of the sets of data colours, matched within SAME_COLOR_DISTANCE, nearest first."""
+def compare_colors(scene: Scene, reference: Scene, least: float) -> Reading:
+    """F1 of the sets of data colours, the most similar of equal types of marks to each other."""
     drawn, wanted = _colors(scene), _colors(reference)
-    distance = np.linalg.norm(
-        np.array(drawn).reshape(-1, 1, 3) - np.array(wanted).reshape(1, -1, 3),
-        axis=2,
-    )
-    free, open_ = set(range(len(drawn))), set(range(len(wanted)))
-    for flat in np.argsort(distance, axis=None, kind="stable"):
-        row, column = divmod(int(flat), len(wanted))
-        if distance[row, column] <= SAME_COLOR_DISTANCE and row in free and column in open_:
-            free.discard(row)
-            open_.discard(column)
-    score = f1(len(drawn) - len(free), len(drawn), len(wanted))
-    if score >= COLOR_F1:
+    score = assigned(drawn, wanted, empty=ONE)["f1"]
+    if score >= least:
         return Reading(score=score)
-    hexes = [_hex(wanted[column]) for column in sorted(open_)]
+    alike = [(i, j) for i, j, similarity in assignment(drawn, wanted) if similarity >= least]
+    kept, met = {i for i, _ in alike}, {j for _, j in alike}
+    extra = [color for i, color in enumerate(drawn) if i not in kept]
+    missing = [color for j, color in enumerate(wanted) if j not in met]
     defects = [
-        _defect("ref_color", "color_differs", mark.region, f"{_hex(color)} is not in the reference")
-        for color in (drawn[row] for row in sorted(free))
-        for mark in _with_color(scene, color)
-        if mark.region is not None
+        _defect("ref_color", "color_differs", mark.region, f"{hexed} is not in the reference")
+        for kind, hexed in extra
+        for mark in data_marks(scene)
+        if (mark.artist_type, _hex(mark.color_rgba)) == (kind, hexed) and mark.region is not None
     ]
     if not defects:
-        message = f"colours of the reference are missing: {', '.join(hexes)}"
+        hexes = ", ".join(hexed for _, hexed in missing)
+        message = f"colours of the reference are missing: {hexes}"
         defects = [_defect("ref_color", "color_absent", main_box(scene), message)]
-    notes = [f"missing {name}" for name in hexes]
-    notes += [f"extra {_hex(drawn[row])}" for row in sorted(free)]
+    notes = [f"missing {hexed}" for _, hexed in missing] + [f"extra {hexed}" for _, hexed in extra]
     return Reading(defects=tuple(defects), notes=tuple(notes), score=score)
 
 
-def _colors(scene: Scene) -> list[tuple[float, ...]]:
-    """The different colours of the data, in drawing order."""
-    return list(dict.fromkeys(m.color_rgba[:3] for m in data_marks(scene) if is_inked(m)))
+def _colors(scene: Scene) -> list[Color]:
+    """The different colours of the data by type of mark, in drawing order."""
+    marks = [mark for mark in data_marks(scene) if is_inked(mark)]
+    return list(dict.fromkeys((mark.artist_type, _hex(mark.color_rgba)) for mark in marks))
 
 
-def _with_color(scene: Scene, rgb: tuple[float, ...]) -> list[Mark]:
-    return [m for m in data_marks(scene) if m.color_rgba[:3] == rgb]
+def _hex(rgba: Sequence[float]) -> str:
+    return "#" + "".join(f"{round(255 * channel):02x}" for channel in rgba[:3])
 
 
-def _hex(rgb: Sequence[float]) -> str:
-    return "#" + "".join(f"{round(255 * channel):02x}" for channel in rgb)
-
-
-def compare_looks(scene: Scene, reference: Scene) -> Reading:
+def compare_looks(scene: Scene, reference: Scene, least: float) -> Reading:
     """Structural similarity of the grey pictures at SSIM_WIDTH_PX, in [0, 1]."""
     height = max(round(SSIM_WIDTH_PX * reference.height_px / reference.width_px), SSIM_WINDOW_PX)
     size = (SSIM_WIDTH_PX, height)
     score = ssim(_grey(scene.image_YXC, size), _grey(reference.image_YXC, size))
-    if score >= VISUAL_SSIM:
+    if score >= least:
         return Reading(score=score)
     whole = (0.0, 0.0, float(scene.width_px), float(scene.height_px))
     message = f"the picture looks unlike the reference (similarity {score:.2f})"

@@ -18,17 +18,12 @@ from vsdpo_jax.domains.slide.judge.parts import Part
 from vsdpo_jax.domains.slide.judge.view import View, at
 from vsdpo_jax.records import Box
 
-ASPECT_TOLERANCE = aeslides.TALL_MARGIN
-"""Of ln(width / height / (16 / 9)): AeSlides' margin of its steeper branch."""
 LEAVES = 0.01
 """Share of a side of the slide by which content may stand out of it."""
 BLEEDS = 0.6
 """A picture of which so much is on the slide was drawn off its edge on purpose."""
 BLEED_PX = 24.0
 """Such a picture stands out by more than a slip does: less than this is one."""
-MIN_CONTENT = aeslides.RATIO_LOW
-"""Share of the middle that has content, from which a slide has no hole: AeSlides' reward begins
-there. Of lists that people find well filled, many have less than 0.9."""
 HOLE = 0.04
 """Share of the slide that a hole has, to be named."""
 NEAREST = 2
@@ -38,9 +33,6 @@ _GRID = 16
 _TEXTURES = ("gradient", "picture", "pattern")
 CARD_WEIGHT = 0.35
 """Of the plain area of a card, beside that of texts and things; AeSlides gives it none."""
-X_SEEN_TOLERANCE, Y_SEEN_TOLERANCE = 0.20, 0.22
-"""Shares of width and height by which the centre may be off before people call a slide lopsided.
-AeSlides' own tolerances (0.0075 and 0.145) call nearly every slide of real decks unbalanced."""
 _SIDES = ("left", "top", "right", "bottom")
 
 
@@ -56,7 +48,7 @@ def detect_aspect_ratio(view: View) -> Reading:
     score = aeslides.aspect_ratio(canvas[2], canvas[3])
     faults = []
     error = math.log(width / height / aeslides.WIDE)
-    if abs(error) > ASPECT_TOLERANCE:
+    if abs(error) > view.settings["aspect_tolerance"]:
         faults.append(_misshapen(view))
         # Content laid out for a wider slide is not wrong: the slide is.
         wide = (0.0, 0.0, height * aeslides.WIDE, height)
@@ -138,7 +130,7 @@ def detect_whitespace(view: View) -> Reading:
     mask_YX = content_seen(view)
     ratio = aeslides.content_ratios(mask_YX)[1]
     score = aeslides.smoothstep(ratio)
-    if ratio >= MIN_CONTENT or is_cover(view):
+    if ratio >= view.settings["min_content"] or is_cover(view):
         return reading_of("whitespace", [], score, view.deck.notes)
     empty_YX = np.zeros_like(mask_YX)
     middle = aeslides.crop(*mask_YX.shape)
@@ -300,11 +292,12 @@ def detect_imbalance(view: View) -> Reading:
     x = sum(weight * (box[0] + box[2] / 2) for weight, (_, box) in pairs) / total
     y = sum(weight * (box[1] + box[3] / 2) for weight, (_, box) in pairs) / total
     dx, dy = x / width - 0.5, y / height - 0.5
-    distance = math.hypot(dx / X_SEEN_TOLERANCE, dy / Y_SEEN_TOLERANCE)
+    allowed = view.settings["x_tolerance"], view.settings["y_tolerance"]
+    distance = math.hypot(dx / allowed[0], dy / allowed[1])
     score = math.exp(-math.log(2) * max(0.0, distance - 1) ** 2 / 4)
     if distance <= 1:
         return reading_of("imbalance", [], score, view.deck.notes)
-    is_across = abs(dx) / X_SEEN_TOLERANCE >= abs(dy) / Y_SEEN_TOLERANCE
+    is_across = abs(dx) / allowed[0] >= abs(dy) / allowed[1]
     axis, off = (0, dx) if is_across else (1, dy)
     middle = view.whole[2 + axis] / 2
 

@@ -17,7 +17,7 @@ from vsdpo_jax.domains.slide.judge import aeslides
 from vsdpo_jax.domains.slide.judge.content.check import check_content
 from vsdpo_jax.domains.slide.judge.detectors import detect
 from vsdpo_jax.domains.slide.judge.detectors_frame import official_balance
-from vsdpo_jax.domains.slide.judge.rubric import AXES
+from vsdpo_jax.domains.slide.judge.rubric import AXES, OPTIONS
 from vsdpo_jax.domains.slide.judge.view import View
 from vsdpo_jax.records import Diagnosis, Element, Judged
 
@@ -33,7 +33,7 @@ def judge(artifact: Artifact, source: str, options: JudgeOptions) -> Judged:
     Args:
       artifact: of rendering ``source``; its payload is checked, never believed.
       source: the program; "" of a finished file.
-      options: what was asked, and the weights.
+      options: what was asked, the weights, and settings (``rubric.OPTIONS``).
 
     Returns:
       The picture with its elements, and the diagnosis; ``extra["aeslides"]`` holds the official
@@ -50,7 +50,8 @@ def judge(artifact: Artifact, source: str, options: JudgeOptions) -> Judged:
         return without_picture(artifact, "tamper", f"the deck is not valid: {error}")
     if not deck.slides:
         return without_picture(artifact, "no_artifact", "the deck has no slide")
-    views = [View(deck, slide, source) for slide in deck.slides]
+    settings = {name: float(options.options.get(name, OPTIONS[name])) for name in OPTIONS}
+    views = [View(deck, slide, source, settings) for slide in deck.slides]
     diagnosis = diagnose(views, asked=options.asked, axis_weights=options.axis_weights)
     if diagnosis.r_exec == 0.0:
         return without_picture(artifact, "no_artifact", nothing_to_see(views))

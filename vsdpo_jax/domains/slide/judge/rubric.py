@@ -15,3 +15,18 @@ content: what was asked for, seen in the finished picture.
 
 REFERENCE_AXES: tuple[str, ...] = ()
 """Slides have instructions, no reference program (Section 3 of the paper)."""
+
+OPTIONS = {
+    "aspect_tolerance": 0.04,
+    "min_content": 0.8,
+    "x_tolerance": 0.20,
+    "y_tolerance": 0.22,
+}
+"""Settings of the judge: what makes AeSlides' scores binary.
+
+aspect_tolerance: of ln(width / height / (16 / 9)); AeSlides' margin of its steeper branch.
+min_content: share of the middle that has content, from which a slide has no hole; AeSlides' reward
+begins there, and of lists that people find well filled, many have less than 0.9. x_tolerance,
+y_tolerance: shares of width and height by which the centre of weight may be off before people call
+a slide lopsided; AeSlides' own (0.0075 and 0.145) call nearly every slide of real decks unbalanced.
+"""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -12,6 +12,7 @@ from vsdpo_jax.domains.slide.deck.notes import Call, What, shape_key
 from vsdpo_jax.domains.slide.deck.records import Deck, Shape, Slide, Text
 from vsdpo_jax.domains.slide.judge import aeslides
 from vsdpo_jax.domains.slide.judge.parts import Part, find_parts
+from vsdpo_jax.domains.slide.judge.rubric import OPTIONS
 from vsdpo_jax.domains.words import quoted
 from vsdpo_jax.records import Box
 
@@ -37,10 +38,18 @@ class View:
       deck: as rendered.
       slide: one of its slides.
       source: the program; "" where there is none.
+      settings: the judge's (``rubric.OPTIONS``).
     """
 
-    def __init__(self, deck: Deck, slide: Slide, source: str = "") -> None:
+    def __init__(
+        self,
+        deck: Deck,
+        slide: Slide,
+        source: str = "",
+        settings: Mapping[str, float] = OPTIONS,
+    ) -> None:
         self.deck, self.slide, self.source = deck, slide, source
+        self.settings = settings
         self.whole: Box = (0.0, 0.0, float(slide.width), float(slide.height))
         width_inches = deck.size_emu[0] / EMU_PER_INCH
         self.scale = WIDE_INCHES / width_inches if width_inches > 0 else 1.0

@@ -23,13 +23,9 @@ from vsdpo_jax.domains.slide.judge.detectors_collision import (
     SHORT_PX,
 )
 from vsdpo_jax.domains.slide.judge.detectors_frame import (
-    ASPECT_TOLERANCE,
     BLEED_PX,
     BLEEDS,
     LEAVES,
-    MIN_CONTENT,
-    X_SEEN_TOLERANCE,
-    Y_SEEN_TOLERANCE,
 )
 from vsdpo_jax.domains.slide.judge.detectors_layout import EXACT_PX, NEAR_PX, STRETCH
 from vsdpo_jax.domains.slide.judge.detectors_text import (
@@ -43,6 +39,7 @@ from vsdpo_jax.domains.slide.judge.detectors_text import (
     SLACK_SHARE,
     TINY_PT,
 )
+from vsdpo_jax.domains.slide.judge.rubric import OPTIONS
 from vsdpo_jax.domains.slide.lab.genres import GENRES
 from vsdpo_jax.domains.slide.lab.measure import (
     CM_PER_PT,
@@ -131,7 +128,7 @@ def name_of(scene: Scene, seen: Seen, values: Values) -> str:
 def _aspect(scene: Scene, values: Values) -> Iterator[Fault]:
     ratio = scene.width / scene.height
     width = scene.width
-    if abs(math.log(ratio / WIDE)) > ASPECT_TOLERANCE:
+    if abs(math.log(ratio / WIDE)) > OPTIONS["aspect_tolerance"]:
         note = f"slide {ratio:.2f}, not 1.78"
         yield Fault(axis="aspect_ratio", names=("width",), note=note, badness=10.0)
         width = max(width, scene.height * WIDE)  # what was laid out for a wider slide is not wrong
@@ -157,7 +154,7 @@ def _bleeds(scene: Scene, seen: Seen, out: float) -> bool:
 
 
 def _whitespace(scene: Scene) -> Iterator[Fault]:
-    if content_share(scene) < MIN_CONTENT:
+    if content_share(scene) < OPTIONS["min_content"]:
         yield Fault(axis="whitespace", names=("width", *_all_names(scene)), note="hole")
 
 
@@ -259,10 +256,11 @@ def _is_badge(small: Rect, large: Rect) -> bool:
 
 def _imbalance(scene: Scene) -> Iterator[Fault]:
     dx, dy = off_center(scene)
-    if math.hypot(dx / X_SEEN_TOLERANCE, dy / Y_SEEN_TOLERANCE) > 1:
+    wide, high = OPTIONS["x_tolerance"], OPTIONS["y_tolerance"]
+    if math.hypot(dx / wide, dy / high) > 1:
         names = ("align", "width", *_all_names(scene))
         across, down = ("left", "right")[dx > 0], ("top", "bottom")[dy > 0]
-        is_across = abs(dx) / X_SEEN_TOLERANCE >= abs(dy) / Y_SEEN_TOLERANCE
+        is_across = abs(dx) / wide >= abs(dy) / high
         side = across if is_across else down
         yield Fault(axis="imbalance", names=names, note=f"weight at the {side}")
 

@@ -15,8 +15,9 @@ import numpy as np
 from PIL import Image
 
 from vsdpo_jax.domains.boxes import intersect
+from vsdpo_jax.domains.ciede import lab_of_rgb
 from vsdpo_jax.domains.rubric import Reading
-from vsdpo_jax.domains.web.judge.blocks import Block, Matching, Pair, lab_of_rgb, match
+from vsdpo_jax.domains.web.judge.blocks import Block, Matching, Pair, match
 from vsdpo_jax.domains.web.judge.view import View
 from vsdpo_jax.domains.web.page.records import Page, TextRun
 from vsdpo_jax.domains.words import quoted
