@@ -29,7 +29,7 @@ INSTALL = [
     # "openai" would bring another one, and its retries cannot hold back all requests at once.
     "httpx2>=2.16",
     "etils[epath]>=1.9",  # the paths that orbax takes
-    "jinja2>=3.1",  # chat templates; transformers does not pull it in without torch
+    "jinja2>=3.1",  # the report; chat templates (transformers does not pull it in without torch)
     "ml_collections>=1.1",
     "absl-py>=2",
     "jaxtyping>=0.3",  # the shapes of signatures; checked in tests only
@@ -58,12 +58,15 @@ INSTALL = [
 ]
 
 EXTRAS = {
+    # Workdirs in Google Cloud Storage: what etils' paths, and so Orbax, ask there.
+    "gcs": ["gcsfs>=2026.4"],
     # Tables of corpora. datasets says which files a part has on the hub; pinned, since its builders
     # change between minors. pyarrow reads row groups.
     "corpora": ["datasets==5.2.0", "pyarrow>=24,<27"],
     # torch is the oracle of parity tests, never a runtime dependency; pinned because a plain
     # "torch" resolves to several GB of CUDA packages.
     "dev": [
+        "gcsfs>=2026.4",  # the extra "gcs"
         "datasets==5.2.0",  # with pyarrow: the extra "corpora"
         "pyarrow>=24,<27",
         "torch==2.13.0",
@@ -72,6 +75,7 @@ EXTRAS = {
         "pytest-xdist>=3.6",
         "hypothesis>=6.100",
         "tinycss2>=1.4",  # the oracle of CSS tokens
+        "axe-playwright-python==0.1.8",  # pinned: it brings axe-core 4.12.1, whose rules are a test
         "beartype>=0.20",
         "ruff==0.17.5",
         "pyright[nodejs]==1.1.414",
@@ -104,7 +108,7 @@ setup(
             "domains/*/templates/*/*",
             "domains/*/*/*.js",
             "domains/*/*/*/*.js",
-            "runtime/*.css",
+            "reporting/templates/*",
         ]
     },
     install_requires=INSTALL,

@@ -41,7 +41,7 @@ setup() {
     *) fail "setup: no extra $extra (tpu, cuda, cpu)" ;;
   esac
   uv pip install --quiet --python .venv/bin/python --constraints launch/constraints.txt \
-    "$jax" --editable .
+    "$jax" --editable ".[gcs]"
   for module; do .venv/bin/python -m "$module"; done
   printf '%s: ready, %s\n' "$HOSTNAME" "$(.venv/bin/python -c 'import jax; print("jax", jax.__version__)')"
 }

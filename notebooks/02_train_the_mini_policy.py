@@ -145,11 +145,11 @@ for step in range(UPDATES + 1):
 # its lines share a colour.)
 
 # %%
-from vsdpo_jax.runtime import report
+from vsdpo_jax import reporting
 
 after = evaluate(run, run.policy(state.params), workdir, "after", version=UPDATES)
 stack.close()
-print(report.format_table({"before": as_json(before), "after": as_json(after)}))
+print(reporting.format_table({"before": as_json(before), "after": as_json(after)}))
 
 # %% [markdown]
 # ## The report
@@ -164,7 +164,7 @@ summary = {
     "seconds": time.monotonic() - started,
 }  # fmt: skip
 (workdir / "summary.json").write_text(json.dumps(summary))
-print(report.write_report(workdir), f"{summary['seconds'] / 60:.1f} min")
+print(reporting.write_report(workdir), f"{summary['seconds'] / 60:.1f} min")
 
 # %%
 import math

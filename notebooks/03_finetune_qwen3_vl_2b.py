@@ -135,8 +135,8 @@ before = evaluate(run, run.policy(state.params), workdir, "before", version=0)
 # ## Train
 
 # %%
-from vsdpo_jax import train
-from vsdpo_jax.runtime import checkpoint, report
+from vsdpo_jax import reporting, train
+from vsdpo_jax.runtime import checkpoint
 
 first = jax.device_get(jax.tree.leaves(state.params))  # the step donates them
 for step in range(UPDATES):
@@ -157,7 +157,7 @@ from vsdpo_jax.runtime.episodes import read_episode
 
 after = evaluate(run, run.policy(state.params), workdir, "after", version=UPDATES)
 stack.close()
-print(report.format_table({"before": as_json(before), "after": as_json(after)}))
+print(reporting.format_table({"before": as_json(before), "after": as_json(after)}))
 strip = Image.new("RGB", (4 * 300, 400), "lightgray")  # gray: a program that failed
 for line, name in enumerate(("before", "after")):
     for place, sample in enumerate(read_episode(workdir / "eval", name)[:4]):

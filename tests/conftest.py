@@ -7,6 +7,7 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import fake_gcs
 import hypothesis
 import jax
 import pytest
@@ -38,6 +39,18 @@ hypothesis.settings.load_profile("vsdpo_jax")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whole commands first: their files take minutes, and one alone at the end holds all up."""
     items.sort(key=lambda item: item.path.parent != Path(__file__).parent)
+
+
+@pytest.fixture
+def gcs(monkeypatch: pytest.MonkeyPatch) -> Iterator[fake_gcs.Server]:
+    """An empty Google Cloud Storage on this machine, which all clients of this process talk to."""
+    server = fake_gcs.shared()
+    for name, value in fake_gcs.environment(server.url).items():
+        monkeypatch.setenv(name, value)
+    server.objects.clear()
+    server.log.clear()
+    yield server
+    server.faults = lambda *_: None
 
 
 MOST_MAPS = 15_000

@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import fake_gcs
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -21,10 +22,10 @@ from vsdpo_jax.core.step import TrainState
 from vsdpo_jax.models import qwen3_vl
 from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig, lora, weights
 from vsdpo_jax.models.qwen3_vl.weights import WeightsError
-from vsdpo_jax.run import opening
-from vsdpo_jax.run.settings import SettingsError, from_config, to_dict
-from vsdpo_jax.runtime import checkpoint
-from vsdpo_jax.runtime.workdir import WorkdirError, claim_workdir
+from vsdpo_jax.run import opening, sessions
+from vsdpo_jax.run.settings import SettingsError, from_config
+from vsdpo_jax.runtime.hosts import ALONE
+from vsdpo_jax.runtime.workdir import WorkdirError
 
 CONFIG: dict[str, Any] = {
     "model_type": "qwen3_vl",
@@ -64,17 +65,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def make_run(workdir: Path, params: Any, *steps: int, **model: Any) -> None:
+def make_run(workdir: Path | str, params: Any, *steps: int, **model: Any) -> None:
     """The folder of a run with checkpoints of ``params``, later ones shifted."""
     settings = from_config(mini_chart.get_config())
     settings = dataclasses.replace(settings, model=dataclasses.replace(settings.model, **model))
-    with claim_workdir(workdir, to_dict(settings)):
+    with sessions.claim(workdir, settings, ALONE) as session:
         for shift, step in enumerate(steps):
             moved = jax.tree.map(lambda leaf, by=shift: leaf + by / 64, params)
             state = TrainState(
                 params=moved, opt_state=optax.adam(1.0).init(moved), step=jnp.int32(step)
             )
-            checkpoint.save(workdir, state, keep=9)
+            session.save(state, keep=9)
 
 
 def shifted(params: Any) -> Any:
@@ -84,6 +85,31 @@ def shifted(params: Any) -> Any:
 def same(one: Any, other: Any) -> None:
     assert jax.tree.structure(one) == jax.tree.structure(other)
     jax.tree.map(np.testing.assert_array_equal, one, other)
+
+
+def test_a_run_in_a_bucket_is_exported_as_one_on_a_disk(
+    folder: Path, gcs: fake_gcs.Server, tmp_path: Path
+) -> None:
+    url, (start, _) = "gs://bucket/run", weights.load(folder)
+    with pytest.raises(WorkdirError, match=f"{url}/config.json does not exist"):
+        export.find(url)
+    make_run(url, start, 3, 5, path=str(folder))
+    source = export.export(url, tmp_path / "out")
+    assert (str(source.workdir), source.step) == (url, 5)
+    moved = jax.tree.map(lambda leaf: leaf + 1 / 64, start)
+    same(weights.load(tmp_path / "out")[0], moved)
+    export.export(f"{url}/checkpoints/3", tmp_path / "first")
+    same(weights.load(tmp_path / "first")[0], start)
+    with pytest.raises(WorkdirError, match="no checkpoint of step 4; there are 3, 5"):
+        export.find(f"{url}/checkpoints/4")
+    gone = next(
+        key for key in gcs.objects if key[1].endswith("default/_METADATA") and "/5-" in key[1]
+    )
+    del gcs.objects[gone]
+    with pytest.raises(
+        WorkdirError, match=r"run/checkpoints/5: this checkpoint is damaged .*name ano"
+    ):
+        export.export(url, tmp_path / "again")
 
 
 def our_logits(params: Any, config: Qwen3VLConfig, tokens_BS: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ from configs import methods, mini_chart
 from vsdpo_jax import train
 from vsdpo_jax.run import opening
 from vsdpo_jax.run.rehearsal import seeing_model
+from vsdpo_jax.run.sessions import Session
 from vsdpo_jax.run.settings import from_config
 from vsdpo_jax.runtime.metrics import read_metrics
 
@@ -36,7 +37,7 @@ def small(method, **leaves):
 def steps(settings, tmp_path):
     """The rows of metrics of STEPS updates."""
     with opening.open_run(settings) as run:
-        train.improve(run, run.fresh_state(), tmp_path)
+        train.improve(run, run.fresh_state(), Session(folder=tmp_path))
     return read_metrics(tmp_path / "metrics.jsonl")
 
 

@@ -113,6 +113,9 @@ def test_a_wrong_setting_ends_in_2_and_a_sentence():
     assert result.returncode == 2
     assert result.stderr.startswith("error: config.mesh")
     assert "Traceback" not in result.stderr
+    unknown = run("--config=configs/base.py", "--machine=v2-8")
+    assert unknown.returncode == 2
+    assert "error: --machine=v2-8: use one of v5e-16, v5p-8, h200-8" in unknown.stderr
 
 
 def test_rows_beyond_the_model_are_refused_before_planning():

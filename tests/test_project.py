@@ -218,6 +218,7 @@ COVERED_BY = {
     "run/bounds.py": "run/test_settings.py",
     "run/doubts.py": "run/test_settings.py",
     "run/opening.py": "test_train.py",
+    "runtime/orbax_files.py": "runtime/test_checkpoint.py",
     "runtime/machine.py": "run/test_checks.py",
     "sandbox/child.py": "sandbox/test_attacks.py",
     "sandbox/forkserver.py": "sandbox/test_supervisor.py",

@@ -200,5 +200,47 @@ def test_a_judge_that_refuses_the_key_ends_the_command_and_keeps_what_is_scored(
     assert len(out.with_name("out.jsonl.part").read_text().splitlines()) == 4
 
 
+@pytest.fixture
+def corpora(tmp_path):
+    """ChartMimic with one example more than there are predictions, and AeSlides' prompts."""
+    folder = tmp_path / "corpora" / "chartmimic" / "direct_600"
+    folder.mkdir(parents=True)
+    for number in range(1, 5):
+        (folder / f"bar_{number}.py").write_text(REFERENCE)
+        (folder / f"bar_{number}.png").write_bytes(PIXEL)
+    prompts = tmp_path / "corpora" / "aeslides" / "prompts.jsonl"
+    prompts.parent.mkdir()
+    rows = [{"id": f"bar_{n}", "deck_id": f"deck {n}", "prompt": "A slide"} for n in range(40)]
+    prompts.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return tmp_path / "corpora"
+
+
+@pytest.mark.parametrize("inner", ["", "chartmimic", "chartmimic/direct_600"])
+def test_a_folder_of_corpora_says_what_is_scored(predictions, corpora, monkeypatch, inner):
+    monkeypatch.setattr(score.scoring, "score", fake)
+    arguments, out = command(predictions, f"--data={corpora / inner}")
+    assert score.main(arguments) == 0
+    rows = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [row["id"] for row in rows] == ["bar_1", "bar_2", "bar_3", "bar_4"]
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (["--part=chartmimic:all"], "--part='chartmimic:all' is unknown; chartmimic has"),
+        (["--part=chartmimic:direct_1800"], "no folder direct_1800 there"),
+        (["--benchmark=aeslides"], "id 'bar_1' is unknown: --data holds"),
+        (["--benchmark=design2code"], "or name the folder that holds design2code or"),
+    ],
+)
+def test_corpora_that_are_not_the_benchmark_are_refused(
+    predictions, corpora, monkeypatch, capsys, more, words
+):
+    monkeypatch.setattr(score.scoring, "score", lambda *a: pytest.fail("something was run"))
+    arguments, _ = command(predictions, f"--data={corpora}", *more)
+    assert score.main(arguments) == 2
+    assert words in capsys.readouterr().err
+
+
 def test_every_benchmark_is_found_by_its_folder():
     assert "chartmimic" in find_benchmarks()

@@ -26,9 +26,10 @@ from vsdpo_jax.core.inputs import TrainState
 from vsdpo_jax.domains.prompts import TemplateError
 from vsdpo_jax.records import Diagnosis, Judged, Render, Rollout, Task
 from vsdpo_jax.run import opening, stages
+from vsdpo_jax.run.sessions import Session
 from vsdpo_jax.run.settings import SettingsError, from_config
 from vsdpo_jax.run.sharing import Share
-from vsdpo_jax.runtime import checkpoint
+from vsdpo_jax.runtime import checkpoint, orbax_files
 from vsdpo_jax.runtime.episodes import read_episode
 from vsdpo_jax.runtime.metrics import MetricsWriter, Progress, StageClock, read_metrics
 from vsdpo_jax.runtime.stop import StoppedError
@@ -36,7 +37,7 @@ from vsdpo_jax.runtime.workdir import DiskFullError, WorkdirError, full_disk_is_
 
 STEPS = 2
 MEASURED = ("seconds", "tokens_per_second", "sampler/compiles", "compiles/", "host/",
-            "update/tflops")  # fmt: skip
+            "update/tflops", "bytes/checkpoint")  # fmt: skip
 """Columns about the machine, not about the run."""
 
 
@@ -85,6 +86,10 @@ def test_a_run_leaves_summary_metrics_episodes_and_report(straight):
     ):  # fmt: skip
         assert name in rows[0], name
     assert rows[1]["update/skipped"] == 0
+    # Of 8 rollouts: ids, masks, weights, old log-probabilities of both readers' columns.
+    assert 8 * 4 * (336 + 464) < rows[0]["bytes/batch_to_device"] < 4 * 8 * 4 * (336 + 464)
+    assert 0 < rows[0]["bytes/prompts_to_device"] < rows[0]["bytes/batch_to_device"]
+    assert rows[0]["bytes/checkpoint"] == rows[1]["bytes/checkpoint"] > 1e6
     # The sampler and the trainer are two programs over one model: they must agree on log-probs.
     assert rows[0]["policy/behaviour_gap"] < 1e-3
     page = (straight / "report.html").read_text()
@@ -150,16 +155,16 @@ def test_a_run_with_several_epochs_after_a_warm_start_is_resumed_where_it_was(tm
         "train.keep_checkpoints": 9, "data.references": True,
     })  # fmt: skip
     with opening.open_run(chosen) as run:
-        train.improve(run, run.fresh_state(), tmp_path)
+        train.improve(run, run.fresh_state(), Session(folder=tmp_path))
         want = newest(tmp_path)
         assert want[0] == 1 + 2 + 2
         rows = read_metrics(tmp_path / "metrics.jsonl")
         shutil.rmtree(tmp_path / "checkpoints" / "5")
         state = checkpoint.restore(tmp_path, run.fresh_state())
         assert state.step == 1 + 2
-        train.improve(run, state, tmp_path)
+        train.improve(run, state, Session(folder=tmp_path))
         again = checkpoint.restore(tmp_path, run.fresh_state())
-        train.improve(run, again, tmp_path)  # is finished
+        train.improve(run, again, Session(folder=tmp_path))  # is finished
     assert newest(tmp_path)[0] == want[0]
     for have, expected in zip(newest(tmp_path)[1], want[1], strict=True):
         np.testing.assert_array_equal(have, expected)
@@ -202,7 +207,8 @@ def add(run, state, step, clock, workdir):
 
 
 def improved(run, workdir):
-    state = train.improve(run, checkpoint.restore(workdir, run.fresh_state()), workdir)
+    session = Session(folder=workdir)
+    state = train.improve(run, session.restore(run.fresh_state()), session)
     rows = read_metrics(workdir / "metrics.jsonl")
     return np.asarray(state.params), [
         {name: row[name] for name in row if not name.startswith(MEASURED)} for row in rows
@@ -222,7 +228,7 @@ class KilledError(BaseException):
 
 def improved_until(call, patch, workdir):
     """As ``improved``, until the process ends before the ``call``-th of its writes."""
-    places = [(checkpoint, "_write"), (checkpoint, "_write_sums"), (checkpoint, "sync_folder"),
+    places = [(orbax_files, "write"), (checkpoint, "_write_sums"), (checkpoint, "sync_folder"),
               (MetricsWriter, "write"), (Progress, "update")]  # fmt: skip
     calls = iter(range(10**6))
 
@@ -372,6 +378,7 @@ def test_no_room_for_a_row_is_a_sentence_too(tmp_path, monkeypatch, number):
 class FakeBatch:
     advantages: np.ndarray
     reference_logp_BT: object = None
+    nbytes: int = 0
 
 
 REWARDS = (1.0, 0.5, 0.0, 0.5, 0.2, 0.2, 0.2, 0.8)
@@ -417,7 +424,7 @@ def one_step(monkeypatch, workdir, asked=None, **leaves):
 
     run = SimpleNamespace(
         settings=chosen, processor=None, config=None, pool=None, root_key=jax.random.key(0),
-        sampler=SimpleNamespace(num_compiles=1), policy=lambda trained: trained,
+        sampler=SimpleNamespace(num_compiles=1, prompt_bytes=5), policy=lambda trained: trained,
         tasks=SimpleNamespace(
             train=lambda step, count: [Task(task_id="t", domain="chart", brief="Draw.")] * count
         ),

@@ -28,14 +28,14 @@ import numpy as np
 from absl import flags
 from ml_collections import config_flags
 
+from vsdpo_jax.domains.base import load_domain
+from vsdpo_jax.reporting import format_table
 from vsdpo_jax.run import benchmarking, command, monitor, opening, sessions, stages
 from vsdpo_jax.run.settings import SettingsError, from_config
-from vsdpo_jax.runtime import report
 from vsdpo_jax.runtime.episodes import Sample, read_episode, write_episode
 from vsdpo_jax.runtime.files import write_atomic
 from vsdpo_jax.runtime.hosts import start as start_hosts
 from vsdpo_jax.runtime.stop import Stop, StoppedError
-from vsdpo_jax.runtime.workdir import full_disk_is_said
 
 EVAL_FOLD = 2**31 - 1
 """Folded into the root key for evaluation: every evaluation of a run uses the same randomness."""
@@ -85,6 +85,7 @@ def sample_heldout(run: opening.Run, params: Any, *, version: int, label: str) -
       StoppedError: SIGTERM; an evaluation is made again from its beginning.
     """
     settings, share = run.settings, run.share
+    language = load_domain(settings.data.domain).language
     size = min(settings.rollout.eval_batch, len(run.tasks.heldout))
     samples: list[Sample] = []
     for start in range(0, len(run.tasks.heldout), size):
@@ -99,7 +100,9 @@ def sample_heldout(run: opening.Run, params: Any, *, version: int, label: str) -
         judged = stages.judge_rollouts(run.pool, settings, tasks, rollouts, judge=run.judge)
         own = []
         for rollout, result in zip(rollouts, judged, strict=True):
-            statements, weight_T = stages.assign_credit(rollout, result, settings.credit.alpha)
+            statements, weight_T = stages.assign_credit(
+                rollout, result, settings.credit.alpha, language=language
+            )
             own.append(
                 Sample(task=tasks[rollout.group_id], rollout=rollout, judged=result,
                        statements=statements, weight_T=weight_T, advantage=0.0)
@@ -133,22 +136,22 @@ def main(argv: list[str]) -> None:
     values = flags.FLAGS
     if not values.config or not values.out:
         raise SettingsError("give --config=configs/mini_chart.py and --out=FOLDER")
-    settings, out = from_config(values.config), Path(values.out)
+    settings = from_config(values.config)
     if values.benchmark:
-        sys.exit(benchmarking.evaluate(settings, out, benchmarking.asked_for(values)))
+        sys.exit(benchmarking.evaluate(settings, Path(values.out), benchmarking.asked_for(values)))
     benchmarking.refuse_without_benchmark(values)
     with (
         Stop(settings.train.stop_within_s) as stop,
         start_hosts(settings.distributed) as hosts,
-        full_disk_is_said(out),
-        sessions.claim(out, settings, hosts),
+        sessions.claim(values.out, settings, hosts) as session,
         opening.open_run(settings, hosts, stop) as run,
     ):
-        score = evaluate(run, run.policy(run.initial_trained), out, "policy", version=0)
+        score = evaluate(run, run.policy(run.initial_trained), session.folder, "policy",
+                         version=0)  # fmt: skip
         if score is None:
             return
-        write_atomic(out / "score.json", json.dumps(as_json(score), indent=2) + "\n")
-    sys.stdout.write(report.format_table({settings.model.path: as_json(score)}) + "\n")
+        write_atomic(session.folder / "score.json", json.dumps(as_json(score), indent=2) + "\n")
+    sys.stdout.write(format_table({settings.model.path: as_json(score)}) + "\n")
 
 
 def as_json(score: Score) -> dict[str, Any]:
@@ -158,6 +161,8 @@ def as_json(score: Score) -> dict[str, Any]:
 
 if __name__ == "__main__":
     config_flags.DEFINE_config_file("config", None, "experiment, e.g. configs/mini_chart.py")
-    flags.DEFINE_string("out", None, "folder for the rollouts and score.json")
+    flags.DEFINE_string(
+        "out", None, "folder, or gs://BUCKET/FOLDER, for the rollouts and score.json"
+    )
     benchmarking.define_flags()
     command.run(main)

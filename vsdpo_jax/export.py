@@ -3,13 +3,15 @@
     python -m vsdpo_jax.export --checkpoint=runs/demo --out=exported --dtype=bfloat16
 
 --checkpoint is the folder of a run (its newest checkpoint is taken) or one of its checkpoints,
-runs/demo/checkpoints/24. Adapters are merged into their matrices; what was frozen comes from the
-folder that the run started from, as do tokenizer, chat template and the settings of images and
-generation.
+runs/demo/checkpoints/24, on a disk or in a bucket (gs://BUCKET/runs/demo). Adapters are merged into
+their matrices; what was frozen comes from the folder that the run started from, as do tokenizer,
+chat template and the settings of images and generation.
 """
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 import sys
 from dataclasses import dataclass
@@ -25,8 +27,9 @@ from etils import epath
 from vsdpo_jax.models.qwen3_vl import lora, names, weights
 from vsdpo_jax.run import command, opening
 from vsdpo_jax.run.settings import SettingsError
-from vsdpo_jax.runtime.checkpoint import STATE, check
-from vsdpo_jax.runtime.files import read_json
+from vsdpo_jax.runtime import bucket_checkpoint
+from vsdpo_jax.runtime.bucket import Bucket, is_url
+from vsdpo_jax.runtime.checkpoint import STATE, DamagedError, check
 from vsdpo_jax.runtime.workdir import WorkdirError
 
 DTYPES = ("float32", "bfloat16", "float16")
@@ -45,23 +48,25 @@ class Source:
     """What is exported.
 
     Attributes:
-      workdir: of the run.
+      workdir: of the run, a Path or the bucket's folder.
       step: of the checkpoint, updates.
       model: the ``model`` group of the run's settings.
       folder: of the checkpoint in Hugging Face format that the run started from.
     """
 
-    workdir: Path
+    workdir: Path | Bucket
     step: int
     model: dict[str, Any]
     folder: Path
 
 
-def export(checkpoint: Path, out: Path, *, dtype: str | None = None, force: bool = False) -> Source:
+def export(
+    checkpoint: Path | str, out: Path, *, dtype: str | None = None, force: bool = False
+) -> Source:
     """Write the policy of a checkpoint to ``out``, whole or not at all.
 
     Args:
-      checkpoint: a run's folder, or ``checkpoints/<step>`` in one.
+      checkpoint: a run's folder, or ``checkpoints/<step>`` in one; gs:// for one in a bucket.
       out: the folder to make; an empty one is filled, config.json last.
       dtype: of the written weights, one of DTYPES; None: as they were trained.
       force: write into a folder that holds something: weights, config.json and files of the same
@@ -95,32 +100,30 @@ def export(checkpoint: Path, out: Path, *, dtype: str | None = None, force: bool
     return source
 
 
-def find(checkpoint: Path) -> Source:
-    """The checkpoint that a path names; raises as ``export`` does."""
-    workdir, step = checkpoint, None
-    if checkpoint.name.isdigit() and checkpoint.parent.name == "checkpoints":
-        workdir, step = checkpoint.parent.parent, int(checkpoint.name)
-    if not workdir.is_dir():
+def find(checkpoint: Path | str) -> Source:
+    """The checkpoint that a path or the address of a bucket names; raises as ``export`` does."""
+    place, step = str(checkpoint), None
+    if found := re.fullmatch(r"(?:(.*?)/+)?checkpoints/+(\d+)/*", place):
+        place, step = found[1] or ".", int(found[2])
+    workdir = Bucket(place) if is_url(place) else Path(place)
+    if isinstance(workdir, Path) and not workdir.is_dir():
         raise WorkdirError(
             f"--checkpoint={checkpoint}: no such folder; give the folder of a run, or "
             "<run>/checkpoints/<step>"
         )
-    config = workdir / "config.json"
-    if not config.exists():
+    config, content = f"{place}/config.json", _read_config(workdir)
+    if content is None:
         raise WorkdirError(
             f"--checkpoint={checkpoint}: {config} does not exist, so this is no run's folder"
         )
-    # Orbax writes under other names and renames what is whole.
-    steps = sorted(int(p.name) for p in workdir.glob("checkpoints/*") if p.name.isdigit())
+    steps = _steps(workdir)
     if step not in (None, *steps):
         there = f"there are {', '.join(map(str, steps))}" if steps else "there are none"
         raise WorkdirError(f"--checkpoint={checkpoint}: no checkpoint of step {step}; {there}")
     if not steps:
-        raise WorkdirError(
-            f"--checkpoint={checkpoint}: no checkpoint in {workdir / 'checkpoints'} yet"
-        )
+        raise WorkdirError(f"--checkpoint={checkpoint}: no checkpoint in {place}/checkpoints yet")
     try:
-        settings = read_json(config)
+        settings = json.loads(content)
         model, domain = dict(settings["model"]), settings["data"]["domain"]
         place = model["path"]
     except (ValueError, KeyError, TypeError) as error:
@@ -131,6 +134,20 @@ def find(checkpoint: Path) -> Source:
     return Source(
         workdir=workdir, step=steps[-1] if step is None else step, model=model, folder=folder
     )
+
+
+def _read_config(workdir: Path | Bucket) -> bytes | None:
+    if isinstance(workdir, Bucket):
+        return workdir.read("config.json")
+    path = workdir / "config.json"
+    return path.read_bytes() if path.exists() else None
+
+
+def _steps(workdir: Path | Bucket) -> list[int]:
+    if isinstance(workdir, Bucket):
+        return bucket_checkpoint.steps(workdir)
+    # Orbax writes under other names and renames what is whole.
+    return sorted(int(p.name) for p in workdir.glob("checkpoints/*") if p.name.isdigit())
 
 
 def read_policy(source: Source) -> dict[str, Any]:
@@ -162,18 +179,22 @@ def _lora_settings(source: Source) -> lora.LoraSettings:
         )
     except (KeyError, ValueError) as error:
         raise WorkdirError(
-            f"{source.workdir / 'config.json'} does not fit the adapters of the checkpoint: {error}"
+            f"config.json of {source.workdir} does not fit the adapters of the checkpoint: {error}"
         ) from error
 
 
 def _read_params(source: Source) -> dict[str, Any]:
     """``params`` of the saved state as numpy arrays: no optimizer state is read."""
-    place = source.workdir / "checkpoints" / str(source.step)
+    place, workdir = f"{source.workdir}/checkpoints/{source.step}", source.workdir
     try:
-        check(place)
-    except WorkdirError as error:
+        if isinstance(workdir, Bucket):
+            manifest, _ = bucket_checkpoint.check(workdir, source.step)
+            item_folder = workdir.path / manifest.data / STATE
+        else:
+            check(Path(place))
+            item_folder = epath.Path(Path(place).absolute()) / STATE
+    except DamagedError as error:
         raise WorkdirError(f"{error}; name another one") from error
-    item_folder = epath.Path(place.absolute()) / STATE
     handler = ocp.PyTreeCheckpointHandler()
     try:
         saved = handler.metadata(item_folder).tree["params"]
@@ -192,7 +213,8 @@ def _read_params(source: Source) -> dict[str, Any]:
 def _check_out(out: Path, source: Source, force: bool) -> None:
     if out.exists() and not out.is_dir():
         raise SettingsError(f"--out={out}: this is a file; give a folder")
-    if out.resolve() in (source.folder.resolve(), source.workdir.resolve()):
+    taken = [one.resolve() for one in (source.folder, source.workdir) if isinstance(one, Path)]
+    if out.resolve() in taken:
         raise SettingsError(
             f"--out={out}: this is the folder of the run or of the model that it started from; "
             "give another one"
@@ -209,9 +231,7 @@ def main(argv: list[str]) -> None:
     values = flags.FLAGS
     if not values.checkpoint or not values.out:
         raise SettingsError("give --checkpoint=runs/demo and --out=exported")
-    source = export(
-        Path(values.checkpoint), Path(values.out), dtype=values.dtype, force=values.force
-    )
+    source = export(values.checkpoint, Path(values.out), dtype=values.dtype, force=values.force)
     sys.stdout.write(f"step {source.step} of {source.workdir} is now {values.out}\n")
 
 

@@ -4,7 +4,9 @@
         --config.mesh.fsdp=4 --config.train.num_microbatches=16
 
 Compiles the real update for that many devices, on CPU, without weights, data or accelerator; see
-planning.py for what the figures mean. Exit code 0: it fits; 1: it does not; 2: a setting is wrong.
+planning.py for what the figures mean. --machine=v5e-16 also reckons on paper the seconds of a step
+by stage, and the price of the run (run/costs.py, docs/cost-model.md).
+Exit code 0: it fits; 1: it does not; 2: a setting is wrong.
 """
 
 from __future__ import annotations
@@ -14,14 +16,14 @@ import math
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import jax
 from absl import flags
 from ml_collections import config_flags
 
 from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig, lora
-from vsdpo_jax.run import command, planning
+from vsdpo_jax.run import command, costs, planning
 from vsdpo_jax.run.planning import Memory
 from vsdpo_jax.run.settings import Settings, SettingsError, from_config
 
@@ -177,16 +179,35 @@ def describe(settings: Settings, config: Qwen3VLConfig) -> str:
         f"{settings.teacher.prompt_limit + rollout.max_new_tokens}, of them "
         f"{rollout.max_new_tokens} sampled",
     ]
+    lines += [_reads(settings, config, reader) for reader in ("student", "teacher")]
     if settings.model.attention != "xla":
         lines.append(f'attention planned as "xla"; "{settings.model.attention}" needs no more')
     return "\n".join(lines)
 
 
-def plan(settings: Settings, hbm_gib: float) -> bool:
+def _reads(settings: Settings, config: Qwen3VLConfig, reader: Literal["student", "teacher"]) -> str:
+    """Pictures of a row and operations of its forward pass."""
+    prompt = settings.rollout if reader == "student" else settings.teacher
+    columns = prompt.prompt_limit + settings.rollout.max_new_tokens
+    look = costs.vision_of(settings, config, reader)
+    done = costs.forward_flops(settings, config, reader, columns)
+    shares = ", ".join(
+        f"{name} {100 * one / sum(done.values()):.0f} %" for name, one in done.items()
+    )
+    return (
+        f"a {reader}'s row: {look.pictures} x {look.tokens} tokens of pictures ({look.patches} "
+        f"patches each); {sum(done.values()) / 1e12:.3g} TFLOP forward: {shares}"
+    )
+
+
+def plan(settings: Settings, hbm_gib: float, machine: costs.Machine | None = None) -> bool:
     """Prints the table, and advice where it does not fit; whether it fits."""
     config = planning.model_config(settings)
     planning.check_lengths(settings, config)
     sys.stdout.write(describe(settings, config) + "\n\n")
+    if machine is not None:
+        paper = costs.format_table(costs.estimate(settings, config, machine), settings)
+        sys.stdout.write(paper + "\n\n")
     sys.stdout.flush()
     memory = planning.measure(settings, config)
     sys.stdout.write(format_table(memory, hbm_gib) + "\n")
@@ -261,17 +282,30 @@ def main(argv: list[str]) -> None:
     values = flags.FLAGS
     if not values.config:
         raise SettingsError("give --config=configs/chart_8b.py --devices=16 --hbm_gib=16")
-    if values.devices < 1 or not values.hbm_gib > 0:
+    machine = costs.MACHINES.get(values.machine)
+    if values.machine and machine is None:
+        raise SettingsError(f"--machine={values.machine}: use one of {', '.join(costs.MACHINES)}")
+    devices, hbm_gib = values.devices, values.hbm_gib
+    if devices is None:
+        devices = machine.devices if machine else 1
+    if hbm_gib is None:
+        hbm_gib = machine.hbm_gib if machine else 16.0
+    if devices < 1 or not hbm_gib > 0:
         raise SettingsError("--devices is 1 or more, --hbm_gib above 0")
+    if machine and devices != machine.devices:
+        raise SettingsError(
+            f"--devices={devices}: {values.machine} has {machine.devices}; leave --devices out"
+        )
     jax.config.update("jax_platforms", "cpu")
-    jax.config.update("jax_num_cpu_devices", values.devices)
+    jax.config.update("jax_num_cpu_devices", devices)
     jax.config.update("jax_enable_compilation_cache", False)  # its programs have no statistics
-    if not plan(from_config(values.config), values.hbm_gib):
+    if not plan(from_config(values.config), hbm_gib, machine):
         sys.exit(1)
 
 
 if __name__ == "__main__":
     config_flags.DEFINE_config_file("config", None, "experiment, e.g. configs/chart_8b.py")
-    flags.DEFINE_integer("devices", 1, "accelerators")
-    flags.DEFINE_float("hbm_gib", 16.0, "memory of each, GiB")
+    flags.DEFINE_integer("devices", None, "accelerators; default: those of --machine, else 1")
+    flags.DEFINE_float("hbm_gib", None, "memory of each, GiB; default: of --machine, else 16")
+    flags.DEFINE_string("machine", "", f"reckon seconds and price of {', '.join(costs.MACHINES)}")
     command.run(main)

@@ -28,21 +28,21 @@ from ml_collections import config_flags
 from vsdpo_jax.core.advantages import check_rewards, group_advantages
 from vsdpo_jax.core.inputs import TrainState
 from vsdpo_jax.evaluate import as_json, evaluate
+from vsdpo_jax.reporting import format_table, write_report
 from vsdpo_jax.run import command, monitor, opening, profiling, rehearsal, sessions, stages, warmup
 from vsdpo_jax.run.settings import Settings, SettingsError, from_config
-from vsdpo_jax.runtime import checkpoint, report
 from vsdpo_jax.runtime.episodes import Sample, write_episode
 from vsdpo_jax.runtime.files import write_atomic
 from vsdpo_jax.runtime.hosts import start as start_hosts
 from vsdpo_jax.runtime.metrics import StageClock
 from vsdpo_jax.runtime.stop import Stop, StoppedError
-from vsdpo_jax.runtime.workdir import full_disk_is_said
 
 
-def train(settings: Settings, workdir: Path, profile: profiling.Steps | None = None) -> None:
+def train(settings: Settings, workdir: Path | str, profile: profiling.Steps | None = None) -> None:
     """Evaluate, train, evaluate again; leave metrics, episodes, summary.json and report.html.
 
-    Of several processes all call this, and the first one writes.
+    Of several processes all call this, and the first one writes. ``workdir`` is a folder that all
+    see, or gs://BUCKET/FOLDER.
 
     Raises:
       StoppedError: SIGTERM; what was done is saved.
@@ -51,51 +51,54 @@ def train(settings: Settings, workdir: Path, profile: profiling.Steps | None = N
     with (
         Stop(settings.train.stop_within_s) as stop,
         start_hosts(settings.distributed) as hosts,
-        full_disk_is_said(workdir),
-        sessions.claim(workdir, settings, hosts) as work,
+        sessions.claim(workdir, settings, hosts) as session,
         opening.open_run(settings, hosts, stop) as run,
     ):
-        state = checkpoint.restore(workdir, run.fresh_state(), hosts)  # or where it was interrupted
-        initial = run.policy(run.initial_trained)
-        before = evaluate(run, initial, workdir, "before", version=0)
-        state = improve(run, state, workdir, profile)
+        folder = session.folder
+        state = session.restore(run.fresh_state())  # where it was interrupted
+        before = evaluate(run, run.policy(run.initial_trained), folder, "before", version=0)
+        session.publish()
+        state = improve(run, state, session, profile)
         policy = run.policy(state.params)
-        after = evaluate(run, policy, workdir, "after", version=int(state.step))
-        if before is None or after is None or work is None:  # of the first process alone
+        after = evaluate(run, policy, folder, "after", version=int(state.step))
+        if before is None or after is None or session.workdir is None:  # of the first one alone
             return
         summary = {
             "before": as_json(before), "after": as_json(after), "seed": settings.seed,
-            "seconds": work.add_seconds(time.monotonic() - started),
+            "seconds": session.workdir.add_seconds(time.monotonic() - started),
         }  # fmt: skip
-        write_atomic(workdir / "summary.json", json.dumps(summary, indent=2) + "\n")
-        path = report.write_report(workdir)
-    table = report.format_table({name: summary[name] for name in ("before", "after")})
+        write_atomic(folder / "summary.json", json.dumps(summary, indent=2) + "\n")
+        path = session.name(write_report(folder))
+    table = format_table({name: summary[name] for name in ("before", "after")})
     sys.stdout.write(f"\n{table}\n\n{summary['seconds']:.0f} seconds. Report: {path}\n")
 
 
 def improve(
-    run: opening.Run, state: TrainState, workdir: Path, profile: profiling.Steps | None = None
+    run: opening.Run,
+    state: TrainState,
+    session: sessions.Session,
+    profile: profiling.Steps | None = None,
 ) -> TrainState:
     """All steps from ``state`` on, each with its row of metrics, episode and checkpoint."""
     settings, hosts = run.settings.train, run.share.hosts
     first = settings.next_step(int(state.step))
-    diary = monitor.Diary(run.settings, workdir, first, is_kept=hosts.is_first)
-    gauge = profiling.Gauge(profile, workdir if hosts.is_first else None)
+    diary = monitor.Diary(run.settings, session.folder, first, is_kept=hosts.is_first)
+    gauge = profiling.Gauge(profile, session.folder if hosts.is_first else None)
     for step in range(first, settings.num_steps):
         clock = StageClock()
         with gauge.step(step):
             if step < settings.num_imitating:
                 state, row = warmup.imitate_references(run, state, step, clock)
             else:
-                state, row = update(run, state, step, clock, workdir)
+                state, row = update(run, state, step, clock, session.folder)
+        is_last, is_stopped = step + 1 == settings.num_steps, run.share.is_stopped()
+        is_saved = (step + 1) % settings.checkpoint_every == 0 or is_last or is_stopped
+        row["bytes/checkpoint"] = profiling.tree_bytes(state) if is_saved else 0.0
         # The row first: what is done twice is written again, what is not done is never written.
         diary.write(step, row | gauge.figures(run, row))
-        is_last, is_stopped = step + 1 == settings.num_steps, run.share.is_stopped()
-        if (step + 1) % settings.checkpoint_every == 0 or is_last or is_stopped:
-            checkpoint.save(
-                workdir, state, keep=settings.keep_checkpoints, keep_best=settings.keep_best,
-                score=diary.score(), hosts=hosts,
-            )  # fmt: skip
+        if is_saved:
+            session.save(state, keep=settings.keep_checkpoints, keep_best=settings.keep_best,
+                         score=diary.score())  # fmt: skip
         diary.tell(row, gauge.warnings())
         if is_stopped:
             raise StoppedError(f"stopped after step {step + 1} of {settings.num_steps}, which is "
@@ -182,7 +185,11 @@ def update(
                       num_images=settings.log.episode_images)  # fmt: skip
     row = monitor.step_metrics(samples, metrics, clock.seconds, run.sampler.num_compiles)
     asked = {} if run.judge is None else run.judge.counts()
-    return state, row | asked | {"teacher/dropped": float(num_dropped + num_lost)}
+    return state, row | asked | {
+        "teacher/dropped": float(num_dropped + num_lost),
+        "bytes/prompts_to_device": float(run.sampler.prompt_bytes),
+        "bytes/batch_to_device": profiling.tree_bytes(batch),
+    }
 
 
 def main(argv: list[str]) -> None:
@@ -192,7 +199,7 @@ def main(argv: list[str]) -> None:
         raise SettingsError("give --config=configs/mini_chart.py and --workdir=runs/demo")
     settings, profile = from_config(values.config), profiling.parse_steps(values.profile)
     if not values.dry_run:
-        train(settings, Path(values.workdir), profile)
+        train(settings, values.workdir, profile)
         return
     with tempfile.TemporaryDirectory(prefix="vsdpo_dry_run_") as folder:
         train(rehearsal.rehearsed(settings, Path(folder) / "model"), Path(folder) / "run")
@@ -201,7 +208,9 @@ def main(argv: list[str]) -> None:
 
 if __name__ == "__main__":
     config_flags.DEFINE_config_file("config", None, "experiment, e.g. configs/mini_chart.py")
-    flags.DEFINE_string("workdir", None, "folder of this run; made when missing")
+    flags.DEFINE_string(
+        "workdir", None, "folder of this run; made when missing; or gs://BUCKET/FOLDER"
+    )
     flags.DEFINE_string(
         "profile", "", "steps to trace into WORKDIR/profile, e.g. 3:5 for the steps 3 and 4"
     )

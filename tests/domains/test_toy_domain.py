@@ -6,6 +6,7 @@ fakes/svg is not in the package: it is named by its dotted name, as anybody's do
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from vsdpo_jax.domains.pool import Job, RenderPool
 from vsdpo_jax.records import Rollout, Task
 from vsdpo_jax.run import stages
 from vsdpo_jax.run.settings import Settings, SettingsError, from_config
-from vsdpo_jax.runtime.episodes import read_episode
+from vsdpo_jax.runtime.episodes import Sample, read_episode
 from vsdpo_jax.runtime.metrics import read_metrics
 
 SVG = "fakes.svg"
@@ -181,7 +182,16 @@ def test_a_training_step_and_its_report(tmp_path: Path, monkeypatch: pytest.Monk
     assert row["kl/credited"] > 0
     samples = read_episode(tmp_path / "run" / "episodes", "step_00000")
     assert any("circle 2 leaves the page" in s.judged.diagnosis.feedback for s in samples)
-    assert "circle 2 leaves the page" in (tmp_path / "run" / "report.html").read_text()
+    page = (tmp_path / "run" / "report.html").read_text()
+    assert "circle 2 leaves the page" in page
+    # Evaluations credit the statements of this language, not Python's.
+    (cut,) = [s for s in read_episode(tmp_path / "run" / "eval", "after") if _is_cut(s)]
+    assert max(statement.responsibility for statement in cut.statements) == 1
+    assert re.search(r'<span class="st w9"[^>]*>&lt;circle', page)
+
+
+def _is_cut(sample: Sample) -> bool:
+    return any(defect.axis == "clip" for defect in sample.judged.diagnosis.defects)
 
 
 def _written(rollout: Rollout, text: str, processor: object) -> Rollout:

@@ -14,7 +14,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from vsdpo_jax.rollout.pixels import ImageSettings, encode_image, smart_resize
+from vsdpo_jax.rollout.pixels import ImageSettings, encode_image, on_canvas, smart_resize
 
 # Limits low enough that both of them bind on small pictures; means that tell channels apart.
 SETTINGS = ImageSettings(
@@ -132,6 +132,22 @@ def test_settings_do_what_the_references_do(changes: dict[str, int]) -> None:
     theirs = reference(settings)
     for size in ((40, 40), (333, 130), (64, 700)):
         assert_equal(noise("RGB", *size), settings, theirs)
+
+
+@pytest.mark.parametrize("max_pixels", [4096, 16_384, 262_144])
+@pytest.mark.parametrize(
+    "size", [(1, 1), (64, 48), (3000, 10), (10, 3000), (4000, 1), (500, 20), (199, 1), (200, 1)]
+)
+def test_what_a_program_draws_fits_whatever_its_shape(size: Any, max_pixels: int) -> None:
+    limits = dataclasses.replace(SETTINGS, min_pixels=1024, max_pixels=max_pixels)
+    drawn = Image.new("RGB", size, (200, 0, 0))
+    canvas = on_canvas(drawn, limits)
+    assert len(encode_image(canvas, limits).patches_PC) * 16**2 <= max_pixels
+    assert canvas.crop((0, 0, *size)).tobytes() == drawn.tobytes()
+    if max(size) < 4 * min(size):
+        assert canvas is drawn
+    else:
+        assert (np.asarray(canvas) == 255).all(axis=2).any() or canvas is drawn
 
 
 def test_a_picture_by_hand() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -53,6 +54,13 @@ def test_wrong_flags_are_named(corpora, given, words):
     with pytest.raises(SettingsError) as error:
         benchmarking.asked_for(values(corpora, **given))
     assert words in str(error.value)
+
+
+def test_answers_are_not_kept_in_a_bucket(corpora, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SettingsError, match=r"--out=gs:/.*: answers .* on a disk; give a folder"):
+        benchmarking.evaluate(SETTINGS, Path("gs://b/a"), benchmarking.asked_for(values(corpora)))
+    assert not (tmp_path / "gs:").exists()
 
 
 def test_flags_of_a_benchmark_without_one_are_a_mistake(corpora):

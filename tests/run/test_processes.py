@@ -152,6 +152,44 @@ def test_a_stopped_run_is_saved_and_goes_on_with_another_number_of_processes(fol
     assert_same(workdir, alone)
 
 
+def in_bucket(url, last, count):
+    """What each of ``count`` processes says that saves up to step ``last`` in a bucket."""
+    several = {
+        "JAX_COORDINATOR_ADDRESS": f"127.0.0.1:{free_port()}",
+        "JAX_NUM_PROCESSES": str(count),
+    }
+    command = [sys.executable, str(SCRIPT.with_name("bucket_processes.py")), url, str(last)]
+    started = [
+        subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            env=os.environ | ({**several, "JAX_PROCESS_ID": str(index)} if count > 1 else {}),
+        )
+        for index in range(count)
+    ]  # fmt: skip
+    try:
+        said = [process.communicate(timeout=SECONDS)[0] for process in started]
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
+    assert [process.returncode for process in started] == [0] * count, "\n".join(said)[-3000:]
+    return said
+
+
+@pytest.mark.slow
+def test_several_processes_save_in_a_bucket_and_one_goes_on_there(gcs):
+    """Each writes the rows that lie on its device; a process with all rows reads them."""
+    assert all("found 0\n" in text for text in in_bucket("gs://bucket/run", 2, 2))
+    manifests = [name for name in gcs.names() if name.endswith("MANIFEST.json")]
+    assert manifests == ["run/checkpoints/2/MANIFEST.json"]
+    assert any("ocdbt.process_1/" in name for name in gcs.names("run/data/"))
+    assert "run/lock.json" not in gcs.names()
+    (text,) = in_bucket("gs://bucket/run", 3, 1)
+    assert "found 2\n" in text
+    rows = gcs.objects["bucket", "run/metrics.jsonl"][1].decode().splitlines()
+    assert [json.loads(row)["step"] for row in rows] == [0, 1, 2]
+
+
 @pytest.mark.slow
 def test_a_process_that_is_killed_in_mid_run_ends_the_other_within_the_bound(folder, two):
     del two

@@ -3,18 +3,20 @@ from types import SimpleNamespace
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import pytest
 
 from configs import chart_8b, mini_chart
 from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig
 from vsdpo_jax.models.qwen3_vl.sizes import SIZES
-from vsdpo_jax.run import opening
+from vsdpo_jax.run import opening, profiling
 from vsdpo_jax.run.profiling import (
     Gauge,
     Steps,
     matrix_weights,
     parse_steps,
     peak_tflops,
+    tree_bytes,
     update_flops,
 )
 from vsdpo_jax.run.settings import SettingsError, from_config
@@ -58,6 +60,25 @@ def test_a_late_compilation_is_a_warning_that_names_the_shape(monkeypatch):
     assert [len(one) for one in said[2:]] == [1, 1]
     assert sentence in said[2][0]
     assert said[2][0].startswith("step 3 ")
+
+
+def test_a_new_shape_after_warm_up_is_named_as_jax_compiles_it(monkeypatch):
+    monkeypatch.setattr(profiling, "_NOTICED_S", 0.0)
+    gauge, doubled = Gauge(None, None), jax.jit(lambda x_BT: x_BT * 2.5)
+    arrays = [np.zeros((3, width), np.float32) for width in (17, 17, 17, 17, 19)]
+    said = []
+    for step, array in enumerate(arrays):
+        with gauge.step(step):
+            doubled(array).block_until_ready()
+        said.append(gauge.warnings())
+    assert said[:4] == [[], [], [], []]
+    assert len(said[4]) == 1
+    assert "float32[3,19]" in said[4][0]
+
+
+def test_bytes_of_a_tree_count_every_array_once():
+    assert tree_bytes({"a": np.zeros((2, 3), np.float32), "b": [jnp.ones(5, jnp.int8)]}) == 29
+    assert tree_bytes(None) == 0
 
 
 def test_figures_of_a_step():

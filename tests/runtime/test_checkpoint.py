@@ -10,7 +10,7 @@ import optax
 import pytest
 
 from vsdpo_jax.core.step import TrainState
-from vsdpo_jax.runtime import checkpoint
+from vsdpo_jax.runtime import checkpoint, orbax_files
 from vsdpo_jax.runtime.checkpoint import check, latest_step, read_score, restore, save
 from vsdpo_jax.runtime.mesh import make_mesh, shard_params
 from vsdpo_jax.runtime.workdir import DiskFullError, WorkdirError
@@ -414,7 +414,7 @@ def test_a_disk_that_is_full_is_one_sentence_and_leaves_nothing(
         (folder / "half").write_text("")
         raise ValueError(f"OUT_OF_RANGE: Failed to write [os_error_code='{number}']\n  more")
 
-    monkeypatch.setattr(checkpoint, "_write", fail)
+    monkeypatch.setattr(orbax_files, "write", fail)
     with pytest.raises(DiskFullError, match=r"checkpoints: .*for a checkpoint of 0 MiB") as caught:
         run(fresh_state(), 5, copied, every=5)
     assert "make room, and the same command goes on from the last checkpoint" in str(caught.value)
@@ -423,13 +423,13 @@ def test_a_disk_that_is_full_is_one_sentence_and_leaves_nothing(
     assert int(restore(copied, fresh_state()).step) == 4
 
 
-@pytest.mark.parametrize("moment", ["_write", "_write_sums", "sync_folder"])
+@pytest.mark.parametrize("moment", ["orbax_files.write", "_write_sums", "sync_folder"])
 def test_a_run_killed_while_it_saves_keeps_what_it_had(copied, monkeypatch, capsys, moment):
     def killed(*args):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(checkpoint, moment, killed)
+        patch.setattr(f"{checkpoint.__name__}.{moment}", killed)
         with pytest.raises(KeyboardInterrupt):
             run(fresh_state(), 5, copied, every=5)
     newest = 5 if moment == "sync_folder" and (copied / "checkpoints" / "5").exists() else 4

@@ -163,6 +163,21 @@ def smart_resize(
     return round(height / factor) * factor, round(width / factor) * factor
 
 
+def on_canvas(image: Image.Image, settings: ImageSettings) -> Image.Image:
+    """A picture that can be encoded within ``settings.max_pixels``, whatever a program drew.
+
+    One that is too long for its width (the reference takes none of 200:1, and strips of fewer may
+    need more than max_pixels) is laid on white, at the top left; any other comes back itself.
+    """
+    most = min(MAX_ASPECT - 1, settings.max_pixels // settings.factor**2)
+    least = -(-max(image.size) // most)
+    if min(image.size) >= least:
+        return image
+    canvas = Image.new("RGB", (max(image.width, least), max(image.height, least)), "white")
+    canvas.paste(image, (0, 0))
+    return canvas
+
+
 def encode_image(
     image: ImageSource, settings: ImageSettings, *, name: str = "image"
 ) -> EncodedImage:

@@ -131,12 +131,11 @@ class Sampler:
             draw_tokens, forbidden_ids=tuple(forbidden_ids), top_k=top_k, top_p=float(top_p)
         )
         self._mesh = mesh
-        if separate_layers is None:
-            separate_layers = jax.default_backend() == "cpu"
-        self._separate_layers = separate_layers
+        is_cpu = jax.default_backend() == "cpu"
+        self._separate_layers = is_cpu if separate_layers is None else separate_layers
         # An argument of the program, not a constant in it: it may take megabytes.
         self._next_QV = None if stop_strings is None else self._whole(stop_strings.next_QV)
-        self._num_compiles = 0
+        self._num_compiles = self.prompt_bytes = 0  # of the last prompts and their pictures
         self._jitted = jax.jit(self._run, static_argnums=3)
 
     @property
@@ -408,6 +407,7 @@ class Sampler:
         return None if rows % ways else ROW_AXES
 
     def _place(self, prompts: _Prompts) -> _Prompts:
+        self.prompt_bytes = sum(leaf.nbytes for leaf in jax.tree.leaves(prompts))
         if self._mesh is None:
             return jax.tree.map(jnp.asarray, prompts)
         spec = PartitionSpec(self._row_axes(len(prompts.mask_PS)))

@@ -20,6 +20,7 @@ from vsdpo_jax.endpoint.client import Client
 from vsdpo_jax.endpoint.server import KEY_VARIABLE, Endpoint
 from vsdpo_jax.run import answers, opening
 from vsdpo_jax.run.settings import Settings, SettingsError
+from vsdpo_jax.runtime.bucket import is_url
 from vsdpo_jax.runtime.files import read_json, write_atomic
 from vsdpo_jax.runtime.hosts import start as start_hosts
 from vsdpo_jax.runtime.stop import Stop
@@ -137,6 +138,10 @@ def evaluate(settings: Settings, out: Path, asked: Asked) -> int:
     Raises:
       SettingsError, CorpusError, EndpointError, ...: see the command.
     """
+    if is_url(out):
+        raise SettingsError(
+            f"--out={out}: answers to a benchmark are kept on a disk; give a folder"
+        )
     settings = _of_benchmark(settings)
     examples = _examples(settings, asked)
     if asked.endpoint is None:

@@ -121,6 +121,11 @@ class Gauge:
         ]
 
 
+def tree_bytes(tree: Any) -> float:
+    """Bytes of a pytree of arrays, each counted once, on however many devices it lies."""
+    return float(sum(leaf.nbytes for leaf in jax.tree.leaves(tree)))
+
+
 def update_flops(settings: Settings, config: Qwen3VLConfig) -> float:
     """Operations of the model in one update of all rows: student, its gradients, and the teacher.
 

@@ -1,61 +1,220 @@
-"""The start of a session: all processes agree on code, settings and folder, and it is noted."""
+"""A session of a run: all processes agree on code, settings and folder, and it is noted.
+
+A run's folder is on a disk that all hosts share, or in a bucket. In a bucket are its checkpoints;
+everything else is written to a folder of this machine and uploaded (runtime/spool.py).
+"""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import os
-import re
+import shutil
+import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import jax
 
 from vsdpo_jax.run.monitor import IDENTITY
-from vsdpo_jax.run.settings import Settings, SettingsError, to_dict
-from vsdpo_jax.runtime.hosts import Hosts, HostsError
-from vsdpo_jax.runtime.workdir import SESSIONS, Workdir, claim_workdir
+from vsdpo_jax.run.settings import Settings, to_dict
+from vsdpo_jax.runtime import bucket_checkpoint, checkpoint
+from vsdpo_jax.runtime.bucket import Bucket, is_url
+from vsdpo_jax.runtime.bucket_lock import BucketLock
+from vsdpo_jax.runtime.files import DamagedFileError
+from vsdpo_jax.runtime.hosts import ALONE, Hosts, HostsError
+from vsdpo_jax.runtime.spool import Spool
+from vsdpo_jax.runtime.workdir import (
+    SESSIONS,
+    Workdir,
+    WorkdirError,
+    claim_workdir,
+    full_disk_is_said,
+)
 
 _SEEN_WITHIN_S = 30.0
-"""What one host wrote on a shared disk is seen by the others within this."""
+"""What one host wrote is seen by the others within this."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Remote:
+    """A bucket as the place of a run.
+
+    Attributes:
+      bucket: the folder in it.
+      session: this session's name.
+      spool, lock: of the first process alone.
+    """
+
+    bucket: Bucket
+    session: str
+    spool: Spool | None = None
+    lock: BucketLock | None = None
+
+    def publish(self) -> None:
+        """Small files go up, from the first process and while the run is its own."""
+        if self.spool is not None and self.lock is not None:
+            self.lock.check()
+            self.spool.publish()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Session:
+    """Where a run keeps what it makes; every process has one.
+
+    Attributes:
+      folder: of this machine, for everything but checkpoints; the first process writes there.
+      hosts: all processes of the run.
+      workdir: claimed; None in all processes but the first.
+      remote: the bucket; None: all is in ``folder``.
+    """
+
+    folder: Path
+    hosts: Hosts = ALONE
+    workdir: Workdir | None = None
+    remote: Remote | None = None
+
+    def restore(self, state: Any) -> Any:
+        """The newest good checkpoint, or ``state`` where there is none; see checkpoint.restore."""
+        if self.remote is None:
+            return checkpoint.restore(self.folder, state, self.hosts)
+        return bucket_checkpoint.restore(self.remote.bucket, state, self.hosts)
+
+    def save(
+        self, state: Any, *, keep: int, keep_best: int = 0, score: float | None = None
+    ) -> None:
+        """Save ``state`` under its step, all rows before it; see checkpoint.save."""
+        kept: dict[str, Any] = {"keep": keep, "keep_best": keep_best, "score": score}
+        if self.remote is None:
+            checkpoint.save(self.folder, state, hosts=self.hosts, **kept)
+        else:
+            bucket_checkpoint.save(
+                self.remote.bucket, state, session=self.remote.session,
+                commit=self.remote.publish, hosts=self.hosts, **kept,
+            )  # fmt: skip
+
+    def publish(self) -> None:
+        """What has been written to ``folder`` is where it is kept."""
+        if self.remote is not None:
+            self.remote.publish()
+
+    def name(self, path: Path) -> str:
+        """A file of ``folder``, as people find it."""
+        if self.remote is None:
+            return str(path)
+        return f"{self.remote.bucket.url}/{path.relative_to(self.folder).as_posix()}"
 
 
 @contextlib.contextmanager
-def claim(workdir: Path, settings: Settings, hosts: Hosts) -> Iterator[Workdir | None]:
-    """Take the folder of a run for all its processes; the first one gets it.
+def claim(workdir: Path | str, settings: Settings, hosts: Hosts) -> Iterator[Session]:
+    """Take the folder of a run for all its processes.
 
     Raises:
-      SettingsError: a bucket, which has no locks.
+      BucketError: not an address of a bucket, or one that cannot be written.
       HostsError: processes with other code or settings, or another folder under the same name.
       WorkdirError: as ``claim_workdir``.
     """
-    if found := re.match(r"(\w+):/+(.*)", str(workdir)):
-        raise SettingsError(
-            f"{found[1]}://{found[2]}: a run's folder needs locks and renames, which buckets lack; "
-            "mount the bucket (gcsfuse, mountpoint-s3) and name a folder there, or a shared disk"
-        )
     config = to_dict(settings)
     identity = {key: os.environ.get(name, "") for key, name in IDENTITY}
+    bucket = Bucket(str(workdir)) if is_url(workdir) else None
     if hosts.count > 1:
         hosts.check_same({
             "config": config, "workdir": str(workdir), "jax": jax.__version__,
             "code": code_digest(), **identity,
         })  # fmt: skip
+    record = {"processes": hosts.names, **identity}
+    if bucket is None:
+        with full_disk_is_said(Path(workdir)):
+            yield from _on_disk(Path(workdir), config, record, hosts)
+    elif hosts.is_first:
+        yield from _first_of_bucket(bucket, config, record, hosts)
+    else:
+        with _folder(bucket) as folder:
+            line = hosts.broadcast("the workdir", b"").decode()
+            _check_seen(lambda: (bucket.read(SESSIONS) or b"").decode(), line, bucket.url, hosts)
+            remote = Remote(bucket=bucket, session=json.loads(line)["session"])
+            yield Session(folder=folder, hosts=hosts, remote=remote)
+
+
+def _on_disk(
+    workdir: Path, config: dict[str, Any], record: dict[str, Any], hosts: Hosts
+) -> Iterator[Session]:
     if not hosts.is_first:
         line = hosts.broadcast("the workdir", b"").decode()
-        _check_seen(workdir / SESSIONS, line, hosts)
-        yield None
+        path = workdir / SESSIONS
+        _check_seen(lambda: path.read_text(encoding="utf-8"), line, str(workdir), hosts)
+        yield Session(folder=workdir, hosts=hosts)
         return
     with claim_workdir(workdir, config) as work:
-        now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        session = {
-            "session": uuid.uuid4().hex, "started": now, "processes": hosts.names, **identity,
-        }  # fmt: skip
-        line = work.note_session(session)
+        line = work.note_session(_noted(uuid.uuid4().hex, record))
         hosts.broadcast("the workdir", line.encode())
-        yield work
+        yield Session(folder=workdir, hosts=hosts, workdir=work)
+
+
+def _first_of_bucket(
+    bucket: Bucket, config: dict[str, Any], record: dict[str, Any], hosts: Hosts
+) -> Iterator[Session]:
+    session = uuid.uuid4().hex
+    lock = BucketLock(bucket, session)
+    with contextlib.ExitStack() as stack:
+        stack.callback(lock.release)
+        folder = stack.enter_context(_folder(bucket))
+        stack.enter_context(full_disk_is_said(folder))
+        stack.enter_context(_said_of(folder, bucket.url))
+        spool = Spool(folder, bucket)
+        spool.fetch()
+        bucket_checkpoint.leave_out_orphans(bucket)
+        remote = Remote(bucket=bucket, session=session, spool=spool, lock=lock)
+        with _published(remote), claim_workdir(folder, config) as work:
+            line = work.note_session(_noted(session, record))
+            remote.publish()
+            hosts.broadcast("the workdir", line.encode())
+            yield Session(folder=folder, hosts=hosts, workdir=work, remote=remote)
+
+
+def _noted(session: str, record: dict[str, Any]) -> dict[str, Any]:
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    return {"session": session, "started": now, **record}
+
+
+@contextlib.contextmanager
+def _folder(bucket: Bucket) -> Iterator[Path]:
+    """A folder of this machine that goes with the session; reports are titled by its name."""
+    outer = Path(tempfile.mkdtemp(prefix="vsdpo_spool_"))
+    folder = outer / bucket.path.name
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(outer, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _published(remote: Remote) -> Iterator[None]:
+    """Whatever ends the session, its files go up; what ended it is what to say."""
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(WorkdirError, OSError):
+            remote.publish()
+        raise
+    remote.publish()
+
+
+@contextlib.contextmanager
+def _said_of(folder: Path, url: str) -> Iterator[None]:
+    """Messages about files here name those that people find in the bucket."""
+    try:
+        yield
+    except (WorkdirError, DamagedFileError) as error:
+        if str(folder) in str(error):
+            error.args = (str(error).replace(str(folder), url), *error.args[1:])
+        raise
 
 
 def code_digest() -> str:
@@ -67,15 +226,15 @@ def code_digest() -> str:
     return digest.hexdigest()[:16]
 
 
-def _check_seen(path: Path, line: str, hosts: Hosts) -> None:
+def _check_seen(read: Callable[[], str], line: str, place: str, hosts: Hosts) -> None:
     end = time.monotonic() + _SEEN_WITHIN_S
     while True:
         with contextlib.suppress(OSError):
-            if line in path.read_text(encoding="utf-8").splitlines():
+            if line in read().splitlines():
                 return
         if time.monotonic() > end:
             raise HostsError(
-                f"--workdir={path.parent}: {hosts.names[hosts.index]} does not see there what "
+                f"--workdir={place}: {hosts.names[hosts.index]} does not see there what "
                 f"{hosts.names[0]} wrote; use a folder that all hosts share"
             )
         time.sleep(0.1)

@@ -23,6 +23,7 @@ from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig, VisionInputs
 from vsdpo_jax.models.qwen3_vl.geometry import vision_inputs
 from vsdpo_jax.records import Judged, Rollout, StatementCredit, Task
 from vsdpo_jax.rollout import batch as batches
+from vsdpo_jax.rollout.pixels import on_canvas
 from vsdpo_jax.rollout.processor import EncodedChat, Processor
 from vsdpo_jax.rollout.sampler import Sampler
 from vsdpo_jax.run.judge import VisualJudge
@@ -384,6 +385,8 @@ def encode_teacher(
 def _teacher_chat(
     processor: Processor, settings: Settings, task: Task, context: TeacherContext
 ) -> EncodedChat:
+    if context.image is not None and processor.image_settings is not None:
+        context = replace(context, image=on_canvas(context.image, processor.image_settings))
     messages = prompts.teacher_messages(
         task.brief, context, settings.teacher.templates, task.images, settings.data.domain
     )

@@ -15,23 +15,19 @@ given those buffers to overwrite; a resumed run has to equal the uninterrupted o
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import hashlib
 import json
-import logging
 import os
 import re
 import shutil
-import sys
-from collections.abc import Iterator
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import jax
-import orbax.checkpoint as ocp
 
+from vsdpo_jax.runtime import orbax_files
 from vsdpo_jax.runtime.files import sync_folder
 from vsdpo_jax.runtime.hosts import ALONE, Hosts
 from vsdpo_jax.runtime.streams import warn
@@ -89,7 +85,7 @@ def save(
                 temporary.mkdir(parents=True)
                 (temporary / SCORE).write_text(json.dumps({"score": score}) + "\n")
             hosts.wait("the checkpoint's folder")
-            _write(temporary / STATE, state)
+            orbax_files.write(temporary.absolute() / STATE, state)
             hosts.wait("the checkpoint's files")
             _write_sums(temporary, step, hosts)
             if hosts.is_first:
@@ -109,17 +105,27 @@ def save(
 
 
 def _leave_out_old(workdir: Path, keep: int, keep_best: int) -> None:
-    root, steps = workdir / "checkpoints", sorted(_steps(workdir))
-    scores = {step: read_score(root / str(step)) for step in steps} if keep_best else {}
-    known = [step for step in steps if scores.get(step) is not None]
-    best = sorted(known, key=lambda step: (scores[step], step))[-keep_best:] if keep_best else []
-    for old in steps[:-keep]:
-        if old in best:
-            continue
+    root = workdir / "checkpoints"
+    scores = {step: read_score(root / str(step)) if keep_best else None for step in _steps(workdir)}
+    for old in superfluous(scores, keep, keep_best):
         # A name of its own first, so that no half of a checkpoint stands under its step.
         doomed = root / f".{old}.old"
         (root / str(old)).replace(doomed)
         shutil.rmtree(doomed, ignore_errors=True)
+
+
+def superfluous(scores: Mapping[int, float | None], keep: int, keep_best: int) -> list[int]:
+    """Steps that are neither among the newest nor among the best.
+
+    Args:
+      scores: step -> score of its checkpoint; None: unknown, and not the best.
+      keep: newest ones that stay.
+      keep_best: so many more, those with the highest score; of the same score the newer.
+    """
+    steps = sorted(scores)
+    known = sorted((score, step) for step, score in scores.items() if score is not None)
+    best = {step for _, step in known[-keep_best:]} if keep_best else set()
+    return [step for step in steps[:-keep] if step not in best]
 
 
 def read_score(place: Path) -> float | None:
@@ -156,8 +162,8 @@ def restore(workdir: Path, state: Any, hosts: Hosts = ALONE) -> Any:
             damaged[step] = found
             continue
         if found and hosts.is_first:
-            warn(f"{place}: {_listed(found)} not written by this run and not read")
-        restored = _read(place, state)
+            warn(f"{place}: {listed(found)} not written by this run and not read")
+        restored = orbax_files.read(place.absolute() / STATE, state, str(place))
         for bad, reason in damaged.items() if hosts.is_first else ():
             aside = _set_aside(root / str(bad))
             warn(f"{reason}; it is {aside.name} now, and the run goes on from update {step}")
@@ -196,12 +202,12 @@ def check(place: Path) -> list[str]:
         expected = _read_sums(place)
         missing = [name for name in expected if not (place / name).is_file()]
         if missing:
-            raise ValueError(f"{_listed(missing)} missing or no file")
+            raise ValueError(f"{listed(missing)} missing or no file")
         digests = _digests([place / name for name in expected])
         changed = [name for name, have in zip(expected, digests, strict=True)
                    if have != expected[name]]  # fmt: skip
         if changed:
-            raise ValueError(f"{_listed(changed)} not what was written")
+            raise ValueError(f"{listed(changed)} not what was written")
         return sorted(set(_files(place)) - expected.keys() - {SUMS})
     except OSError as error:
         reason = f"{Path(error.filename or place).name}: {error.strerror}"
@@ -222,52 +228,6 @@ def _steps(workdir: Path) -> list[int]:
             f"{root}: cannot be read ({error.strerror}); mend that, or give another --workdir"
         ) from error
     return [int(name) for name in names if re.fullmatch(r"0|[1-9]\d*", name, re.ASCII)]
-
-
-def _write(folder: Path, state: Any) -> None:
-    with _orbax() as orbax:
-        orbax.save(folder.absolute(), args=ocp.args.StandardSave(state))
-
-
-def _read(place: Path, state: Any) -> Any:
-    """The state in a checkpoint whose files are good."""
-    folder = (place / STATE).absolute()
-    abstract = jax.tree.map(ocp.utils.to_shape_dtype_struct, state)
-    with _orbax() as orbax:
-        try:
-            saved = orbax.metadata(folder).item_metadata
-            if saved is None:
-                raise ValueError("its description is missing")
-            _check_same_leaves(saved.tree, state, place)
-            return orbax.restore(folder, args=ocp.args.StandardRestore(abstract))
-        except WorkdirError:
-            raise
-        except Exception as error:  # Orbax raises what it likes
-            raise WorkdirError(
-                f"{place}: Orbax cannot read this checkpoint, although its files are as they were "
-                f"written ({(str(error).splitlines() or [repr(error)])[0][:200]}): is there too "
-                "little memory, or was it written by another version?"
-            ) from error
-
-
-@contextlib.contextmanager
-def _orbax() -> Iterator[ocp.Checkpointer]:
-    """Orbax, quiet about failures that we turn into a sentence: it logs a trace for each thread,
-    and tasks on loops that it has closed complain once more when they are collected."""
-    logger, hook = logging.getLogger("absl"), sys.unraisablehook
-    loud, orbax = logger.level, ocp.Checkpointer(ocp.StandardCheckpointHandler())
-    logger.setLevel(logging.CRITICAL)
-    try:
-        yield orbax
-    except Exception:
-        sys.unraisablehook = lambda _: None
-        raise
-    finally:
-        orbax.close()
-        if sys.unraisablehook is not hook:
-            gc.collect()
-            sys.unraisablehook = hook
-        logger.setLevel(loud)
 
 
 def _write_sums(folder: Path, step: int, hosts: Hosts = ALONE) -> None:
@@ -345,7 +305,7 @@ def _set_aside(place: Path) -> Path:
     return aside
 
 
-def _listed(names: list[str]) -> str:
+def listed(names: list[str]) -> str:
     more = f" and {len(names) - 3} more files" if len(names) > 3 else ""
     return f"{', '.join(names[:3])}{more} {'is' if len(names) == 1 else 'are'}"
 
@@ -356,28 +316,3 @@ def _error_number(error: BaseException) -> int | None:
         return error.errno
     found = _OS_ERROR.search(str(error))
     return int(found[1]) if found else None
-
-
-def _check_same_leaves(saved: Any, state: Any, place: Path) -> None:
-    """Name all leaves whose shape or type differs: Orbax stops at the first, and casts types."""
-    there, here = _shapes(saved), _shapes(state)
-    wrong = [
-        f"{name}: {there.get(name, 'absent')} there, {here.get(name, 'absent')} in this run"
-        for name in sorted(there.keys() | here.keys())
-        if there.get(name) != here.get(name)
-    ]
-    if wrong:
-        more = f"\n  and {len(wrong) - 8} more" if len(wrong) > 8 else ""
-        raise WorkdirError(
-            f"{place}: this checkpoint is of another model or optimizer:\n  "
-            + "\n  ".join(wrong[:8])
-            + more
-            + "\nGive another --workdir."
-        )
-
-
-def _shapes(tree: Any) -> dict[str, str]:
-    return {
-        jax.tree_util.keystr(path, simple=True, separator="/"): f"{leaf.dtype}{list(leaf.shape)}"
-        for path, leaf in jax.tree.leaves_with_path(tree)
-    }

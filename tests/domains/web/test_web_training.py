@@ -12,6 +12,7 @@ from vsdpo_jax import train
 from vsdpo_jax.domains.pool import RenderPool
 from vsdpo_jax.run import opening
 from vsdpo_jax.run.rehearsal import seeing_model
+from vsdpo_jax.run.sessions import Session
 from vsdpo_jax.run.settings import from_config
 from vsdpo_jax.runtime.metrics import read_metrics
 
@@ -48,7 +49,7 @@ def test_pages_without_a_picture_cost_no_stall_and_no_compilation(tmp_path, monk
     monkeypatch.setattr(RenderPool, "map", map_some)
     with opening.open_run(from_config(config)) as run, jax.log_compiles():
         (tmp_path / "run").mkdir()
-        train.improve(run, run.fresh_state(), tmp_path / "run")
+        train.improve(run, run.fresh_state(), Session(folder=tmp_path / "run"))
         assert run.sampler.num_compiles == 1
     assert seen == [8, 4, 0, 4]
     compiled = [message for message in caplog.messages if "XLA compilation of jit(step)" in message]
