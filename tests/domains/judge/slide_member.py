@@ -116,7 +116,7 @@ MEMBER = Member(
         Cheat(name="everything in a row", write=in_a_row),
         Cheat(name="everything in the notes", write=in_the_notes),
     ),
-    plain=lambda file: [sys.executable, str(file)],
+    plain=lambda file: [sys.executable, str(HERE / "plain_deck.py"), str(file)],
     typical={name: (CORPUS / "good" / f"{name}.py").read_text("utf-8") for name in _TYPICAL},
     breaking=(
         f"{_OPEN}while True:\n    say('x', 1)\n",
@@ -126,4 +126,5 @@ MEMBER = Member(
         "import os\nos._exit(3)\n",
     ),
     least_good=20,
+    least_per_s=8.0,
 )

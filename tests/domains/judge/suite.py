@@ -141,7 +141,7 @@ class Member:
     ``plain`` is the command that draws the program of a file as people do it by hand, and
     ``typical`` are programs as people write them, for benchmarks, and ``breaking`` some that loop,
     take memory or end what draws them. ``least_good``: so many programs of the corpus are without
-    fault.
+    fault. ``least_per_s``: pictures a second and core that benchmarks aim at.
     """
 
     domain: str
@@ -157,6 +157,7 @@ class Member:
     typical: Mapping[str, str]
     breaking: Sequence[str] = ()
     least_good: int = 75
+    least_per_s: float = 6.0
 
 
 def read_cases(folder: Path, suffix: str, header: re.Pattern[str]) -> list[Case]:

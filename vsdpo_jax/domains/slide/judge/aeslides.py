@@ -29,8 +29,10 @@ MIN_OPACITY, MIN_AREA, MIN_LINE_AREA = 0.05, 4.0, 2.0
 LONG_TEXT = 40
 """Texts of more letters weigh by their lines."""
 ICON_WEIGHT = 0.5
-# OpenCV's integer weights of red, green and blue, of 2**14.
-_GRAY = np.array([4899, 9617, 1868], np.int64)
+# OpenCV's integer weights of red, green and blue, of 2**14; float32 holds such sums exactly.
+_GRAY = np.array([4899, 9617, 1868], np.float32)
+_GRAY_WHOLE = 2.0**14
+_ROWS = 32  # that are blurred at once
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -83,7 +85,8 @@ def aspect_ratio(width: float, height: float) -> float:
 
 def gray(image_YXC: np.ndarray) -> np.ndarray:
     """float64[Y, X] of uint8[Y, X, 3], rounded to levels as OpenCV's BGR2GRAY does."""
-    return ((image_YXC.astype(np.int64) @ _GRAY + (1 << 13)) >> 14).astype(np.float64)
+    weighed_YX = image_YXC.astype(np.float32) @ _GRAY
+    return np.floor((weighed_YX + _GRAY_WHOLE / 2) / _GRAY_WHOLE).astype(np.float64)
 
 
 def content_mask(image_YXC: np.ndarray) -> np.ndarray:
@@ -92,17 +95,47 @@ def content_mask(image_YXC: np.ndarray) -> np.ndarray:
     The local standard deviation of the blurred grey picture, over 201 x 151 pixels, is more than
     2.5 levels.
     """
-    blurred = ndimage.gaussian_filter(
-        gray(image_YXC), BLUR_SIGMA, mode="mirror", radius=BLUR_RADIUS
-    )
-    mean, square = _local_mean(blurred), _local_mean(blurred**2)
-    deviation = np.sqrt(np.maximum(square - mean**2, 0.0))
-    return np.minimum(deviation, STD_CLIP) / STD_CLIP > STD_CONTENT
+    blurred_YX = _blur_down(_blur_down(gray(image_YXC)).T).T
+    mean_YX, square_YX = _local_mean(blurred_YX), _local_mean(blurred_YX * blurred_YX)
+    deviation_YX = np.sqrt(np.maximum(square_YX - mean_YX * mean_YX, 0.0))
+    return np.minimum(deviation_YX, STD_CLIP) / STD_CLIP > STD_CONTENT
+
+
+def _blur_down(values_YX: np.ndarray) -> np.ndarray:
+    """Columns blurred with a Gaussian and mirrored at their ends: products of matrices take half
+    the time of scipy's filter.
+    """
+    weights_N = np.exp(-0.5 * (np.arange(-BLUR_RADIUS, BLUR_RADIUS + 1) / BLUR_SIGMA) ** 2)
+    band_YN = np.zeros((_ROWS, _ROWS + 2 * BLUR_RADIUS))
+    for row in range(_ROWS):
+        band_YN[row, row : row + len(weights_N)] = weights_N / weights_N.sum()
+    mirrored_YX = np.pad(values_YX, ((BLUR_RADIUS, BLUR_RADIUS), (0, 0)), "reflect")
+    blurred_YX = np.empty_like(values_YX)
+    for top in range(0, len(values_YX), _ROWS):
+        rows = min(_ROWS, len(values_YX) - top)
+        around_NX = mirrored_YX[top : top + rows + 2 * BLUR_RADIUS]
+        blurred_YX[top : top + rows] = band_YN[:rows, : len(around_NX)] @ around_NX
+    return blurred_YX
 
 
 def _local_mean(values_YX: np.ndarray) -> np.ndarray:
-    down = ndimage.uniform_filter1d(values_YX, BOX_HIGH, axis=0, mode="reflect")
-    return ndimage.uniform_filter1d(down, BOX_WIDE, axis=1, mode="reflect")
+    down_YX = _mean_down(values_YX, BOX_HIGH)
+    return ndimage.uniform_filter1d(down_YX, BOX_WIDE, axis=1, mode="reflect")
+
+
+def _mean_down(values_YX: np.ndarray, size: int) -> np.ndarray:
+    """Means over so many rows around each, mirrored at the ends: a sum that a row enters and one
+    leaves. scipy goes down the columns one by one, which takes twice as long.
+    """
+    mirrored_NX = np.pad(values_YX, ((size // 2, size // 2), (0, 0)), "symmetric")
+    means_YX = np.empty_like(values_YX)
+    sum_X = mirrored_NX[:size].sum(0)
+    np.divide(sum_X, size, out=means_YX[0])
+    for row in range(1, len(values_YX)):
+        sum_X += mirrored_NX[row + size - 1]
+        sum_X -= mirrored_NX[row - 1]
+        np.divide(sum_X, size, out=means_YX[row])
+    return means_YX
 
 
 def crop(height: int, width: int) -> tuple[slice, slice]:

@@ -71,7 +71,7 @@ class FastDeck:
         except betteroffice_pptx.PptxError as error:
             raise BadDeck(f"the renderer cannot draw slide {slide + 1}: {error}") from error
         with Image.open(io.BytesIO(drawn.bytes)) as picture:
-            return self._fitted(np.asarray(picture)[:, :, :3])
+            return self._fitted(np.array(picture.convert("RGB")))
 
     def _fitted(self, image_YXC: np.ndarray) -> np.ndarray:
         """Exactly as large as the contract says: the renderer rounds sides up."""

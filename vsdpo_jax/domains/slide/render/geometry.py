@@ -14,7 +14,9 @@ FAR = 1e6
 
 def clamp(value: float) -> float:
     """A coordinate within FAR; what is no number is 0."""
-    return min(max(value, -FAR), FAR) if math.isfinite(value) else 0.0
+    if -FAR <= value <= FAR:
+        return value
+    return math.copysign(FAR, value) if math.isfinite(value) else 0.0
 
 
 def clamped(box: Box) -> Box:

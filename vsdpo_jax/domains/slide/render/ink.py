@@ -29,6 +29,8 @@ _MOST_KEPT = 20_000
 _FAR_OUT = 4_096  # pixels outside the picture where nothing is drawn any more
 
 Contour = list[tuple[float, float]]
+Piece = tuple[int, int, np.ndarray, int]
+"""What a glyph inks: left, top, uint8[Y, X] cover and how many of its pixels are a letter's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ class _Outlines:
         self._glyphs = self._font.getGlyphSet()
         self._order = self._font.getGlyphOrder()
         self._known: dict[int, list[Contour]] = {}
-        self._bitmaps: dict[tuple[int, float, int, int], tuple[int, int, np.ndarray]] = {}
+        self._bitmaps: dict[tuple[int, float, int, int], Piece] = {}
 
     def contours(self, number: int) -> list[Contour]:
         """Of one glyph, the largest first: what lies in another is painted after it."""
@@ -104,8 +106,8 @@ class _Outlines:
             self._known[number] = sorted(scaled, key=lambda c: -abs(_signed_area(c)))
         return self._known[number]
 
-    def bitmap(self, number: int, size: float, x: float, y: float) -> tuple[int, int, np.ndarray]:
-        """Left, top and uint8 cover of a glyph whose origin lies at (x, y)."""
+    def bitmap(self, number: int, size: float, x: float, y: float) -> Piece:
+        """A glyph whose origin lies at (x, y)."""
         across, down = math.floor(x * _PHASES), math.floor(y * _PHASES)
         left, top = across // _PHASES, down // _PHASES
         key = (number, size, across % _PHASES, down % _PHASES)
@@ -118,8 +120,8 @@ class _Outlines:
                 for contour in self.contours(number)
             ]
             self._bitmaps[key] = rasterized(outlines, 8 if size < _SMALL else 4)
-        dx, dy, cover_YX = self._bitmaps[key]
-        return left + dx, top + dy, cover_YX
+        dx, dy, cover_YX, core_px = self._bitmaps[key]
+        return left + dx, top + dy, cover_YX, core_px
 
 
 def _signed_area(contour: Contour) -> float:
@@ -130,11 +132,11 @@ def _signed_area(contour: Contour) -> float:
     return area
 
 
-def rasterized(contours: Sequence[Contour], finer: int) -> tuple[int, int, np.ndarray]:
-    """Left, top and uint8 cover of contours in pixels; later ones that turn otherwise are holes."""
+def rasterized(contours: Sequence[Contour], finer: int) -> Piece:
+    """Contours in pixels; later ones that turn otherwise are holes."""
     points = [point for contour in contours for point in contour]
     if not points:
-        return 0, 0, np.zeros((0, 0), np.uint8)
+        return 0, 0, np.zeros((0, 0), np.uint8), 0
     left, top = (math.floor(min(point[axis] for point in points)) for axis in (0, 1))
     right, bottom = (math.ceil(max(point[axis] for point in points)) + 1 for axis in (0, 1))
     width, height = right - left, bottom - top
@@ -146,7 +148,8 @@ def rasterized(contours: Sequence[Contour], finer: int) -> tuple[int, int, np.nd
         if len(moved) > 2:
             draw.polygon(moved, fill=255 if _signed_area(contour) > 0 else 0)
     fine_YX = np.asarray(image, np.uint16).reshape(height, finer, width, finer)
-    return left, top, (fine_YX.sum((1, 3)) // finer**2).astype(np.uint8)
+    cover_YX = (fine_YX.sum((1, 3)) // finer**2).astype(np.uint8)
+    return left, top, cover_YX, int(np.count_nonzero(_core(cover_YX)))
 
 
 @cache
@@ -160,27 +163,26 @@ def run_ink(inked: Inked, width: int, height: int) -> RunInk:
     family = fonts.drawn_with(run.family)
     outlines = _outlines(family, fonts.STYLES.index((run.bold, run.italic)))
     pieces = [piece for piece in _pieces(inked, outlines) if piece[2].size]
-    core_px = sum(int(np.count_nonzero(_core(cover_YX))) for _, _, cover_YX in pieces)
-    left = max(min((x for x, _, _ in pieces), default=0), 0)
-    top = max(min((y for _, y, _ in pieces), default=0), 0)
-    right = min(max((x + c.shape[1] for x, _, c in pieces), default=0), width)
-    bottom = min(max((y + c.shape[0] for _, y, c in pieces), default=0), height)
+    left = max(min((x for x, *_ in pieces), default=0), 0)
+    top = max(min((y for _, y, *_ in pieces), default=0), 0)
+    right = min(max((x + c.shape[1] for x, _, c, _ in pieces), default=0), width)
+    bottom = min(max((y + c.shape[0] for _, y, c, _ in pieces), default=0), height)
     cover_YX = np.zeros((max(bottom - top, 0), max(right - left, 0)), np.uint8)
-    for x, y, piece_YX in pieces:
+    for x, y, piece_YX, _ in pieces:
         _add(cover_YX, piece_YX, x - left, y - top)
     return RunInk(
         x=left,
         y=top,
         cover_YX=cover_YX,
         core_YX=_core(cover_YX),
-        core_px=core_px,
+        core_px=sum(core_px for *_, core_px in pieces),
         size=run.size,
         alpha=inked.alpha,
         color=run.color[:3],
     )
 
 
-def _pieces(inked: Inked, outlines: _Outlines) -> list[tuple[int, int, np.ndarray]]:
+def _pieces(inked: Inked, outlines: _Outlines) -> list[Piece]:
     run = inked.run
     if inked.turn % 360.0 == 0.0:
         return [

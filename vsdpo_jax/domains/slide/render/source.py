@@ -7,7 +7,7 @@ import posixpath
 import re
 import zipfile
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
@@ -30,6 +30,7 @@ class BadDeck(Exception):
     """The file is no presentation that can be read; the message says why in one sentence."""
 
 
+@cache
 def tag(name: str) -> str:
     """``a:sp`` as lxml writes it."""
     prefix, _, local = name.partition(":")
