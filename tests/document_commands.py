@@ -14,7 +14,7 @@ from unittest import mock
 from absl import flags
 from documents import ROOT
 
-from vsdpo_jax import explain, report, score
+from vsdpo_jax import explain, plan, report, score
 from vsdpo_jax.benchmarks.base import load_benchmark
 from vsdpo_jax.data.corpora import parse as parse_corpora
 from vsdpo_jax.domains.base import load_domain
@@ -206,8 +206,7 @@ def check_flagged(name: str, arguments: list[str]) -> None:
             assert bool(values.endpoint) == bool(values.model)
             score._parser().parse_args(benchmark_arguments(values))
     if name == "plan":
-        assert values.devices > 0
-        assert values.hbm_gib > 0
+        plan.hardware(values)
         planning.check_lengths(settings, planning.model_config(settings))
 
 

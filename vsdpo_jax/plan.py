@@ -282,6 +282,20 @@ def main(argv: list[str]) -> None:
     values = flags.FLAGS
     if not values.config:
         raise SettingsError("give --config=configs/chart_8b.py --devices=16 --hbm_gib=16")
+    devices, hbm_gib, machine = hardware(values)
+    jax.config.update("jax_platforms", "cpu")
+    jax.config.update("jax_num_cpu_devices", devices)
+    jax.config.update("jax_enable_compilation_cache", False)  # its programs have no statistics
+    if not plan(from_config(values.config), hbm_gib, machine):
+        sys.exit(1)
+
+
+def hardware(values: flags.FlagValues) -> tuple[int, float, costs.Machine | None]:
+    """Devices, GiB of each and the machine that the flags ask for.
+
+    Raises:
+      SettingsError: no such machine, or not of so many devices; nothing to plan for.
+    """
     machine = costs.MACHINES.get(values.machine)
     if values.machine and machine is None:
         raise SettingsError(f"--machine={values.machine}: use one of {', '.join(costs.MACHINES)}")
@@ -296,11 +310,7 @@ def main(argv: list[str]) -> None:
         raise SettingsError(
             f"--devices={devices}: {values.machine} has {machine.devices}; leave --devices out"
         )
-    jax.config.update("jax_platforms", "cpu")
-    jax.config.update("jax_num_cpu_devices", devices)
-    jax.config.update("jax_enable_compilation_cache", False)  # its programs have no statistics
-    if not plan(from_config(values.config), hbm_gib, machine):
-        sys.exit(1)
+    return devices, hbm_gib, machine
 
 
 def define_flags(values: flags.FlagValues = flags.FLAGS) -> None:
