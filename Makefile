@@ -1,4 +1,4 @@
-# make demo | demo-web | test | test-long | lint | notebooks | clean
+# make demo | demo-web | demo-slide | test | test-long | lint | notebooks | clean
 # Everything is installed into .venv. Safe to run twice, and to interrupt: a step that was not
 # finished is done again.
 SHELL := /bin/bash
@@ -17,7 +17,7 @@ JOBS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 4 ? n : 4)))
 # A file stays in one process, for its fixtures; tests/conftest.py puts the longest first.
 SHARED := --numprocesses=$(JOBS) --dist=loadfile --no-loadscope-reorder
 
-.PHONY: demo demo-web test test-long lint notebooks clean
+.PHONY: demo demo-web demo-slide test test-long lint notebooks clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.installed
@@ -27,6 +27,10 @@ demo: $(VENV)/.installed
 demo-web: $(VENV)/.installed $(VENV)/.browser
 	@echo "== demo: train the mini policy on web pages =="
 	$(PY) -m vsdpo_jax.train --config=configs/mini_web.py --workdir=runs/demo-web
+
+demo-slide: $(VENV)/.installed $(VENV)/.office
+	@echo "== demo: train the mini policy on slides =="
+	$(PY) -m vsdpo_jax.train --config=configs/mini_slide.py --workdir=runs/demo-slide
 
 test: lint $(VENV)/.browser $(VENV)/.office
 	@echo "== tests =="

@@ -55,6 +55,7 @@ DOMAIN = Domain(
     judge=_judge,
     check_asked=_check_asked,
     templates=Path(__file__).parent / "templates",
+    mini=Path(__file__).parent / "mini",
     lab=_lab,
     options={
         "renderer": Option(

@@ -112,6 +112,20 @@ def test_a_title_has_to_be_large_and_on_top():
     assert kinds(low, ASKED) == ["title_plain"]
 
 
+@pytest.mark.parametrize("is_shared", [False, True])
+def test_the_size_of_a_title_is_the_callers_where_a_helper_sets_it(is_shared):
+    made = listed()
+    run = replace(made.texts[0].runs[0], size_pt=20.0)
+    made.texts[0] = replace(made.texts[0], runs=(run,))
+    title, other = made.texts[0].shape, made.texts[1].shape
+    made.call(title, "font_size", span=(500, 510), sites=((700, 720),))
+    if is_shared:
+        made.call(other, "font_size", span=(500, 510), sites=((730, 750),))
+    (defect,) = check_content(made.view(), ASKED).reading.defects
+    assert defect.kind == "title_plain"
+    assert defect.spans == (((700, 720),) if is_shared else ((500, 510),))
+
+
 def test_a_longer_word_is_not_the_word():
     made = listed(["Sign the bookshelf", *BULLETS[1:]])
     assert "bullet_missing" in kinds(made, ASKED) or "bullet_wrong" in kinds(made, ASKED)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from vsdpo_jax.domains.rubric import Reading
@@ -63,7 +63,7 @@ def guilty_spans(faults: Sequence[Fault], notes: Notes) -> list[tuple[Span, ...]
     A statement of a helper function that made several shapes is at fault where all of them are
     wrong; where some are, the call of the function that made the wrong one is.
     """
-    made = _shapes_by_call(notes)
+    made = ways_by_call(notes)
     wrong: dict[tuple[Span, str], set[tuple[Span, ...]]] = {}
     for fault in faults:
         for call in _known(fault.calls):
@@ -83,7 +83,19 @@ def _known(calls: Iterable[Call | None]) -> list[Call]:
     return [call for call in calls if call is not None]
 
 
-def _shapes_by_call(notes: Notes) -> dict[tuple[Span, str], set[tuple[Span, ...]]]:
+def culprit(call: Call, ways: Mapping[tuple[Span, str], set[tuple[Span, ...]]]) -> Span:
+    """What to change of one thing that is wrong: the statement of the call, or where a helper
+    function's statement did it to several things, the call of that function.
+
+    Args:
+      call: what made it wrong.
+      ways: of the whole program, see ``ways_by_call``.
+    """
+    is_shared = len(ways.get((call.span, call.what), ())) > 1
+    return call.sites[0] if is_shared and call.sites else call.span
+
+
+def ways_by_call(notes: Notes) -> dict[tuple[Span, str], set[tuple[Span, ...]]]:
     """(span, what) -> the ways by which the program came there."""
     ways: dict[tuple[Span, str], set[tuple[Span, ...]]] = {}
     for calls in notes.shapes.values():

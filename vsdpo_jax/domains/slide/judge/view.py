@@ -11,10 +11,11 @@ from vsdpo_jax.domains.boxes import area, bottom, intersect, right, union
 from vsdpo_jax.domains.slide.deck.notes import Call, What, shape_key
 from vsdpo_jax.domains.slide.deck.records import Deck, Shape, Slide, Text
 from vsdpo_jax.domains.slide.judge import aeslides
+from vsdpo_jax.domains.slide.judge.faults import culprit, ways_by_call
 from vsdpo_jax.domains.slide.judge.parts import Part, find_parts
 from vsdpo_jax.domains.slide.judge.rubric import OPTIONS
 from vsdpo_jax.domains.words import quoted
-from vsdpo_jax.records import Box
+from vsdpo_jax.records import Box, Span
 
 EMU_PER_INCH = 914_400
 WIDE_INCHES = 13.333
@@ -186,6 +187,14 @@ class View:
             if call is not None:
                 return call
         return self.last(shape, "made") or next(iter(self.calls(shape)), None)
+
+    def guilty(self, call: Call | None) -> Span | None:
+        """What of the program to change where a call is at fault; see ``faults.culprit``."""
+        return None if call is None else culprit(call, self._ways)
+
+    @cached_property
+    def _ways(self) -> dict[tuple[Span, str], set[tuple[Span, ...]]]:
+        return ways_by_call(self.deck.notes)
 
     def placed(self, shape: Shape) -> Call | None:
         """What put a shape where it is; of one in a group that was moved, what moved that."""

@@ -94,7 +94,7 @@ class _Check:
 
     def _span(self, *whats: Any):
         call = self.view.first_of(self.shape, [whats] if whats else [])
-        return None if call is None else call.span
+        return self.view.guilty(call)
 
     def _why_unseen(self) -> str:
         on_slide = intersect(self.shape.box, self.view.whole)

@@ -80,7 +80,7 @@ def _row(reader: Reader) -> None:
             note = f"{len(uses)} texts in a row"
             message = f"{len(uses)} of {reader.ledger.asked} asked texts stand in one paragraph"
             box = reader.view.shape_of(text).box
-            reader.ledger.extra("text_row", note, box, message, reader.span(text, says=True))
+            reader.ledger.extra("text_row", note, box, message, reader.span(text, "text"))
             reader.ledger.unjudged(note)
 
 
@@ -120,6 +120,6 @@ def _things(reader: Reader, asked: Mapping[str, Any]) -> None:
         shapes = [s for s in view.slide.shapes if s.kind == kind and view.is_painted(s)]
         for shape in shapes[len(asked.get(key) or ()) :]:
             call = view.first_of(shape, [])
-            span = None if call is None else call.span
+            span = view.guilty(call)
             message = f"{view.name(shape)} is a {kind} that nobody asked for"
             reader.ledger.extra(f"{kind}_extra", f"extra {kind}", shape.box, message, span)

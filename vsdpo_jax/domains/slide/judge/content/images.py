@@ -33,7 +33,7 @@ def check_images(reader: Reader, count: int) -> None:
             shape = bad.pop(0)
             call = view.first_of(shape, [])
             message = f"{view.name(shape)} cannot be seen: {why_unseen(view, shape)}"
-            span = None if call is None else call.span
+            span = view.guilty(call)
             reader.ledger.missing(
                 "image_unseen", note, shape.box, message, span=span, axes=IMAGE_AXES
             )

@@ -10,6 +10,7 @@ from functools import cached_property
 
 from vsdpo_jax.domains.boxes import union
 from vsdpo_jax.domains.ledger import Ledger
+from vsdpo_jax.domains.slide.deck.notes import What
 from vsdpo_jax.domains.slide.deck.records import Text
 from vsdpo_jax.domains.slide.judge.content.legible import is_hurt, is_legible, why_not
 from vsdpo_jax.domains.slide.judge.view import View
@@ -74,11 +75,11 @@ class Reader:
         for part in place.texts:
             self.used.setdefault(part.index, []).append(normal(text))
 
-    def span(self, text: Text, *, says: bool = False) -> Span | None:
-        """The call that made a text's shape, or what it says."""
+    def span(self, text: Text, *whats: What) -> Span | None:
+        """The call that did one of some things to a text, else the one that made its shape."""
         shape = self.view.shape_of(text)
-        call = self.view.first_of(shape, [("text",)] if says else [], text if says else None)
-        return None if call is None else call.span
+        order = [whats] if whats else []
+        return self.view.guilty(self.view.first_of(shape, order, text if whats else None))
 
     @property
     def slide_span(self) -> Span | None:
@@ -94,7 +95,7 @@ class Reader:
         if slip is not None:
             self.used.setdefault(slip.index, []).append(normal(slip.text))
             message = f"{name} is written {quoted(slip.text)}"
-            place, span = self.view.extent(slip), self.span(slip, says=True)
+            place, span = self.view.extent(slip), self.span(slip, "text")
             self.ledger.wrong(f"{kind}_wrong", f"{name} wrong", place, message, span)
             return
         hidden = [t for t in self.view.slide.texts if not is_legible(self.view, t)]

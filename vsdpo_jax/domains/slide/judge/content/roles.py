@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from vsdpo_jax.domains.slide.deck.notes import What
 from vsdpo_jax.domains.slide.deck.records import Text
 from vsdpo_jax.domains.slide.judge.content.reading import Place, Reader
 from vsdpo_jax.domains.slide.judge.view import View
@@ -27,39 +28,41 @@ def check_title(reader: Reader, text: str) -> None:
         reader.miss("title", text)
         return
     faults = [_title_fault(reader, place) for place in places]
-    best = min(range(len(places)), key=lambda i: bool(faults[i]))
-    place, fault = places[best], faults[best]
+    best = min(range(len(places)), key=lambda i: faults[i] is not None)
+    place, found = places[best], faults[best]
     reader.use(place, text)
-    if not fault:
+    if found is None:
         reader.ledger.ok()
         return
+    fault, what = found
     reader.ledger.wrong(
         "title_plain",
         f"title {fault}",
         reader.view.shape_of(place.first).box,
         f"title {quoted(text)} is {fault}",
-        reader.span(place.first),
+        reader.span(place.first, what),
     )
 
 
-def _title_fault(reader: Reader, place: Place) -> str:
+def _title_fault(reader: Reader, place: Place) -> tuple[str, What] | None:
+    """What keeps a text from being the title, and which kind of call makes it so."""
     view = reader.view
     others = [t for t in reader.legible if t not in place.texts and t.source == "frame"]
     size = min(view.size(t) for t in place.texts)
     if place.share < WHOLE_SHARE:
-        return "only a part of a text"
+        return "only a part of a text", "text"
     if others and size < LARGER * _body_size(view, others):
-        return "not larger than the text"
+        return "not larger than the text", "font_size"
     rivals = [t for t in others if sum(map(str.isalpha, t.text)) >= RIVAL_LETTERS]
     if any(view.size(t) > RIVAL * size for t in rivals):
-        return "not the largest text"
+        return "not the largest text", "font_size"
     # What stands above it must be less than a title: a line of small print is.
     above = [t for t in others if view.extent(t)[1] + view.line_px(t) <= place.box[1] + 1]
     if place.box[1] > TOP * view.whole[3] and any(view.size(t) > 0.6 * size for t in above):
-        return "not at the top"
+        return "not at the top", "place"
     if place.box[1] > 0.6 * view.whole[3]:
-        return "not at the top"
-    return ""
+        return "not at the top", "place"
+    return None
 
 
 def _body_size(view: View, texts: Sequence[Text]) -> float:
@@ -86,7 +89,7 @@ def check_subtitle(reader: Reader, text: str, title: str | None) -> None:
             "subtitle larger than title",
             reader.view.shape_of(place.first).box,
             f"subtitle {quoted(text)} is larger than the title",
-            reader.span(place.first),
+            reader.span(place.first, "font_size"),
         )
         return
     reader.ledger.ok()
@@ -112,7 +115,7 @@ def check_bullets(reader: Reader, wanted: Sequence[str]) -> None:
             f"bullet {quoted(text)} joined",
             reader.view.shape_of(place.first).box,
             f"bullet {quoted(text)} has no paragraph of its own",
-            reader.span(place.first, says=True),
+            reader.span(place.first, "text"),
         )
 
 

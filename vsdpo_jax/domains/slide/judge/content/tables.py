@@ -173,7 +173,7 @@ def _complain(
             f"{name} cell {quoted(text)} misplaced",
             view.extent(own),
             f"{name}: {quoted(text)} does not stand in its row and column",
-            reader.span(own, says=True),
+            reader.span(own, "text"),
         )
         return
     if instead is not None:
@@ -184,7 +184,7 @@ def _complain(
             f"{name} cell {quoted(text)} wrong",
             view.extent(said),
             f"{name}: {quoted(said.text)} stands where {quoted(text)} should",
-            reader.span(said, says=True),
+            reader.span(said, "text"),
         )
         return
     hidden = [t for t in view.slide.texts if not is_legible(view, t) and bare(t.text) == wanted]
@@ -198,5 +198,5 @@ def _complain(
     tables = [s for s in view.slide.shapes if s.kind == "table"]
     region = tables[0].box if tables else view.whole
     call = view.first_of(tables[0], []) if tables else None
-    span = call.span if call is not None else reader.slide_span
+    span = view.guilty(call) or reader.slide_span
     reader.ledger.missing("cell_missing", note, region, message, span=span)
