@@ -37,8 +37,12 @@ hypothesis.settings.load_profile("vsdpo_jax")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whole commands first: their files take minutes, and one alone at the end holds all up."""
-    items.sort(key=lambda item: item.path.parent != Path(__file__).parent)
+    """Whole commands first: their files take minutes, and one alone at the end holds all up.
+
+    Domains last: some hold a browser to the end, and where Playwright runs no other loop can.
+    """
+    root = Path(__file__).parent
+    items.sort(key=lambda item: (item.path.parent != root, root / "domains" in item.path.parents))
 
 
 @pytest.fixture

@@ -92,9 +92,8 @@ def test_a_run_leaves_summary_metrics_episodes_and_report(straight):
     assert rows[0]["bytes/checkpoint"] == rows[1]["bytes/checkpoint"] > 1e6
     # The sampler and the trainer are two programs over one model: they must agree on log-probs.
     assert rows[0]["policy/behaviour_gap"] < 1e-3
-    page = (straight / "report.html").read_text()
-    assert "http://" not in page
-    assert "https://" not in page
+    page = (straight / "report.html").read_text()  # names addresses of the config, asks none
+    assert not re.search(r"""(src|href|action)\s*=\s*["']?\s*https?:|url\(["']?https?:""", page)
 
 
 @pytest.mark.slow
@@ -409,7 +408,7 @@ def one_step(monkeypatch, workdir, asked=None, **leaves):
     ]
     made = {"encode_prompts": [], "sample_rollouts": rollouts, "encode_teacher": None}
 
-    def judge_rollouts(*args, has_targets):
+    def judge_rollouts(*args, has_targets, judge=None):
         if asked is not None:
             asked.append(has_targets)
         return judged
@@ -423,7 +422,8 @@ def one_step(monkeypatch, workdir, asked=None, **leaves):
         return dataclasses.replace(state, params="later", step=state.step + 1), {"loss/total": 0.0}
 
     run = SimpleNamespace(
-        settings=chosen, processor=None, config=None, pool=None, root_key=jax.random.key(0),
+        settings=chosen, processor=None, config=None, pool=None, judge=None,
+        root_key=jax.random.key(0),
         sampler=SimpleNamespace(num_compiles=1, prompt_bytes=5), policy=lambda trained: trained,
         tasks=SimpleNamespace(
             train=lambda step, count: [Task(task_id="t", domain="chart", brief="Draw.")] * count
