@@ -2,10 +2,11 @@
 
 import dataclasses
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from runtime_samples import make_sample, write_run
 
 from vsdpo_jax.domains.web.browser.find import find_browser
@@ -76,14 +77,14 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-def opened(browser: Browser, path, **options) -> Page:
+def opened(browser: Browser, path, **options) -> Any:
     """The page in a window of its own; what it asks for and complains of is noted."""
-    page = browser.new_context(viewport={"width": 1200, "height": 900}, **options).new_page()
-    page.asked, page.complaints = [], []  # type: ignore[attr-defined]
-    page.on("request", lambda request: page.asked.append(request.url.split(":")[0]))  # type: ignore[attr-defined]
-    page.on("console", lambda message: page.complaints.append(message.text))  # type: ignore[attr-defined]
-    page.on("pageerror", lambda error: page.complaints.append(str(error)))  # type: ignore[attr-defined]
-    page.on("dialog", lambda dialog: page.complaints.append(dialog.message))  # type: ignore[attr-defined]
+    page: Any = browser.new_context(viewport={"width": 1200, "height": 900}, **options).new_page()
+    page.asked, page.complaints = [], []
+    page.on("request", lambda request: page.asked.append(request.url.split(":")[0]))
+    page.on("console", lambda message: page.complaints.append(message.text))
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    page.on("dialog", lambda dialog: page.complaints.append(dialog.message))
     page.goto(path.as_uri())
     return page
 

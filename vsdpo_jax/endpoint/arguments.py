@@ -6,6 +6,7 @@ import argparse
 import math
 import os
 from pathlib import Path
+from typing import Any
 
 from vsdpo_jax.endpoint.server import KEY_VARIABLE, OPENAI, Endpoint
 from vsdpo_jax.endpoint.tally import Price
@@ -16,8 +17,8 @@ URL_VARIABLE = "OPENAI_BASE_URL"
 def add_endpoint(group: argparse._ActionsContainer, prefix: str, *, in_flight: int) -> None:
     """Add the arguments of an endpoint, but for its model, as ``--<prefix>_...``."""
 
-    def add(name: str, **options: object) -> None:
-        group.add_argument(f"--{prefix}_{name}", **options)  # type: ignore[arg-type]
+    def add(name: str, **options: Any) -> None:
+        group.add_argument(f"--{prefix}_{name}", **options)
 
     url = os.environ.get(URL_VARIABLE) or OPENAI
     add("url", default=url, help=f"the server's base; default: ${URL_VARIABLE}, else {OPENAI}")

@@ -148,7 +148,8 @@ def _render(subject: Subject, pictures: Pictures) -> str:
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True,
         lstrip_blocks=True, undefined=jinja2.StrictUndefined,
     )  # fmt: skip
-    card = environment.get_template("card.html.jinja").module.card  # type: ignore[attr-defined]
+    macros: Any = environment.get_template("card.html.jinja").module
+    card = macros.card
 
     def card_of(number: int, *, is_kept: bool = False) -> str:
         case = subject.cases[number]

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +93,8 @@ class Bucket:
         os.environ.setdefault("GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false")
         try:
             import fsspec.config
-            import gcsfs  # noqa: F401
+
+            import_module("gcsfs")
         except ImportError as error:
             raise BucketError(
                 f"{self.url}: runs in a bucket need gcsfs; pip install 'vsdpo_jax[gcs]'"

@@ -212,8 +212,8 @@ def _turn_child(
     own.set("rot", str(round((own_turn + turn) % 360 * _TURN)))
 
 
-def _is_on(element: Element | None, name: str) -> bool:
-    return element is not None and element.get(name) in ("1", "true")
+def _is_on(element: Element | None, name: str, default: str = "") -> bool:
+    return element is not None and element.get(name, default) in ("1", "true")
 
 
 def _box(own: Element | None, offset: str, extent: str) -> tuple[int, int, int, int] | None:
@@ -275,7 +275,7 @@ def _label_outside(root: Element) -> bool:
     for labels in (e for pie in root.iter(tag("c:pieChart")) for e in pie.iter(tag("c:dLbls"))):
         names = [path(labels, f"c:{name}") for name in ("showCatName", "showSerName")]
         place = path(labels, "c:dLblPos")
-        if not any(_is_on_by(name) for name in names):
+        if not any(_is_on(name, "val", default="1") for name in names):
             continue
         if place is None:
             place = etree.Element(tag("c:dLblPos"))
@@ -286,11 +286,6 @@ def _label_outside(root: Element) -> bool:
         place.set("val", "outEnd")
         is_changed = True
     return is_changed
-
-
-def _is_on_by(element: Element | None) -> bool:
-    """Whether a switch of a chart is on; one that is there is on unless it says otherwise."""
-    return element is not None and element.get("val", "1") in ("1", "true")
 
 
 def _widen(tree: Element, slide_emu: int) -> bool:

@@ -16,6 +16,7 @@ from vsdpo_jax.domains.slide.judge.content.marks import (
     ROUND,
     are_apart,
     are_told_apart,
+    bare_marks,
     count_unseen,
 )
 from vsdpo_jax.domains.slide.judge.content.numerals import numbers_of, says
@@ -171,7 +172,7 @@ class _Check:
             what = "slice" if self.chart.kind in ROUND else "series"
             message = f"does not say which {what} is which"
             self.missing("key_unseen", "key missing", message, "style")
-        read = self._read_numbers()
+        read, bare = self._read_numbers(), bare_marks(self.chart)
         for index, row in enumerate(wanted):
             name = row.get("name") or ""
             called = f"series {quoted(name)}" if name else f"series {index + 1}"
@@ -181,7 +182,7 @@ class _Check:
                 self.missing("series_missing", f"{called} missing", message, "data")
                 continue
             off = self._off(own, row["values"])
-            unseen = count_unseen(self.chart, self.chart.series.index(own))
+            unseen = count_unseen(self.chart, bare, self.chart.series.index(own))
             if unseen == len(row["values"]):
                 self.missing("series_unseen", f"{called} unseen", f"{called} is not seen", "style")
             elif unseen:
@@ -248,7 +249,7 @@ class _Check:
         for mark in self.chart.marks:
             if mark.series is not None and self.chart.kind in ("column", "bar"):
                 colors.setdefault(mark.series, []).append(self._color(mark.box))
-        mean = [np.median(rows, axis=0) for rows in colors.values()]
+        mean = [np.median(found, axis=0) for found in colors.values()]
         return all(are_apart(a, b) for i, a in enumerate(mean) for b in mean[:i])
 
     def _read_numbers(self) -> str:

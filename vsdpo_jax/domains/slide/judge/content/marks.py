@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 
-from vsdpo_jax.domains.boxes import area, intersect
+from vsdpo_jax.domains.boxes import area
 from vsdpo_jax.domains.slide.deck.records import Chart, Mark
 from vsdpo_jax.domains.words import normal
 
@@ -21,17 +21,22 @@ COVERED = 0.95
 """Share of a bar behind another one from which it shows nothing."""
 
 
-def count_unseen(chart: Chart, number: int) -> int:
+def count_unseen(chart: Chart, bare: Sequence[Mark], number: int) -> int:
     """How many values of a series no mark shows. Where none are known, 0: pixels must tell.
 
     Marks whose series is not known may be anybody's.
+
+    Args:
+      chart: with the marks that are seen.
+      bare: those of them that ``bare_marks`` leaves.
+      number: of the series.
     """
     if not chart.marks:
         return 0
     values = chart.series[number].values
     greatest = max((abs(v) for s in chart.series for v in s.values if v is not None), default=0.0)
     wanted = {p for p, v in enumerate(values) if v is not None and abs(v) >= LEAST * greatest}
-    marks = [m for m in _bare(chart) if m.series == number]
+    marks = [m for m in bare if m.series == number]
     free = sum(mark.series is None for mark in chart.marks)
     if chart.kind in ONE_A_VALUE and all(mark.point is not None for mark in marks):
         return max(len(wanted - {mark.point for mark in marks}) - free, 0)
@@ -43,18 +48,18 @@ def count_unseen(chart: Chart, number: int) -> int:
     return len(wanted) if chart.kind == "area" and not marks and not free else 0
 
 
-def _bare(chart: Chart) -> list[Mark]:
+def bare_marks(chart: Chart) -> list[Mark]:
     """The marks without bars that stand wholly behind later ones."""
     if chart.kind not in ("column", "bar"):
         return list(chart.marks)
-    boxes = np.array([mark.box for mark in chart.marks], float).reshape(-1, 4)
-    kept = []
-    for index, mark in enumerate(chart.marks):
-        later = boxes[index + 1 :]
-        near = later[(later[:, 0] < mark.box[0] + mark.box[2]) & (later[:, 0] + later[:, 2]
-                     > mark.box[0])]  # fmt: skip
-        over = [area(intersect(mark.box, (x, y, w, h))) for x, y, w, h in near.tolist()]
-        if max(over, default=0.0) < COVERED * area(mark.box):
+    boxes_N4 = np.array([mark.box for mark in chart.marks], float).reshape(-1, 4)
+    low_N2, size_N2 = boxes_N4[:, :2], boxes_N4[:, 2:]
+    high_N2, kept = low_N2 + size_N2, []
+    for n, mark in enumerate(chart.marks):
+        low_M2 = np.maximum(low_N2[n + 1 :], low_N2[n])
+        shared_M2 = np.minimum(high_N2[n + 1 :], high_N2[n]) - low_M2
+        over_M = np.maximum(shared_M2, 0.0).prod(axis=1)
+        if over_M.max(initial=0.0) < COVERED * area(mark.box):
             kept.append(mark)
     return kept
 
