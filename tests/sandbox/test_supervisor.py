@@ -192,10 +192,9 @@ def test_a_full_disk_is_infra(scratch: Path, monkeypatch: pytest.MonkeyPatch):
         raise OSError(24, "Too many open files")
 
     with Sandbox(PLAIN) as sandbox:
-        monkeypatch.setattr(os, "pipe", refuse)
-        result = sandbox.run("payload = b''")
-        monkeypatch.undo()
-        tempfile.tempdir = str(scratch)
+        with monkeypatch.context() as broken:
+            broken.setattr(os, "pipe", refuse)
+            result = sandbox.run("payload = b''")
         assert result.status == "infra"
         assert "Too many open files" in result.error
         assert sandbox.run("payload = b''").status == "ok"
