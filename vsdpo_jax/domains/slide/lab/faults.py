@@ -14,7 +14,7 @@ from itertools import combinations
 import numpy as np
 
 from vsdpo_jax.domains.slide.judge import aeslides
-from vsdpo_jax.domains.slide.judge.content.roles import LARGER, RIVAL, RIVAL_LETTERS
+from vsdpo_jax.domains.slide.judge.content.roles import LARGER, RIVAL, RIVAL_LETTERS, points
 from vsdpo_jax.domains.slide.judge.detectors_collision import (
     BADGE_PX,
     BADGE_SHARE,
@@ -313,7 +313,7 @@ def _spill(ink: Rect, box: Rect, leading: float) -> float:
 def _contrast(task: SlideTask, scene: Scene, values: Values) -> Iterator[Fault]:
     ink = int(values["ink"])
     for seen in scene.things:
-        size, names = _size(scene, seen), ("ink",)
+        size, names = size_of(scene, seen), ("ink",)
         if seen.thing.kind == "box":
             ratio, large = contrast(ink, task.color), LARGE_PT
             if (
@@ -341,14 +341,14 @@ def on_page_share(scene: Scene, lines: Sequence[Rect]) -> float:
     return 1 - on / total if total else 0.0
 
 
-def _size(scene: Scene, seen: Seen) -> float:
+def size_of(scene: Scene, seen: Seen) -> float:
     """Points on a slide of 33.87 cm."""
     return seen.thing.size * HEIGHT * WIDE / (HEIGHT * scene.width / scene.height)
 
 
 def _tiny(scene: Scene) -> Iterator[Fault]:
     for seen in scene.things:
-        size = _size(scene, seen)
+        size = size_of(scene, seen)
         if seen.thing.type and size < TINY_PT - 0.05:
             note = f"text {quoted(seen.thing.texts[0])} {size:.0f} pt"
             texts, names = seen.thing.texts, (seen.thing.type,)
@@ -390,24 +390,24 @@ def _title(scene: Scene) -> Iterator[Fault]:
     """A title that is not larger than what it heads."""
     boxes = [seen for seen in scene.things if seen.thing.kind == "box"]
     title = next(seen for seen in boxes if seen.thing.type == "title_size")
-    others = [seen for seen in boxes if seen is not title]
+    others = [(size_of(scene, seen), seen) for seen in boxes if seen is not title]
     letters: Counter[float] = Counter()
-    for seen in others:
-        letters[seen.thing.size] += sum(map(len, seen.thing.texts))
-    body = max(letters, key=lambda size: letters[size], default=0.0)
-    rivals = [
-        seen for seen in others if sum(map(str.isalpha, "".join(seen.thing.texts))) >= RIVAL_LETTERS
-    ]
-    note, larger = "", []
-    if title.thing.size < LARGER * body:
-        note = "title not larger than the text"
-        larger = [seen for seen in others if seen.thing.size == body]
-    elif any(seen.thing.size > RIVAL * title.thing.size for seen in rivals):
-        note = "title not the largest text"
-        larger = [seen for seen in rivals if seen.thing.size > RIVAL * title.thing.size]
-    if note:
-        names = tuple(dict.fromkeys(["title_size", *(seen.thing.type for seen in larger)]))
-        yield Fault(axis="content", names=names, note=note, texts=title.thing.texts)
+    for size, seen in others:
+        letters[size] += sum(map(len, seen.thing.texts))
+    own, body = size_of(scene, title), max(letters, key=lambda size: letters[size], default=0.0)
+    rivals = [(size, seen) for size, seen in others
+              if sum(map(str.isalpha, "".join(seen.thing.texts))) >= RIVAL_LETTERS]  # fmt: skip
+    rival = max((size for size, _ in rivals), default=0.0)
+    if own < LARGER * body:
+        note = f"title {points(own)} not larger than text {points(body)}"
+        larger = [seen for size, seen in others if size == body]
+    elif rival > RIVAL * own:
+        note = f"title {points(own)} smaller than text {points(rival)}"
+        larger = [seen for size, seen in rivals if size > RIVAL * own]
+    else:
+        return
+    names = tuple(dict.fromkeys(["title_size", *(seen.thing.type for seen in larger)]))
+    yield Fault(axis="content", names=names, note=note, texts=title.thing.texts)
 
 
 def _chart(task: SlideTask, values: Values) -> Iterator[Fault]:

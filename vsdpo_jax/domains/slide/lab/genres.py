@@ -27,8 +27,8 @@ from vsdpo_jax.domains.slide.lab.tasks import SlideTask
 PICTURE: Mapping[str, Decision] = {
     "px": length(0, 1, 4, near=2.2),
     "py": length(2, 3, 7, near=5.2),
-    "pw": length(6, 9, 12, 18, slip=0.3),
-    "ph": length(5, 6, 9, 14, slip=0.3),
+    "pw": length(6, 9, 12, 18, slip=0.45),
+    "ph": length(5, 6, 9, 14, slip=0.45),
 }
 PICTURE_BODY = 's.shapes.add_picture("<photo>",*map(Cm,(<px>,<py>,<pw>,<ph>)))\n'
 PICTURE_NAMES = ("px", "py", "pw", "ph")
@@ -72,7 +72,7 @@ TITLE = Genre(
         "h": length(2, 3, 9),
         "ty": length(8, 9, 14),
         "th": length(2, 3, 8),
-        "title_size": type_size(28, 36, 44, 54, 66, careful=(60, 54, 48, 44, 40, 36), tiny=0.04),
+        "title_size": type_size(28, 36, 44, 54, 66, careful=(60, 54, 48, 44, 40, 36), tiny=0.1),
         "size": type_size(*TEXT_SIZES, careful=CAREFUL_SIZES),
     },
     plans=_title_plans,
@@ -131,10 +131,10 @@ BULLETS = Genre(
         **BAR,
         "x": length(0, 8, near=2.2),
         "y": length(3, 4, 8),
-        "w": length(8, 10, 16, slip=0.08),
-        "h": length(3, 4, 8, slip=0.1),
+        "w": length(8, 10, 16, slip=0.25),
+        "h": length(3, 4, 8, slip=0.28),
         "size": type_size(
-            16, 20, 24, 28, 32, 36, 44, 54, careful=(32, 36, 28, 40, 44, 24, 48), tiny=0.1
+            16, 20, 24, 28, 32, 36, 44, 54, careful=(32, 36, 28, 40, 44, 24, 48), tiny=0.2
         ),
     },
     plans=_bullets_plans,
@@ -180,7 +180,7 @@ def _cards_things(task: SlideTask, values: Values) -> list[Thing]:
     return [bar(task, values), *cards]
 
 
-_CARD_SIZE = type_size(*TEXT_SIZES, 48, careful=CAREFUL_SIZES, tiny=0.06)
+_CARD_SIZE = type_size(*TEXT_SIZES, 48, careful=CAREFUL_SIZES, tiny=0.14)
 CARDS = Genre(
     body=BAR_BODY + "<each>",
     row='box((<x#>,<y#>,<w#>,<h#>),"<0>",<size#>)\n',
@@ -190,10 +190,10 @@ CARDS = Genre(
             f"{name}{i}": decision
             for i in range(4)
             for name, decision in {
-                "x": length(0, 4, 8, near=2.1 if i == 0 else 18.2, slip=0.02),
-                "y": length(3, 4, 7, near=5.2, slip=0.02, near_share=0.14 if i else 0.0),
-                "w": length(5, 7, 12, slip=0.02),
-                "h": length(2, 3, 8, slip=0.05),
+                "x": length(0, 4, 8, near=2.1 if i == 0 else 18.2, slip=0.05),
+                "y": length(3, 4, 7, near=5.2, slip=0.05, near_share=0.24 if i else 0.0),
+                "w": length(5, 7, 12, slip=0.05),
+                "h": length(2, 3, 8, slip=0.12),
                 "size": repeated(_CARD_SIZE, "size0") if i else _CARD_SIZE,
             }.items()
         },
@@ -223,8 +223,8 @@ TABLE = Genre(
         **BAR,
         "x": length(0, 1, 6, near=2.2),
         "y": length(2, 3, 8),
-        "w": length(8, 12, 16, slip=0.1),
-        "h": length(2, 3, 7, slip=0.12),
+        "w": length(8, 12, 16, slip=0.28),
+        "h": length(2, 3, 7, slip=0.3),
         "size": type_size(14, 18, 24, 32, 44, careful=(32, 28, 24, 20, 18)),
     },
     plans=_table_plans,
@@ -258,11 +258,11 @@ CHART = Genre(
         **BAR,
         "x": length(0, 1, 6, near=2.2),
         "y": length(2, 3, 8),
-        "w": length(8, 12, 16, slip=0.1),
-        "h": length(3, 4, 7, slip=0.12),
+        "w": length(8, 12, 16, slip=0.28),
+        "h": length(3, 4, 7, slip=0.3),
         "size": type_size(14, 18, 24, 32, careful=(28, 24, 20, 18, 16)),
         "legend": Decision(
-            options=("c.has_legend=True\n", ""), shares=(0.93, 0.07),
+            options=("c.has_legend=True\n", ""), shares=(0.85, 0.15),
             careful=("c.has_legend=True\n",)
         ),
     },
@@ -292,7 +292,7 @@ def _columns_things(task: SlideTask, values: Values) -> list[Thing]:
     return found
 
 
-_HEAD_SIZE = type_size(20, 28, 36, 44, 54, careful=(36, 32, 28, 24, 40), tiny=0.03)
+_HEAD_SIZE = type_size(20, 28, 36, 44, 54, careful=(36, 32, 28, 24, 40), tiny=0.08)
 COLUMNS = Genre(
     body=BAR_BODY + "<each>",
     row='box((<x#>,<y#>,<w#>,<h#>),"<0>",<head#>)\nbox((<x#>,<ty#>,<w#>,<th#>),"<1>",<size#>)\n',
@@ -302,12 +302,12 @@ COLUMNS = Genre(
             f"{name}{i}": decision
             for i in range(2)
             for name, decision in {
-                "x": length(0, 4, 8, slip=0.03),
-                "w": length(5, 8, 11, 17, slip=0.04),
-                "y": length(3, 4, 7, near=5.2, slip=0.03, near_share=0.14 if i else 0.0),
-                "h": length(1, 4, 6, slip=0.04),
-                "ty": length(6, 7, 11, near=9.2, slip=0.03, near_share=0.14 if i else 0.0),
-                "th": length(3, 4, 6, slip=0.05),
+                "x": length(0, 4, 8, slip=0.08),
+                "w": length(5, 8, 11, 17, slip=0.1),
+                "y": length(3, 4, 7, near=5.2, slip=0.08, near_share=0.24 if i else 0.0),
+                "h": length(1, 4, 6, slip=0.1),
+                "ty": length(6, 7, 11, near=9.2, slip=0.08, near_share=0.24 if i else 0.0),
+                "th": length(3, 4, 6, slip=0.12),
                 "head": repeated(_HEAD_SIZE, "head0") if i else _HEAD_SIZE,
                 "size": repeated(_CARD_SIZE, "size0") if i else _CARD_SIZE,
             }.items()
@@ -358,8 +358,8 @@ TIMELINE = Genre(
         "y": length(3, 4, 6),
         "h": length(1, 4, 6),
         "ty": length(6, 7, 11),
-        "th": length(1, 2, 3, slip=0.12),
-        "head": type_size(20, 28, 36, 44, 54, careful=(36, 32, 28, 24), tiny=0.04),
+        "th": length(1, 2, 3, slip=0.3),
+        "head": type_size(20, 28, 36, 44, 54, careful=(36, 32, 28, 24), tiny=0.1),
         "size": type_size(14, 18, 20, 24, 32, careful=(28, 24, 20, 18, 16, 14)),
     },
     plans=_timeline_plans,

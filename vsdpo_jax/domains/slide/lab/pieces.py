@@ -17,7 +17,7 @@ MARGIN_X, MARGIN_Y = 0.254, 0.127
 """Of a text in its box, as PowerPoint has them."""
 TOP = 5
 """Where things begin below the title's bar."""
-NEAR_SHARE = 0.05
+NEAR_SHARE = 0.08
 """How often a place all but meets that of other things."""
 INKS = (14, 13, 15, 16, 5, 6, 7, 9, 10)
 """MSO_THEME_COLOR of texts."""
@@ -110,7 +110,7 @@ class Genre:
     things: Callable[[SlideTask, Values], list[Thing]]
 
 
-def type_size(*sizes: int, careful: Sequence[int], tiny: float = 0.08) -> Decision:
+def type_size(*sizes: int, careful: Sequence[int], tiny: float = 0.16) -> Decision:
     """Font sizes in points, ``tiny`` of them too small to be read."""
     shares = (tiny / 2, tiny / 2, *[(1 - tiny) / len(sizes)] * len(sizes))
     return Decision(options=(8, 9, *sizes), shares=shares, careful=tuple(careful))
@@ -122,7 +122,7 @@ def repeated(of: Decision, like: str, slip: float = 0.2) -> Decision:
 
 
 def length(
-    *slips: float, near: float | None = None, slip: float = 0.04, near_share: float = NEAR_SHARE
+    *slips: float, near: float | None = None, slip: float = 0.1, near_share: float = NEAR_SHARE
 ) -> Decision:
     """A length, as the plan has it but for slips, and for one that all but meets the plan's."""
     if near is None:
@@ -133,22 +133,22 @@ def length(
 
 COMMON: Mapping[str, Decision] = {
     "width": Decision(
-        options=(WIDTH, 25.4, 30, 38), shares=(0.94, 0.02, 0.02, 0.02), careful=(WIDTH,)
+        options=(WIDTH, 25.4, 30, 38), shares=(0.88, 0.04, 0.04, 0.04), careful=(WIDTH,)
     ),
-    "layout": Decision(options=(6, 5, 1, 0), shares=(0.86, 0.05, 0.05, 0.04), careful=(6,)),
-    "align": Decision(options=(2, 1, 3), shares=(0.85, 0.1, 0.05), careful=(2,)),
+    "layout": Decision(options=(6, 5, 1, 0), shares=(0.72, 0.1, 0.1, 0.08), careful=(6,)),
+    "align": Decision(options=(2, 1, 3), shares=(0.75, 0.15, 0.1), careful=(2,)),
     "wrap": Decision(
-        options=("", " b.text_frame.word_wrap=False\n"), shares=(0.93, 0.07), careful=("",)
+        options=("", " b.text_frame.word_wrap=False\n"), shares=(0.85, 0.15), careful=("",)
     ),
     "ink": Decision(options=INKS, careful=INKS),
 }
 BAR: Mapping[str, Decision] = {
-    "left": length(0, 4, near=2.2, slip=0.07),
+    "left": length(0, 4, near=2.2, slip=0.16),
     "top": length(0, 2, 3),
-    "wide": length(20, 26, 34, near=29.8, slip=0.07),
+    "wide": length(20, 26, 34, near=29.8, slip=0.16),
     "tall": length(2, 4, 5),
     "title_size": type_size(
-        24, 36, 40, 44, 48, 54, 66, careful=(48, 44, 40, 36, 32, 28), tiny=0.03
+        24, 36, 40, 44, 48, 54, 66, careful=(48, 44, 40, 36, 32, 28), tiny=0.08
     ),
 }
 """The decisions on the title's bar."""

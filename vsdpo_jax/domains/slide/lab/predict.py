@@ -18,9 +18,10 @@ from vsdpo_jax.domains.rubric import NOTES_PER_AXIS
 from vsdpo_jax.domains.slide.judge import aeslides
 from vsdpo_jax.domains.slide.judge.content.axes import IMAGE_AXES, TEXT_AXES
 from vsdpo_jax.domains.slide.judge.content.reading import SLIP, SLIP_LETTERS
+from vsdpo_jax.domains.slide.judge.content.roles import points
 from vsdpo_jax.domains.slide.judge.detectors_frame import HOLE, largest_rectangle
 from vsdpo_jax.domains.slide.judge.rubric import AXES
-from vsdpo_jax.domains.slide.lab.faults import GRID, busy_middle, faults_in, scene_of
+from vsdpo_jax.domains.slide.lab.faults import GRID, busy_middle, faults_in, scene_of, size_of
 from vsdpo_jax.domains.slide.lab.programs import written_task
 from vsdpo_jax.domains.slide.lab.scene import Scene
 from vsdpo_jax.domains.slide.lab.sight import sight_of
@@ -109,7 +110,7 @@ class _Content:
         asked = task.asked
         self._text("title", task.title, seen, plain)
         if "subtitle" in asked:
-            self._text("subtitle", asked["subtitle"], seen, _large_subtitle(choices))
+            self._text("subtitle", asked["subtitle"], seen, _large_subtitle(scene))
         for kind in ("bullet", "text"):
             for text in sorted(asked.get(f"{kind}s", ()), key=lambda text: -len(text)):
                 self._text(kind, text, seen)
@@ -185,9 +186,12 @@ class _Content:
         self._missing.append((note, axes))
 
 
-def _large_subtitle(choices: Choices) -> list[str]:
-    size, title = float(choices.values["size"]), float(choices.values["title_size"])
-    return ["subtitle larger than title"] if size > 1.01 * title else []
+def _large_subtitle(scene: Scene) -> list[str]:
+    sizes = {seen.thing.type: size_of(scene, seen) for seen in scene.things}
+    own, title = sizes.get("size", 0.0), sizes["title_size"]  # left out: no size
+    if own <= 1.01 * title:
+        return []
+    return [f"subtitle {points(own)} larger than title {points(title)}"]
 
 
 def _is_near(text: str, seen: Mapping[str, str]) -> bool:

@@ -68,7 +68,7 @@ def random_choices(
     mistake_share: float = 0.1,
     slip_share: float = 0.05,
     omit_share: float = 0.03,
-    pale_share: float = 0.15,
+    pale_share: float = 0.25,
 ) -> Choices:
     """Decisions of an author who does not look at the slide.
 

@@ -21,6 +21,11 @@ WHOLE_SHARE = 0.5
 """Share of a paragraph that an asked bullet must make up."""
 
 
+def points(size: float) -> str:
+    """A size of type as notes give it."""
+    return f"{size:.0f} pt"
+
+
 def check_title(reader: Reader, text: str) -> None:
     """The asked title: the largest text, at the top."""
     places = reader.find(text)
@@ -39,7 +44,7 @@ def check_title(reader: Reader, text: str) -> None:
         "title_plain",
         f"title {fault}",
         reader.view.shape_of(place.first).box,
-        f"title {quoted(text)} is {fault}",
+        f"title {quoted(text)}: {fault}",
         reader.span(place.first, what),
     )
 
@@ -51,11 +56,13 @@ def _title_fault(reader: Reader, place: Place) -> tuple[str, What] | None:
     size = min(view.size(t) for t in place.texts)
     if place.share < WHOLE_SHARE:
         return "only a part of a text", "text"
-    if others and size < LARGER * _body_size(view, others):
-        return "not larger than the text", "font_size"
+    body = _body_size(view, others) if others else 0.0
+    if size < LARGER * body:
+        return f"{points(size)} not larger than text {points(body)}", "font_size"
     rivals = [t for t in others if sum(map(str.isalpha, t.text)) >= RIVAL_LETTERS]
-    if any(view.size(t) > RIVAL * size for t in rivals):
-        return "not the largest text", "font_size"
+    rival = max((view.size(t) for t in rivals), default=0.0)
+    if rival > RIVAL * size:
+        return f"{points(size)} smaller than text {points(rival)}", "font_size"
     # What stands above it must be less than a title: a line of small print is.
     above = [t for t in others if view.extent(t)[1] + view.line_px(t) <= place.box[1] + 1]
     if place.box[1] > TOP * view.whole[3] and any(view.size(t) > 0.6 * size for t in above):
@@ -83,12 +90,13 @@ def check_subtitle(reader: Reader, text: str, title: str | None) -> None:
     place = places[0]
     reader.use(place, text)
     heads = reader.find(title) if title else []
-    if heads and reader.view.size(place.first) > 1.01 * reader.view.size(heads[0].first):
+    own, head = (reader.view.size(p.first) for p in (place, heads[0] if heads else place))
+    if own > 1.01 * head:
         reader.ledger.wrong(
             "subtitle_large",
-            "subtitle larger than title",
+            f"subtitle {points(own)} larger than title {points(head)}",
             reader.view.shape_of(place.first).box,
-            f"subtitle {quoted(text)} is larger than the title",
+            f"subtitle {quoted(text)} of {points(own)} is larger than the title of {points(head)}",
             reader.span(place.first, "font_size"),
         )
         return
