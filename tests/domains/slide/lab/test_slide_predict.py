@@ -41,7 +41,7 @@ def test_careful_slides_have_no_predicted_fault():
     ({"ph": 14}, {"images": "picture 2 stretched"}),
     ({"ink": 13}, {"contrast": "text 'Old Market' 2.3; text 'Share fresh bread' 2.3"}),
     ({"title_size": 9}, {"tiny": "text 'Old Market' 9 pt",
-                         "content": "title 9 pt not larger than text 24 pt"}),
+                         "content": "title 9 pt not larger than text 32 pt"}),
     ({"w": 6, "wrap": NO_WRAP}, {"overflow": "text 'Share fresh bread' over its box"}),
 ])  # fmt: skip
 def test_notes_by_hand(values, expected):
