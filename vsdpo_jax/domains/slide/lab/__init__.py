@@ -27,8 +27,13 @@ LAB = Lab(
     # More wrong and missing texts than an author makes: these are named too seldom otherwise.
     formula_shares={"slip_share": 0.2, "omit_share": 0.1},
     layout_choices=frozenset(
-        {*OMITTABLE, *COMMON, *(name for genre in GENRES.values() for name in genre.decisions)}
+        {
+            *OMITTABLE,
+            *COMMON,
+            "kind",
+            *(name for genre in GENRES.values() for name in genre.decisions),
+        }
     ),
-    copied_choices=("cell", "column", "title", "text", "color", "kind"),
+    copied_choices=("cell", "column", "title", "text", "color"),
     rendered_worth={ERROR: 1.0},
 )

@@ -40,7 +40,7 @@ from vsdpo_jax.domains.slide.judge.detectors_text import (
     TINY_PT,
 )
 from vsdpo_jax.domains.slide.judge.rubric import OPTIONS
-from vsdpo_jax.domains.slide.lab.genres import GENRES
+from vsdpo_jax.domains.slide.lab.genres import CHART_TYPES, GENRES
 from vsdpo_jax.domains.slide.lab.measure import (
     CM_PER_PT,
     contrast,
@@ -411,11 +411,14 @@ def _title(scene: Scene) -> Iterator[Fault]:
 
 
 def _chart(task: SlideTask, values: Values) -> Iterator[Fault]:
-    """A chart whose series have no names to be seen."""
+    """A chart of another kind, or whose series have no names to be seen."""
     if task.genre != "chart":
         return
+    names = tuple(row[0] for row in task.rows)
+    if values["kind"] != CHART_TYPES[task.kind]:
+        drawn = next(kind for kind, number in CHART_TYPES.items() if number == values["kind"])
+        yield Fault(axis="content", names=("kind",), note=f"chart 1 is {drawn}", texts=names)
     if not values["legend"]:
-        names = tuple(row[0] for row in task.rows)
         yield Fault(axis="content", names=("legend",), note="chart 1 key missing", texts=names)
 
 

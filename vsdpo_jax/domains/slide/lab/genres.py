@@ -191,7 +191,7 @@ CARDS = Genre(
             for i in range(4)
             for name, decision in {
                 "x": length(0, 4, 8, near=2.1 if i == 0 else 18.2, slip=0.05),
-                "y": length(3, 4, 7, near=5.2, slip=0.05, near_share=0.24 if i else 0.0),
+                "y": length(3, 4, 7, near=5.2, slip=0.05, near_share=0.16 if i else 0.0),
                 "w": length(5, 7, 12, slip=0.05),
                 "h": length(2, 3, 8, slip=0.12),
                 "size": repeated(_CARD_SIZE, "size0") if i else _CARD_SIZE,
@@ -246,6 +246,8 @@ def _chart_things(task: SlideTask, values: Values) -> list[Thing]:
 
 CHART_TYPES = {"column": 51, "bar": 57, "line": 65}
 """XL_CHART_TYPE: COLUMN_CLUSTERED, BAR_CLUSTERED, LINE_MARKERS."""
+WRONG_KIND = 0.12
+"""How often a careless author draws another kind of chart."""
 CHART = Genre(
     body=BAR_BODY
     + "d=CategoryChartData()\n"
@@ -304,9 +306,9 @@ COLUMNS = Genre(
             for name, decision in {
                 "x": length(0, 4, 8, slip=0.08),
                 "w": length(5, 8, 11, 17, slip=0.1),
-                "y": length(3, 4, 7, near=5.2, slip=0.08, near_share=0.24 if i else 0.0),
+                "y": length(3, 4, 7, near=5.2, slip=0.08, near_share=0.16 if i else 0.0),
                 "h": length(1, 4, 6, slip=0.1),
-                "ty": length(6, 7, 11, near=9.2, slip=0.08, near_share=0.24 if i else 0.0),
+                "ty": length(6, 7, 11, near=9.2, slip=0.08, near_share=0.16 if i else 0.0),
                 "th": length(3, 4, 6, slip=0.12),
                 "head": repeated(_HEAD_SIZE, "head0") if i else _HEAD_SIZE,
                 "size": repeated(_CARD_SIZE, "size0") if i else _CARD_SIZE,
@@ -385,8 +387,14 @@ SIZES = ("title_size", "head", "size")
 def decisions_of(task: SlideTask) -> dict[str, Decision]:
     """All decisions on a slide, in a fixed order."""
     count = len(task.rows)
-    return {
+    found = {
         name: decision
         for name, decision in {**COMMON, **GENRES[task.genre].decisions}.items()
         if not (name[-1].isdigit() and int(name[-1]) >= count)
     }
+    if task.genre == "chart":
+        asked = CHART_TYPES[task.kind]
+        others = tuple(kind for kind in CHART_TYPES.values() if kind != asked)
+        shares = (1 - WRONG_KIND, *[WRONG_KIND / len(others)] * len(others))
+        found["kind"] = Decision(options=(asked, *others), shares=shares, careful=(asked,))
+    return found

@@ -22,6 +22,7 @@ from vsdpo_jax.domains.slide.judge.content.roles import points
 from vsdpo_jax.domains.slide.judge.detectors_frame import HOLE, largest_rectangle
 from vsdpo_jax.domains.slide.judge.rubric import AXES
 from vsdpo_jax.domains.slide.lab.faults import GRID, busy_middle, faults_in, scene_of, size_of
+from vsdpo_jax.domains.slide.lab.genres import CHART_TYPES
 from vsdpo_jax.domains.slide.lab.programs import written_task
 from vsdpo_jax.domains.slide.lab.scene import Scene
 from vsdpo_jax.domains.slide.lab.sight import sight_of
@@ -155,7 +156,13 @@ class _Content:
         if "chart" not in seen:
             self._thing("chart 1 missing", False, TEXT_AXES)
             return
-        for _ in range(1 + len(task.columns)):
+        drawn = choices.values["kind"]
+        if drawn == CHART_TYPES[task.kind]:
+            self._ok()
+        else:
+            kind = next(kind for kind, number in CHART_TYPES.items() if number == drawn)
+            self._wrong(f"chart 1 is {kind}")
+        for _ in task.columns:
             self._ok()
         own = {row[0]: row[1:] for row in written.rows}
         names = [row[0] for row in task.rows]

@@ -22,7 +22,7 @@ from vsdpo_jax.domains.slide.lab.faults import (
     readable_inks,
     scene_of,
 )
-from vsdpo_jax.domains.slide.lab.genres import CHART_TYPES, GENRES, SIZES, decisions_of
+from vsdpo_jax.domains.slide.lab.genres import GENRES, SIZES, decisions_of
 from vsdpo_jax.domains.slide.lab.measure import contrast
 from vsdpo_jax.domains.slide.lab.tasks import FIRST, PHOTO, SlideTask
 from vsdpo_jax.domains.slots import Choices, Value
@@ -163,7 +163,7 @@ class _Text(ProgramText):
             **_RIGHT,
             "color": str(task.color), "title": task.title, "text": task.text,
             "imports": _CHART_IMPORT if task.genre == "chart" else "",
-            "kind": str(CHART_TYPES.get(task.kind, "")), "count": str(len(self._written.rows) + 1),
+            "count": str(len(self._written.rows) + 1),
         }  # fmt: skip
         if slot:
             self._slots[slot] = wrong
