@@ -153,4 +153,4 @@ def define_flags(values: flags.FlagValues = flags.FLAGS) -> None:
 
 if __name__ == "__main__":
     define_flags()
-    command.run(main, examples())
+    command.run(main, examples(), "the same command goes on from what is done")

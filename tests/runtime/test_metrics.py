@@ -152,6 +152,15 @@ def test_the_time_that_is_left_leaves_out_the_part_that_compiles():
     ]  # fmt: skip
 
 
+def test_the_time_that_is_left_of_parts_of_many_sizes():
+    times = iter([0, 50, 60, 90])
+    left = TimeLeft(1000, 400, now=lambda: next(times))
+    assert left.part(100) == ""
+    assert left.part(100) == "about 40 s left"  # 10 s a hundred, four of them
+    left.left = 200  # half of it turned out to be needless
+    assert left.part(100) == "about 20 s left"  # the median of 10 and 30
+
+
 def test_plain_lines_where_nobody_watches():
     stream = io.StringIO()
     bar = Progress(total=4, start=2, stream=stream)

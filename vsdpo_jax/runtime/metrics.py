@@ -136,33 +136,36 @@ class StageClock:
 
 
 class TimeLeft:
-    """How long the rest takes: the median of the last parts, as many times as parts are left.
+    """How long the rest takes: the median pace of the last parts, for the size of what is left.
 
     The first part of a session does not count, as it compiles what all need: before there are two
     parts nothing is said.
 
     Args:
-      total: parts in all.
-      done: parts that were done before.
+      total: size of all parts together; their number, where they are alike.
+      done: of it, what was done before.
       now: a clock, seconds.
+
+    Attributes:
+      left: size of what is left; whoever learns more about it may set it.
     """
 
     KEPT = 8
 
-    def __init__(self, total: int, done: int = 0, now: Callable[[], float] = time.monotonic):
-        self._left, self._now = total - done, now
+    def __init__(self, total: float, done: float = 0, now: Callable[[], float] = time.monotonic):
+        self.left, self._now = total - done, now
         self._last = now()
-        self._seconds: list[float] = []
+        self._paces: list[float] = []
 
-    def part(self) -> str:
+    def part(self, size: float = 1) -> str:
         """One more part is done: "about 4 min left", or "" while nobody knows and at the end."""
         now = self._now()
-        self._seconds.append(now - self._last)
-        self._last, self._left = now, self._left - 1
-        if self._left <= 0 or len(self._seconds) < 2:
+        self._paces.append((now - self._last) / size)
+        self._last, self.left = now, self.left - size
+        if self.left <= 0 or len(self._paces) < 2:
             return ""
-        usual = statistics.median(self._seconds[1:][-self.KEPT :])
-        return f"about {duration(usual * self._left)} left"
+        usual = statistics.median(self._paces[1:][-self.KEPT :])
+        return f"about {duration(usual * self.left)} left"
 
 
 def duration(seconds: float) -> str:
