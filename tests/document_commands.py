@@ -62,6 +62,9 @@ def check(words: list[str]) -> None:
     programs: dict[str, Callable[[list[str]], None]] = {
         "make": check_make, "python": check_python, "pip": check_pip, "cp": check_cp,
     }  # fmt: skip
+    if words[0] == ".":
+        assert words[1:] == [".venv/bin/activate"], words  # what the Makefile makes
+        return
     if words[0] == "export":
         assert re.fullmatch(r"[A-Z_]+=\S+", words[1]), words
         return
