@@ -196,7 +196,8 @@ class Checkpoint:
         """How far what was saved has come."""
         if not self._path.exists():
             return Progress()
-        return Progress(**serialization.msgpack_restore(self._path.read_bytes())["progress"])
+        saved: Any = serialization.msgpack_restore(self._path.read_bytes())
+        return Progress(**saved["progress"])
 
 
 def train(
