@@ -117,7 +117,7 @@ def test_an_export_says_its_size_first_and_refuses_what_has_no_room(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
-    params, config = weights.load(folder)
+    params, _ = weights.load(folder)
     count = sum(leaf.size for leaf in jax.tree.leaves(params))
     make_run(tmp_path / "run", params, 3, path=str(folder))
     free = 2 * count
