@@ -29,6 +29,7 @@ from vsdpo_jax.runtime.metrics import read_metrics
 _OF_THE_MACHINE = (
     "distributed", "trackers", "mesh", "sandbox.num_workers", "train.num_microbatches",
     "train.stop_within_s", "train.keep_checkpoints", "train.keep_best", "train.checkpoint_every",
+    "train.async_checkpoints",
 )  # fmt: skip
 """Settings with which the same run goes on elsewhere: they change where and how, not what."""
 
