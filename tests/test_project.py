@@ -44,6 +44,7 @@ COVERED_BY = {
     "benchmarks/chartmimic/child/recorder.py": "benchmarks/chartmimic/test_chartmimic_golden.py",
     "benchmarks/chartmimic/child/texts.py": "benchmarks/chartmimic/test_chartmimic_golden.py",
     "benchmarks/chartmimic/domain.py": "benchmarks/chartmimic/test_chartmimic_golden.py",
+    "benchmarks/pickled.py": "benchmarks/test_predictions.py",
     "core/divergence.py": "core/test_head_modes.py",
     "corpus.py": "test_corpus_command.py",
     "credit/statements.py": "credit/test_python.py",

@@ -24,6 +24,7 @@ from configs import mini_chart
 from vsdpo_jax import train
 from vsdpo_jax.core.inputs import TrainState
 from vsdpo_jax.domains.prompts import TemplateError
+from vsdpo_jax.endpoint.budget import BudgetSpent
 from vsdpo_jax.records import Diagnosis, Judged, Render, Rollout, Task
 from vsdpo_jax.run import opening, stages
 from vsdpo_jax.run.sessions import Session
@@ -194,7 +195,9 @@ def small_run(**leaves):
     def fresh_state():
         return TrainState(params=jnp.zeros(2**10), opt_state=None, step=jnp.zeros((), jnp.int32))
 
-    return SimpleNamespace(settings=chosen, fresh_state=fresh_state, share=Share())
+    return SimpleNamespace(
+        settings=chosen, fresh_state=fresh_state, share=Share(), is_spent=lambda: False
+    )
 
 
 def add(run, state, step, clock, workdir):
@@ -219,6 +222,20 @@ def small_straight(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(train, "update", add)
         return improved(small_run(), tmp_path_factory.mktemp("small"))
+
+
+def test_a_judges_spent_budget_ends_the_run_after_a_step_that_is_saved(
+    tmp_path, monkeypatch, small_straight
+):
+    monkeypatch.setattr(train, "update", add)
+    run = small_run()
+    run.is_spent = lambda: True
+    with pytest.raises(BudgetSpent, match=r"step 1 of 5 is saved; raise config.judge.budget"):
+        improved(run, tmp_path)
+    assert checkpoint.latest_step(tmp_path) == 1
+    params, rows = improved(small_run(), tmp_path)
+    np.testing.assert_array_equal(params, small_straight[0])
+    assert rows == small_straight[1]
 
 
 class KilledError(BaseException):

@@ -147,8 +147,12 @@ def main(argv: list[str]) -> None:
         sessions.claim(values.out, settings, hosts) as session,
         opening.open_run(settings, hosts, stop) as run,
     ):
+        if run.judge is not None:
+            run.judge.open_account(session.folder / "judge.json", hosts)
         score = evaluate(run, run.policy(run.initial_trained), session.folder, "policy",
                          version=0)  # fmt: skip
+        if run.judge is not None:
+            sys.stderr.write(f"{run.judge.report()}\n")
         if score is None:
             return
         write_atomic(session.folder / "score.json", json.dumps(as_json(score), indent=2) + "\n")

@@ -49,7 +49,7 @@ def summarize(
         "format_failures": sum(bool(row.get("format_failure")) for row in rows),
         "protocol": {
             "task": benchmark.task,
-            "edition": scoring.edition + (" --robust" if scoring.robust else ""),
+            "edition": _edition(scoring),
             "axes": list(benchmark.axes),
             "judge": None,
             "date": datetime.date.today().isoformat(),
@@ -62,6 +62,12 @@ def summarize(
             **about,
         },
     }
+
+
+def _edition(scoring: Scoring) -> str:
+    """Whose rules, and what was changed in them."""
+    changed = [f" --option={name}={value}" for name, value in scoring.options.items()]
+    return scoring.edition + (" --robust" if scoring.robust else "") + "".join(changed)
 
 
 def _value(column: Any, row: Mapping[str, Any]) -> float | None:

@@ -118,6 +118,30 @@ class Option:
         return value
 
 
+def completed(
+    options: Mapping[str, Option], given: Mapping[str, OptionValue] | None, owner: str
+) -> dict[str, OptionValue]:
+    """The value of every option; those that are not named keep their default.
+
+    Args:
+      options: that there are.
+      given: name -> value; None: none.
+      owner: whose they are, for messages.
+
+    Raises:
+      ValueError: an unknown option, a value of another type or outside its range.
+    """
+    given = given or {}
+    for name in given:
+        if name not in options:
+            known = ", ".join(options) or "none"
+            raise ValueError(f"options: unknown option {name!r}; {owner} has {known}")
+    return {
+        name: option.checked(name, given[name]) if name in given else option.default
+        for name, option in options.items()
+    }
+
+
 @dataclass(frozen=True, kw_only=True)
 class Domain:
     """A domain.
@@ -165,17 +189,7 @@ class Domain:
         Raises:
           ValueError: an unknown option, a value of another type or outside its range.
         """
-        given = given or {}
-        for name in given:
-            if name not in self.options:
-                known = ", ".join(self.options) or "none"
-                raise ValueError(
-                    f"options: unknown option {name!r}; domain {self.name!r} has {known}"
-                )
-        return {
-            name: option.checked(name, given[name]) if name in given else option.default
-            for name, option in self.options.items()
-        }
+        return completed(self.options, given, f"domain {self.name!r}")
 
     def weights(self, given: Mapping[str, float] | None) -> dict[str, float]:
         """The weight of every axis.

@@ -21,6 +21,7 @@ from vsdpo_jax.core.inputs import TrainBatch, TrainState
 from vsdpo_jax.data.tasks import TaskSource, open_tasks
 from vsdpo_jax.domains.base import load_domain
 from vsdpo_jax.domains.pool import RenderPool
+from vsdpo_jax.endpoint.budget import Budget
 from vsdpo_jax.endpoint.cache import Cache
 from vsdpo_jax.endpoint.client import Client
 from vsdpo_jax.endpoint.server import Endpoint, EndpointError
@@ -73,6 +74,12 @@ class Run:
     root_key: jax.Array
     share: Share
     judge: VisualJudge | None = None
+
+    def is_spent(self) -> bool:
+        """Whether a judge of any process cannot pay for another step like the last one; all get
+        the same answer."""
+        judge = self.judge
+        return judge is not None and self.share.hosts.any("the judge's budget", judge.is_spent())
 
     def fresh_state(self) -> TrainState:
         """The state before the first update, in arrays of its own: the step donates them."""
@@ -386,7 +393,15 @@ def open_judge(settings: Settings) -> VisualJudge | None:
             timeout_s=settings.judge.timeout_s,
         )  # fmt: skip
         cache = Cache(Path(settings.judge.cache)) if settings.judge.cache else None
-        return VisualJudge(Client(endpoint, cache), settings.judge.weight)
+        price, dollars, budget = settings.judge.price, settings.judge.budget, None
+        if dollars and price is None:
+            raise ValueError(
+                f"budget = {dollars}: give the prices too, US dollars a million tokens: "
+                f"config.judge.question_price and config.judge.answer_price; or use 0 (unlimited)"
+            )
+        if dollars and price is not None:
+            budget = Budget(price=price, dollars=dollars, setting="config.judge.budget")
+        return VisualJudge(Client(endpoint, cache, budget), settings.judge.weight, price, budget)
     except (ValueError, EndpointError) as error:
         raise SettingsError(f"config.judge.{error}") from None
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from vsdpo_jax.benchmarks.aeslides.numbers import AXES
+from vsdpo_jax.benchmarks.aeslides.numbers import AXES, COLLISION
 from vsdpo_jax.benchmarks.base import (
     Benchmark,
     DataError,
@@ -32,9 +32,11 @@ PAGE_HEIGHT, PAGE_WIDTH = 720, 1280
 
 def _rooms(scoring: Scoring) -> dict[str, dict[str, Any]]:
     return {
-        DECK: {"robust": scoring.robust},
-        PAGE: {"viewport_width": PAGE_WIDTH, "viewport_height": PAGE_HEIGHT},
-    }
+        DECK: {"robust": scoring.robust, **scoring.options},
+        PAGE: {
+            "viewport_width": PAGE_WIDTH, "viewport_height": PAGE_HEIGHT, **scoring.options,
+        },
+    }  # fmt: skip
 
 
 def _references(folder: Path) -> dict[str, str]:
@@ -87,6 +89,7 @@ BENCHMARK = Benchmark(
         axis_column("Avg", *AXES),
     ),
     editions=("59fd6c5",),
+    options=COLLISION,
     rooms=_rooms,
     parts=("aeslides:heldout",),
     id_fields=("id", "index"),

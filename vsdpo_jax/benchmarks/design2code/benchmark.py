@@ -18,6 +18,7 @@ from vsdpo_jax.benchmarks.base import (
 from vsdpo_jax.benchmarks.design2code import looks
 from vsdpo_jax.benchmarks.design2code.domain import request
 from vsdpo_jax.benchmarks.design2code.source import cleaned, prepared
+from vsdpo_jax.domains.web.browser.find import find_browser
 from vsdpo_jax.domains.web.judge.blocks import Block, match
 
 ROOM = "vsdpo_jax.benchmarks.design2code"
@@ -88,6 +89,13 @@ def _finish(rows: Sequence[dict[str, Any]], scoring: Scoring) -> list[str]:
     return looks.finish(rows, scoring.weights)
 
 
+def _drawn_with() -> str:
+    """The browser, by its file."""
+    browser = find_browser().resolve()
+    state = browser.stat()
+    return f"{browser} {state.st_size} {state.st_mtime_ns}"
+
+
 def _failed() -> Scores:
     return Scores(axes=dict.fromkeys(AXES, 0.0))
 
@@ -117,5 +125,6 @@ BENCHMARK = Benchmark(
     compare=_compare,
     failed=_failed,
     is_slow=True,
+    drawn_with=_drawn_with,
     finish=_finish,
 )
