@@ -170,6 +170,7 @@ COVERED_BY = {
     "domains/web/judge/detectors_layout.py": "domains/web/judge/test_web_detectors.py",
     "domains/web/judge/detectors_overlap.py": "domains/web/judge/test_web_detectors.py",
     "domains/web/judge/detectors_text.py": "domains/web/judge/test_web_detectors.py",
+    "domains/web/judge/looks.py": "domains/web/judge/test_web_diagnose.py",
     "domains/web/judge/ratios.py": "domains/web/judge/test_web_blocks.py",
     "domains/web/judge/rubric.py": "domains/web/judge/test_web_detectors.py",
     "domains/web/judge/view.py": "domains/web/judge/test_web_detectors.py",

@@ -425,7 +425,7 @@ def one_step(monkeypatch, workdir, asked=None, **leaves):
     ]
     made = {"encode_prompts": [], "sample_rollouts": rollouts, "encode_teacher": None}
 
-    def judge_rollouts(*args, has_targets, judge=None):
+    def judge_rollouts(*args, has_targets, looks, judge):
         if asked is not None:
             asked.append(has_targets)
         return judged
@@ -439,7 +439,7 @@ def one_step(monkeypatch, workdir, asked=None, **leaves):
         return dataclasses.replace(state, params="later", step=state.step + 1), {"loss/total": 0.0}
 
     run = SimpleNamespace(
-        settings=chosen, processor=None, config=None, pool=None, judge=None,
+        settings=chosen, processor=None, config=None, pool=None, looks=None, judge=None,
         root_key=jax.random.key(0),
         sampler=SimpleNamespace(num_compiles=1, prompt_bytes=5), policy=lambda trained: trained,
         tasks=SimpleNamespace(

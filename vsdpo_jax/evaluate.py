@@ -97,7 +97,9 @@ def sample_heldout(run: opening.Run, params: Any, *, version: int, label: str) -
             jax.random.fold_in(jax.random.fold_in(run.root_key, EVAL_FOLD), start),
             group_size=1, policy_version=version, rows=share.part(len(tasks)),
         )  # fmt: skip
-        judged = stages.judge_rollouts(run.pool, settings, tasks, rollouts, judge=run.judge)
+        judged = stages.judge_rollouts(
+            run.pool, settings, tasks, rollouts, looks=run.looks, judge=run.judge
+        )
         own = []
         for rollout, result in zip(rollouts, judged, strict=True):
             statements, weight_T = stages.assign_credit(

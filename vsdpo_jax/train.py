@@ -153,6 +153,7 @@ def update(
             tasks,
             rollouts,
             has_targets=settings.data.train != "lab",
+            looks=run.looks,
             judge=run.judge,
         )
         # P: the groups of this process.

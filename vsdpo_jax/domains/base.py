@@ -16,12 +16,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
+
 from vsdpo_jax.credit.language import Language
 from vsdpo_jax.domains.lab import Lab
-from vsdpo_jax.records import Judged
+from vsdpo_jax.records import Defect, Judged
 from vsdpo_jax.sandbox import Limits, SandboxResult
 
 OptionValue = bool | int | float | str
+LOOKS = "looks"
+"""Name of an option and of an entry of ``Judged.extra``: see ``Looks``."""
 Artifact = SandboxResult
 """What a renderer brings back from one program: a status and, when it is "ok", a payload that only
 the domain's judge can read. The record is the sandbox's, whatever did the rendering."""
@@ -78,6 +82,24 @@ class JudgeOptions:
     reference_payload: bytes | None = None
     axis_weights: Mapping[str, float] | None = None
     options: Mapping[str, OptionValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Looks:
+    """Two pictures that a model compares, for an axis of ``Domain.model_axes``.
+
+    Attributes:
+      axis: of the rubric.
+      own_YXC, reference_YXC: uint8[Y, X, 3], of one size.
+      least: similarity from which the axis is satisfied.
+      defect: what is wrong where it is not.
+    """
+
+    axis: str
+    own_YXC: np.ndarray
+    reference_YXC: np.ndarray
+    least: float
+    defect: Defect
 
 
 @dataclass(frozen=True)
@@ -154,6 +176,8 @@ class Domain:
         ``open_renderer`` opens a FileRenderer, and ``judge`` takes "" for the source.
       axes: rubric axis -> default weight, in the order in which feedback lists them.
       reference_axes: the same for axes that join where a reference program is drawn.
+      model_axes: the same for those of them that a model reads: it sees the ``Looks`` that the
+        judge leaves in ``Judged.extra[LOOKS]`` where the option of that name is set.
       open_renderer: opens what turns programs into artifacts; a context manager. Raises
         SandboxUnavailable where programs cannot be run.
       judge: ``judge(artifact, source, options)`` checks the payload, makes the picture and finds
@@ -172,6 +196,7 @@ class Domain:
     file_suffixes: tuple[str, ...] = ()
     axes: Mapping[str, float]
     reference_axes: Mapping[str, float] = field(default_factory=dict)
+    model_axes: Mapping[str, float] = field(default_factory=dict)
     open_renderer: Callable[[RendererSetup], AbstractContextManager[Renderer]]
     judge: Callable[[Artifact, str, JudgeOptions], Judged]
     check_asked: Callable[[Any], None]
@@ -201,7 +226,7 @@ class Domain:
           ValueError: an unknown axis; a weight that is negative or not finite; weights that sum to
             nothing or to more than a float holds.
         """
-        weights = {**self.axes, **self.reference_axes}
+        weights = {**self.axes, **self.reference_axes, **self.model_axes}
         for axis, weight in (given or {}).items():
             if axis not in weights:
                 raise ValueError(

@@ -222,7 +222,8 @@ def _of_benchmark(settings: Settings) -> Settings:
         settings.data, train="lab", heldout="lab", num_heldout=2, checked=False, references=False
     )
     judge = dataclasses.replace(settings.judge, model="")
-    return dataclasses.replace(settings, data=data, judge=judge)
+    rubric = dataclasses.replace(settings.rubric, clip="")
+    return dataclasses.replace(settings, data=data, judge=judge, rubric=rubric)
 
 
 def _examples(settings: Settings, asked: Asked) -> Examples:

@@ -34,6 +34,7 @@ from vsdpo_jax.rollout.sampler import Sampler
 from vsdpo_jax.run import assembly, checks, stages
 from vsdpo_jax.run.doubts import doubts
 from vsdpo_jax.run.judge import VisualJudge
+from vsdpo_jax.run.looks import Likeness, open_looks, options_of
 from vsdpo_jax.run.settings import Settings, SettingsError
 from vsdpo_jax.run.sharing import Share
 from vsdpo_jax.runtime import mesh as meshes
@@ -56,6 +57,7 @@ class Run:
       sft_step: the same for updates that only imitate the rollouts of the batch.
       reference_logp: (trained weights, batch) -> float32[B, T], jitted.
       share: the rows of this process, and its way to the others.
+      looks: reads the axis that a model sees; None: there is none.
       judge: looks at the pictures, too; None: nobody does.
     """
 
@@ -73,6 +75,7 @@ class Run:
     reference_logp: Callable[[Any, TrainBatch], jax.Array]
     root_key: jax.Array
     share: Share
+    looks: Likeness | None = None
     judge: VisualJudge | None = None
 
     def is_spent(self) -> bool:
@@ -193,7 +196,7 @@ def open_run(settings: Settings, hosts: Hosts = ALONE, stop: Stop | None = None)
     checks.check_domain(settings)
     checks.check_trackers(settings)
     checks.check_templates(settings)
-    pool, judge = open_pool(settings), open_judge(settings)
+    pool, looks, judge = open_pool(settings), open_looks(settings), open_judge(settings)
     for doubt in (*doubts(settings), *checks.sandbox_doubts(settings)):
         warn(doubt)
     folder = model_folder(settings)
@@ -241,6 +244,7 @@ def open_run(settings: Settings, hosts: Hosts = ALONE, stop: Stop | None = None)
             reference_logp=jit_reference_logp(settings, config, processor, frozen),
             root_key=root_key,
             share=Share(hosts=hosts, stop=stop or Stop(0), rows=rows),
+            looks=looks,
             judge=judge,
         )
 
@@ -368,7 +372,7 @@ def open_pool(settings: Settings) -> RenderPool:
             interpreter=sandbox.interpreter or None,
             unsafe=sandbox.unsafe,
             axis_weights=dict(settings.rubric.weights),
-            options=settings.data.options,
+            options=options_of(settings),
         )
     except ValueError as error:
         raise SettingsError(
