@@ -1,4 +1,4 @@
-"""The axis of a model: its share of the reward, its defect, and what is said without its weights."""
+"""The axis of a model: its share of the reward, its defect, what is said without its weights."""
 
 from __future__ import annotations
 
