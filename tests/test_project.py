@@ -195,6 +195,7 @@ COVERED_BY = {
     "domains/web/source/tables.py": "domains/web/source/test_html.py",
     "domains/web/source/tokens.py": "domains/web/source/test_html.py",
     "domains/slots.py": "domains/web/lab/test_web_programs.py",
+    "domains/remote.py": "data/corpora/test_corpora_read.py",
     "domains/words.py": "domains/web/judge/test_web_content.py",
     "domains/worker.py": "domains/test_pool.py",
     "evaluate.py": "test_train.py",

@@ -128,7 +128,7 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="a constant that the benchmark leaves open, such as aeslides' collision_share=0.05",
+        help="a constant that the benchmark's authors leave open",
     )
     parser.add_argument("--weights", type=Path, help="folder of a model that an axis needs")
     parser.add_argument(
@@ -363,6 +363,8 @@ def _conclude(
     )
     journal.finish(visible, keep=bool(failed or unjudged))
     sys.stdout.write(printable(summary.table(figures)))
+    if caution := next((row["caution"] for row in results if "caution" in row), None):
+        notes.append(f"{figures['cautions']} rows have a caution, such as: {caution}")
     for note in notes:
         warn(printable(note))
     for count, why in ((failed, "the machine's sake"), (unjudged, "want of the judge's answer")):

@@ -20,6 +20,7 @@ from vsdpo_jax.benchmarks.base import (
 )
 from vsdpo_jax.benchmarks.predictions import Row
 from vsdpo_jax.benchmarks.references import References
+from vsdpo_jax.benchmarks.summary import summarize, table
 from vsdpo_jax.domains.base import Artifact
 from vsdpo_jax.domains.rubric import without_picture
 from vsdpo_jax.sandbox import Limits
@@ -153,3 +154,15 @@ def test_another_models_answers_draw_no_reference_again(tmp_path, monkeypatch):
     FakePool.seen.clear()
     assert scored("b") == {"a": 0.0, "b": 1.0, "raise": None}
     assert sorted(FakePool.seen) == ["b", "b", "b", "raise"]  # what failed may have been unlucky
+
+
+def test_what_is_drawn_otherwise_than_elsewhere_is_said_and_scored(results, monkeypatch):
+    careful = replace(PLAIN, caution=lambda text: "is bare" if text == "b" else None)
+    monkeypatch.setitem(globals(), "PLAIN", careful)
+    both, reference, none = results(("b", "b"), ("a", "b"), ("a", "a"))
+    assert (both["same"], both["caution"]) == (1.0, "the answer is bare; the reference is bare")
+    assert reference["caution"] == "the reference is bare"
+    assert "caution" not in none
+    figures = summarize(careful, [both, reference, none], Scoring(edition="one"))
+    assert figures["cautions"] == 2
+    assert "without code of the asked form; 2 with a caution" in table(figures)

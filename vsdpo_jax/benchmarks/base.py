@@ -175,6 +175,8 @@ class Benchmark:
       compare: ``compare(id, candidate, reference, scoring)`` on readings; no machine can fail it.
       failed: the scores of an answer without a picture.
       doubt: why a request cannot be drawn as it is meant, which makes all axes null; None: it can.
+      caution: what of an answer or reference is drawn otherwise here than elsewhere; the row says
+        so and is scored all the same. None: nothing.
       is_slow: comparing takes processor seconds, and is done in processes of its own.
       drawn_with: what else its references are drawn with, such as the file of a browser: as long
         as it is the same, readings of references are kept.
@@ -201,6 +203,7 @@ class Benchmark:
     compare: Callable[[str, Mapping[str, Any], Mapping[str, Any] | None, Scoring], Scores]
     failed: Callable[[], Scores]
     doubt: Callable[[Request], str | None] = lambda request: None
+    caution: Callable[[str], str | None] = lambda text: None
     is_slow: bool = False
     drawn_with: Callable[[], str] = lambda: ""
     finish: Callable[[Sequence[dict[str, Any]], Scoring], list[str]] | None = None

@@ -297,10 +297,17 @@ class _Chunk:
             result["null_because"] = dict(scores.notes)
         if not formed:
             result["format_failure"] = True
+        if said := self._cautions(row):
+            result["caution"] = said
         if outcome is not None:
             result["cpu_s"] = round(outcome.cpu_s, 3)
             result.update(_kept(outcome.reading or {}))
         self._on_row(row, result)
+
+    def _cautions(self, row: Row) -> str:
+        texts = {"the answer": row.answer, "the reference": row.reference}
+        found = {whose: self._benchmark.caution(text) for whose, text in texts.items() if text}
+        return "; ".join(f"{whose} {words}" for whose, words in found.items() if words)
 
 
 def _kept(reading: Mapping[str, Any]) -> dict[str, Any]:
