@@ -66,13 +66,21 @@ def _scalar(kind: Any, data: Any) -> int | float:
     return kind.number(data)
 
 
+def _bytes(text: Any, encoding: Any) -> bytes:
+    """How protocols before 3 spell bytes."""
+    if not isinstance(text, str) or encoding != "latin1":
+        raise Unreadable("bytes are damaged")
+    return text.encode("latin1")
+
+
 class _Unpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
-        """The two names that an index of NumPy's numbers needs, as stand-ins of ours."""
+        """The names that an index of NumPy's numbers needs, as stand-ins of ours."""
         if module in _SCALARS and name == "scalar":
             return _scalar
-        if (module, name) == ("numpy", "dtype"):
-            return _Kind
+        stand_ins = {("numpy", "dtype"): _Kind, ("_codecs", "encode"): _bytes}
+        if (module, name) in stand_ins:
+            return stand_ins[module, name]
         raise Unreadable(
             f"it wants {module}.{name}, and a pickle that makes objects can run anything. Where it "
             f'was made and is trusted, write it as a table: python -c "import pandas; '

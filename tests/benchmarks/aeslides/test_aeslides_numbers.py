@@ -29,7 +29,10 @@ def test_collision_counts_shared_area_and_pairs():
     assert apart([], [], SIZE, USUAL) == 1.0
     touching = [(0.0, 0.0, 400.0, 400.0), (398.0, 0.0, 400.0, 400.0)]
     assert apart(touching, [(0, 1)], SIZE, USUAL) == 1.0, "two pixels are no collision"
-    assert apart(touching, [(0, 1)], SIZE, {"collision_share": 0.0, "collision_px": 1.0}) < 1.0
+    near = [touching[0], (392.0, 0.0, 400.0, 400.0)]
+    assert apart(near, [(0, 1)], SIZE, USUAL) == 1.0, "nor are 2 %"
+    assert apart(near, [(0, 1)], SIZE, {**USUAL, "collision_share": 0.01}) < 1.0
+    assert apart(near, [(0, 1)], SIZE, {"collision_share": 0.01, "collision_px": 9.0}) == 1.0
     assert apart(boxes, pairs, SIZE, {**USUAL, "collision_share": 0.6}) == 1.0
 
 
