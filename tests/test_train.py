@@ -195,9 +195,7 @@ def small_run(**leaves):
     def fresh_state():
         return TrainState(params=jnp.zeros(2**10), opt_state=None, step=jnp.zeros((), jnp.int32))
 
-    return SimpleNamespace(
-        settings=chosen, fresh_state=fresh_state, share=Share(), is_spent=lambda: False
-    )
+    return SimpleNamespace(settings=chosen, fresh_state=fresh_state, share=Share(), is_spent=bool)
 
 
 def add(run, state, step, clock, workdir):
@@ -224,20 +222,6 @@ def small_straight(tmp_path_factory):
         return improved(small_run(), tmp_path_factory.mktemp("small"))
 
 
-def test_a_judges_spent_budget_ends_the_run_after_a_step_that_is_saved(
-    tmp_path, monkeypatch, small_straight
-):
-    monkeypatch.setattr(train, "update", add)
-    run = small_run()
-    run.is_spent = lambda: True
-    with pytest.raises(BudgetSpent, match=r"step 1 of 5 is saved; raise config.judge.budget"):
-        improved(run, tmp_path)
-    assert checkpoint.latest_step(tmp_path) == 1
-    params, rows = improved(small_run(), tmp_path)
-    np.testing.assert_array_equal(params, small_straight[0])
-    assert rows == small_straight[1]
-
-
 class KilledError(BaseException):
     """The process ends here, whatever anybody would have caught."""
 
@@ -261,14 +245,16 @@ def improved_until(call, patch, workdir):
     return improved(small_run(), workdir)
 
 
-def test_a_run_that_is_stopped_saves_its_step_and_goes_on(tmp_path, monkeypatch, small_straight):
+@pytest.mark.parametrize(("why", "error"), [("after", StoppedError), ("budget", BudgetSpent)])
+def test_a_stopped_run_saves_and_goes_on(tmp_path, monkeypatch, small_straight, why, error):
     def stopping(run, state, step, clock, workdir):
-        run.share.stop.is_requested = step == 2
+        run.share.stop.is_requested = step == 2 and why == "after"
+        run.is_spent = lambda: step == 2 and why == "budget"
         return add(run, state, step, clock, workdir)
 
     with monkeypatch.context() as patch:
         patch.setattr(train, "update", stopping)
-        with pytest.raises(StoppedError, match="stopped after step 3 of 5, which is saved"):
+        with pytest.raises(error, match=f"{why}.* step 3 of 5.* is saved"):
             improved(small_run(), tmp_path)
     assert checkpoint.latest_step(tmp_path) == 3  # every second step is saved as a rule
     monkeypatch.setattr(train, "update", add)

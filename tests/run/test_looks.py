@@ -45,7 +45,7 @@ def likeness(monkeypatch):
 
     @jax.jit
     def embed(params, pixels_BYXC):
-        return params * (pixels_BYXC.mean(axis=(1, 2)) + 2.0)
+        return params[None] * (pixels_BYXC.mean(axis=(1, 2)) + 2.0)
 
     monkeypatch.setattr(tower, "embed", lambda params, pixels, config: embed(params, pixels))
     weights = {"text": 1.0, "color": 1.0, "clip": 2.0}
@@ -103,6 +103,13 @@ def test_without_weights_nothing_begins_and_the_remedy_is_told(tmp_path, monkeyp
     monkeypatch.setattr("vsdpo_jax.run.rehearsal.seeing_model", lambda domain, folder: folder)
     assert rehearsed(settings_of(mini_web.get_config(), "hub"), tmp_path).rubric.clip == ""
     assert "this goes on without the axis" in capsys.readouterr().err
+
+
+def test_the_option_of_judges_is_nobody_elses():
+    config = mini_web.get_config()
+    config.data.options.looks = True
+    with pytest.raises(SettingsError, match=r"config\.data\.options\.looks: leave it out"):
+        open_looks(from_config(config))
 
 
 def test_judges_keep_the_pictures_where_a_model_reads_them():

@@ -9,6 +9,7 @@ besides (its browser). Readings of references that failed are not kept.
 from __future__ import annotations
 
 import hashlib
+import importlib.metadata
 import json
 import os
 import subprocess
@@ -25,8 +26,9 @@ VARIABLE = "VSDPO_CACHE"
 """Environment variable that names the folder of what can be made again."""
 _FONTS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts")
 _PACKAGES = (
-    "import importlib.metadata as m, json, sys; print(json.dumps([sys.version, sorted({"
-    "f'{d.name}=={d.version}' for d in m.distributions()})]))"
+    "import importlib.metadata, json, sys; "
+    "found = {f'{d.name}=={d.version}' for d in importlib.metadata.distributions()}; "
+    "print(json.dumps([sys.version, sorted(found)]))"
 )
 
 
@@ -93,9 +95,13 @@ def surroundings(benchmark: Benchmark, interpreter: str | None) -> str:
 @cache
 def _packages(interpreter: str | None) -> str:
     """Digest of an interpreter's version and packages; of a broken one nothing is known."""
-    command = [interpreter or sys.executable, "-c", _PACKAGES]
-    ran = subprocess.run(command, capture_output=True, check=False, timeout=60)
-    said = ran.stdout if ran.returncode == 0 else os.urandom(16)
+    if interpreter in (None, sys.executable):
+        found = sorted({f"{d.name}=={d.version}" for d in importlib.metadata.distributions()})
+        said = json.dumps([sys.version, found]).encode()
+    else:
+        command = [interpreter, "-c", _PACKAGES]
+        ran = subprocess.run(command, capture_output=True, check=False, timeout=60)
+        said = ran.stdout if ran.returncode == 0 else os.urandom(16)
     return hashlib.sha256(said).hexdigest()[:16]
 
 

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from PIL import Image
 
@@ -23,8 +23,10 @@ from vsdpo_jax.endpoint.verdict import MOST, score_of
 from vsdpo_jax.records import Judged, Rollout, Task
 from vsdpo_jax.run.bounds import above, at_least, share
 from vsdpo_jax.runtime.files import DamagedFileError, read_json, write_atomic
-from vsdpo_jax.runtime.hosts import Hosts
 from vsdpo_jax.runtime.streams import one_line, warn
+
+if TYPE_CHECKING:
+    from vsdpo_jax.runtime.hosts import Hosts
 
 MOST_TOKENS = 512
 """Of an answer: a comment and a number."""
@@ -60,13 +62,6 @@ class JudgeSettings:
     question_price: Annotated[float, at_least(0, " (unknown)")]
     answer_price: Annotated[float, at_least(0, " (unknown)")]
     budget: Annotated[float, at_least(0, " (unlimited)")]
-
-    @property
-    def price(self) -> Price | None:
-        """What tokens cost; None: nobody says."""
-        if not self.question_price and not self.answer_price:
-            return None
-        return Price(question=self.question_price, answer=self.answer_price)
 
 
 class Account:

@@ -73,6 +73,11 @@ def open_looks(settings: Settings) -> Likeness | None:
       SettingsError: the domain has no such axis, or there are no weights.
       WeightsMismatch: they are another model's.
     """
+    if LOOKS in settings.data.options:
+        raise SettingsError(
+            f"config.data.options.{LOOKS}: leave it out; config.rubric.clip sets it where a model "
+            f"looks"
+        )
     if not settings.rubric.clip:
         return None
     domain = load_domain(settings.data.domain)

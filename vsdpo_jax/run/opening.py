@@ -25,6 +25,7 @@ from vsdpo_jax.endpoint.budget import Budget
 from vsdpo_jax.endpoint.cache import Cache
 from vsdpo_jax.endpoint.client import Client
 from vsdpo_jax.endpoint.server import Endpoint, EndpointError
+from vsdpo_jax.endpoint.tally import Price
 from vsdpo_jax.models.qwen3_vl import weights
 from vsdpo_jax.models.qwen3_vl.config import Qwen3VLConfig
 from vsdpo_jax.records import Rollout
@@ -196,7 +197,7 @@ def open_run(settings: Settings, hosts: Hosts = ALONE, stop: Stop | None = None)
     checks.check_domain(settings)
     checks.check_trackers(settings)
     checks.check_templates(settings)
-    pool, looks, judge = open_pool(settings), open_looks(settings), open_judge(settings)
+    looks, pool, judge = open_looks(settings), open_pool(settings), open_judge(settings)
     for doubt in (*doubts(settings), *checks.sandbox_doubts(settings)):
         warn(doubt)
     folder = model_folder(settings)
@@ -397,7 +398,9 @@ def open_judge(settings: Settings) -> VisualJudge | None:
             timeout_s=settings.judge.timeout_s,
         )  # fmt: skip
         cache = Cache(Path(settings.judge.cache)) if settings.judge.cache else None
-        price, dollars, budget = settings.judge.price, settings.judge.budget, None
+        question, answer = settings.judge.question_price, settings.judge.answer_price
+        price = Price(question=question, answer=answer) if question or answer else None
+        dollars, budget = settings.judge.budget, None
         if dollars and price is None:
             raise ValueError(
                 f"budget = {dollars}: give the prices too, US dollars a million tokens: "
