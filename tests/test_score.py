@@ -110,7 +110,9 @@ def test_wrong_arguments_end_before_anything_is_run(predictions, monkeypatch, ca
     assert not out.with_name("out.jsonl.part").exists()
 
 
-def fake(benchmark, rows, how, machine, on_row, fail_after=None, error=None, status="ok"):
+def fake(
+    benchmark, rows, how, machine, on_row, references, fail_after=None, error=None, status="ok"
+):
     for number, row in enumerate(rows):
         if number == fail_after:
             raise error

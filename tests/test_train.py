@@ -252,10 +252,9 @@ def test_a_stopped_run_saves_and_goes_on(tmp_path, monkeypatch, small_straight, 
         run.is_spent = lambda: step == 2 and why == "budget"
         return add(run, state, step, clock, workdir)
 
-    with monkeypatch.context() as patch:
-        patch.setattr(train, "update", stopping)
-        with pytest.raises(error, match=f"{why}.* step 3 of 5.* is saved"):
-            improved(small_run(), tmp_path)
+    monkeypatch.setattr(train, "update", stopping)
+    with pytest.raises(error, match=f"{why}.* step 3 of 5.* is saved"):
+        improved(small_run(), tmp_path)
     assert checkpoint.latest_step(tmp_path) == 3  # every second step is saved as a rule
     monkeypatch.setattr(train, "update", add)
     params, rows = improved(small_run(), tmp_path)

@@ -97,7 +97,8 @@ def scored(monkeypatch):
         seen.append(command[3:])
         return SimpleNamespace(returncode=score.main(command[3:]))
 
-    def fake(benchmark, rows, how, machine, on_row):
+    def fake(benchmark, rows, how, machine, on_row, references):
+        assert references is not None
         for row in rows:
             axes = {axis: {"f1": 1.0} for axis in benchmark.axes[:-1]}
             on_row(row, {"id": row.name, "status": "ok", **axes, "exec": 1.0})

@@ -3,6 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from vsdpo_jax.runtime import files
 from vsdpo_jax.runtime.files import read_json, write_atomic, write_shared
 
 
@@ -47,3 +48,14 @@ def test_writers_of_one_path_do_not_get_in_each_others_way(tmp_path):
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(write, range(4)))
     assert os.listdir(path.parent) == ["a.json"]
+
+
+def test_other_code_has_another_digest(tmp_path, monkeypatch):
+    package = tmp_path / "vsdpo_jax"
+    (package / "runtime").mkdir(parents=True)
+    (package / "a.py").write_text("x = 1")
+    monkeypatch.setattr(files, "__file__", str(package / "runtime" / "files.py"))
+    before = files.digest_of_modules()
+    assert before == files.digest_of_modules()
+    (package / "a.py").write_text("x = 2")
+    assert files.digest_of_modules() != before
