@@ -27,6 +27,7 @@ from ml_collections import config_flags
 
 from vsdpo_jax.core.advantages import check_rewards, group_advantages
 from vsdpo_jax.core.inputs import TrainState
+from vsdpo_jax.endpoint.budget import BudgetSpent
 from vsdpo_jax.evaluate import as_json, evaluate
 from vsdpo_jax.reporting import format_table, write_report
 from vsdpo_jax.run import command, monitor, opening, profiling, rehearsal, sessions, stages, warmup
@@ -58,6 +59,8 @@ def train(settings: Settings, workdir: Path | str, profile: profiling.Steps | No
         open_tracking(settings, session, is_kept=hosts.is_first) as tracking,
     ):
         folder = session.folder
+        if run.judge is not None:
+            run.judge.open_account(folder / "judge.json", hosts)
         state = session.restore(run.fresh_state())  # where it was interrupted
         monitor.announce(run, state, folder)
         before = evaluate(run, run.policy(run.initial_trained), folder, "before", version=0)
@@ -75,6 +78,8 @@ def train(settings: Settings, workdir: Path | str, profile: profiling.Steps | No
         }  # fmt: skip
         write_atomic(folder / "summary.json", json.dumps(summary, indent=2) + "\n")
         path = session.name(write_report(folder))
+    if run.judge is not None:
+        sys.stderr.write(f"{run.judge.report()}\n")
     table = format_table({name: summary[name] for name in ("before", "after")})
     sys.stdout.write(f"\n{table}\n\n{summary['seconds']:.0f} seconds. Report: {path}\n")
 
@@ -103,7 +108,9 @@ def improve(
                     state, row = update(run, state, step, clock, session.folder)
             saver.settle()
             is_last, is_stopped = step + 1 == settings.num_steps, run.share.is_stopped()
-            is_saved = (step + 1) % settings.checkpoint_every == 0 or is_last or is_stopped
+            is_due = (step + 1) % settings.checkpoint_every == 0
+            is_spent = run.is_spent() and not is_last
+            is_saved = is_due or is_last or is_stopped or is_spent
             row["bytes/checkpoint"] = profiling.tree_bytes(state) if is_saved else 0.0
             row["seconds/8_checkpoints"] = saver.waited_s()
             # The row first: what is done twice is written again, what is not done is never written.
@@ -112,6 +119,14 @@ def improve(
                 saver.save(state, diary.score())
                 diary.show(step)
             diary.tell(row, gauge.warnings())
+            if is_spent or is_stopped:
+                saver.finish()
+            if is_spent:
+                raise BudgetSpent(
+                    f"the judge's budget has no room for another step; step {step + 1} of "
+                    f"{settings.num_steps} is saved; raise config.judge.budget, and the same "
+                    "command goes on"
+                )
             if is_stopped:
                 raise StoppedError(f"stopped after step {step + 1} of {settings.num_steps}, which "
                                    "is saved; the same command goes on")  # fmt: skip
@@ -144,6 +159,7 @@ def update(
             tasks,
             rollouts,
             has_targets=settings.data.train != "lab",
+            looks=run.looks,
             judge=run.judge,
         )
         # P: the groups of this process.
