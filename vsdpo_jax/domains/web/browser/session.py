@@ -246,12 +246,13 @@ class Session:
         # It keeps the layout, vh and fixed elements included, and doubles the cost. Controls of
         # players find their places only when the surface changes.
         beyond = self._plays or width > self.viewport[0] or height > self.viewport[1]
-        params = {
+        params: dict[str, Any] = {
             "format": "png",
             "optimizeForSpeed": True,  # 10 instead of 60 ms for 1280 x 1000
             "captureBeyondViewport": beyond,
-            "clip": {"x": 0, "y": 0, "width": width, "height": height, "scale": 1},
         }
+        if (width, height) != self.viewport:
+            params["clip"] = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
         for _ in range(_SHOTS):
             try:
                 data = self.cdp("Page.captureScreenshot", params)["data"]
