@@ -15,8 +15,8 @@ from vsdpo_jax.domains.web.browser.keeper import parent_of
 from vsdpo_jax.sandbox import Limits
 
 # A page takes about 2 GB a processor second of memory: what it gets between two looks is beyond its
-# limit. A look costs 1 ms, a glance at the clocks of the processes .02.
-_POLL_S, _LOOK_CPU_S, _LOOK_WALL_S = 0.04, 0.06, 0.25
+# limit. A look costs 1.4 ms, a glance at the clocks of the processes .01.
+_POLL_S, _LOOK_CPU_S, _LOOK_WALL_S = 0.04, 0.1, 0.25
 _LOOK_AGAIN_S = 1.0  # process ids that are not ours may become so
 _CPU_CLOCK = 2  # of a process: what clock_getcpuclockid(3) puts below the process id
 _TICKS_S = 1.0 / os.sysconf("SC_CLK_TCK")

@@ -121,7 +121,7 @@ def is_plain(image_YXC: np.ndarray) -> bool:
     if image_YXC.size == 0:
         return True
     rows_YC = image_YXC.reshape(-1, 3)
-    for some_YC in (rows_YC[::997], rows_YC):  # a part tells most pages apart, and the whole costs 5 ms
+    for some_YC in (rows_YC[::997], rows_YC):  # the whole costs 5 ms, and a part tells of most
         if max(int(np.ptp(some_YC[:, channel])) for channel in range(3)) >= SEEN_LEVELS:
             return False
     return True
