@@ -22,7 +22,7 @@ from pathlib import Path
 
 import psutil
 
-from vsdpo_jax.domains.base import RendererSetup, load_domain
+from vsdpo_jax.domains.base import RendererSetup, find_domains, load_domain
 from vsdpo_jax.sandbox import Limits
 
 LIMITS = Limits(cpu_s=2, wall_s=120.0, memory_bytes=400 << 20)
@@ -78,16 +78,22 @@ def look() -> Look:
     )
 
 
+def parser() -> argparse.ArgumentParser:
+    """Of the command line."""
+    made = argparse.ArgumentParser(description=__doc__)
+    made.formatter_class = argparse.RawDescriptionHelpFormatter
+    made.add_argument("--domain", choices=find_domains(), required=True)
+    made.add_argument("--renders", type=int, default=10_000)
+    made.add_argument("--bad-every", type=int, default=100, help="0: no bad programs")
+    made.add_argument("--option", action="append", default=[], help="NAME=VALUE in JSON")
+    return made
+
+
 def main() -> None:
     """Render and print."""
+    given = parser().parse_args()
     sys.path.insert(0, str(SUITE))
     members = {member.domain: member for member in import_module("members").MEMBERS}
-    parser = argparse.ArgumentParser(description="Render in a row and watch what grows.")
-    parser.add_argument("--domain", choices=sorted(members), required=True)
-    parser.add_argument("--renders", type=int, default=10_000)
-    parser.add_argument("--bad-every", type=int, default=100, help="0: no bad programs")
-    parser.add_argument("--option", action="append", default=[], help="NAME=VALUE in JSON")
-    given = parser.parse_args()
     member, domain = members[given.domain], load_domain(given.domain)
     named = (text.partition("=") for text in given.option)
     options = domain.complete({name: json.loads(value) for name, _, value in named})

@@ -120,13 +120,18 @@ def axes_of(found: dict[str, Any], name: str) -> dict[str, Any]:
     return {i: [row[axis] for axis in load_benchmark(name).axes] for i, row in found.items()}
 
 
+def parser() -> argparse.ArgumentParser:
+    """Of the command line."""
+    made = argparse.ArgumentParser(description=__doc__)
+    made.formatter_class = argparse.RawDescriptionHelpFormatter
+    made.add_argument("--benchmark", default="chartmimic", choices=RUNS)
+    made.add_argument("--pairs", type=int, default=8)
+    made.add_argument("--throttle", action="store_true")
+    return made
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("--benchmark", default="chartmimic", choices=RUNS)
-    parser.add_argument("--pairs", type=int, default=8)
-    parser.add_argument("--throttle", action="store_true")
-    args = parser.parse_args()
+    args = parser().parse_args()
     runs, suffix = RUNS[args.benchmark]
     pairs = pairs_of(args.benchmark, args.pairs)
     cold_s = sum(plain(text, suffix) for _, c, r in pairs[:3] for text in (c, r)) / 6

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import fake_gcs
@@ -110,6 +111,27 @@ def test_a_run_in_a_bucket_is_exported_as_one_on_a_disk(
         WorkdirError, match=r"run/checkpoints/5: this checkpoint is damaged .*name ano"
     ):
         export.export(url, tmp_path / "again")
+
+
+def test_an_export_says_its_size_first_and_refuses_what_has_no_room(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    params, _ = weights.load(folder)
+    count = sum(leaf.size for leaf in jax.tree.leaves(params))
+    make_run(tmp_path / "run", params, 3, path=str(folder))
+    free = 2 * count
+    monkeypatch.setattr(shutil, "disk_usage", lambda place: SimpleNamespace(free=free))
+    with pytest.raises(SettingsError, match=r"--out=.*out: the disk has no room for that"):
+        export.export(tmp_path / "run", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    assert capsys.readouterr().err.startswith(
+        f"exporting step 3 of {tmp_path / 'run'}: {count / 1e6:.1f} M parameters as float32, "
+        f"{4 * count / 1e6:.0f} MB, to {tmp_path / 'out'}, where 0.0 GB are free"
+    )
+    export.export(tmp_path / "run", tmp_path / "out", dtype="bfloat16")  # half of that fits
+    size = (tmp_path / "out" / "model.safetensors").stat().st_size
+    assert 2 * count <= size < 2.1 * count
 
 
 def our_logits(params: Any, config: Qwen3VLConfig, tokens_BS: np.ndarray) -> np.ndarray:

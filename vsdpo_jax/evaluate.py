@@ -176,4 +176,4 @@ def define_flags(values: flags.FlagValues = flags.FLAGS) -> None:
 
 if __name__ == "__main__":
     define_flags()
-    command.run(main, benchmarking.examples())
+    command.run(main, benchmarking.examples(), "the same command goes on from what is done")

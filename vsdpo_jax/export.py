@@ -11,6 +11,7 @@ chat template and the settings of images and generation.
 from __future__ import annotations
 
 import json
+import math
 import re
 import shutil
 import sys
@@ -91,6 +92,7 @@ def export(
             f"{source.folder}, where the run started from, lacks {', '.join(missing)}: an export "
             "without its tokenizer could not be used"
         )
+    _announce(source, out, dtype)
     params = read_policy(source)
     with weights.staged(out) as staging:
         weights.save(staging, params, weights.read_config(source.folder), dtype=dtype)
@@ -226,6 +228,21 @@ def _check_out(out: Path, source: Source, force: bool) -> None:
         )
 
 
+def _announce(source: Source, out: Path, dtype: str | None) -> None:
+    """Say what is about to be written; refuse what the disk has no room for."""
+    kind = dtype or source.model.get("param_dtype", "float32")
+    leaves = names.leaves(weights.read_config(source.folder))
+    count = sum(math.prod(leaf.shape) for leaf in leaves)
+    there = next(path for path in out.absolute().parents if path.exists())
+    size, free = count * np.dtype(kind).itemsize, shutil.disk_usage(there).free
+    sys.stderr.write(
+        f"exporting step {source.step} of {source.workdir}: {count / 1e6:.1f} M parameters as "
+        f"{kind}, {size / 1e6:.0f} MB, to {out}, where {free / 1e9:.1f} GB are free\n"
+    )
+    if size > free:
+        raise SettingsError(f"--out={out}: the disk has no room for that; give another folder")
+
+
 def main(argv: list[str]) -> None:
     del argv
     values = flags.FLAGS
@@ -254,4 +271,4 @@ def define_flags(values: flags.FlagValues = flags.FLAGS) -> None:
 
 if __name__ == "__main__":
     define_flags()
-    command.run(main)
+    command.run(main, interrupted="nothing was written")

@@ -24,8 +24,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
 from vsdpo_jax import __version__
 from vsdpo_jax.benchmarks import judging, scoring, summary
 from vsdpo_jax.benchmarks.base import (
@@ -45,6 +43,7 @@ from vsdpo_jax.endpoint.cache import Cache
 from vsdpo_jax.endpoint.client import Client
 from vsdpo_jax.endpoint.server import EndpointError
 from vsdpo_jax.runtime.files import write_atomic
+from vsdpo_jax.runtime.metrics import Rows
 from vsdpo_jax.runtime.streams import open_streams, printable, warn
 from vsdpo_jax.runtime.workdir import is_full
 from vsdpo_jax.sandbox import Limits, SandboxUnavailable
@@ -264,17 +263,14 @@ def _run(
         f"{benchmark.name}: {len(left)} of {len(rows)} rows to score by {workers} workers, at most "
         f"{machine.limits.cpu_s} processor seconds a program\n"
     )
-    with tqdm(
-        total=len(rows), initial=len(rows) - len(left), disable=None, file=sys.stderr,
-        desc=benchmark.name, unit="row",
-    ) as bar:  # fmt: skip
+    with Rows(benchmark.name, len(rows), len(rows) - len(left)) as progress:
 
         def take(row: Row, result: dict[str, Any]) -> None:
             if result["status"] == "infra":
                 failed[digest_of(row)] = result
             else:
                 journal.add(digest_of(row), result)
-            bar.update()
+            progress.update()
 
         scoring.score(benchmark, left, how, machine, take)
     return failed

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import inspect
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import huggingface_hub
 import jax
 import jax.numpy as jnp
 import ml_dtypes
@@ -440,6 +443,38 @@ def test_a_repository_is_found_in_the_cache(folder: Path, cache: Path) -> None:
     (snapshot / weights.SINGLE_FILE).write_bytes((folder / weights.SINGLE_FILE).read_bytes())
     assert weights.resolve("someone/tiny") == snapshot
     same_params(weights.load("someone/tiny")[0], weights.load(folder)[0])
+
+
+@pytest.mark.parametrize("lacking", [0, 1])
+def test_a_download_is_announced_and_refused_where_it_has_no_room(
+    folder: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    lacking: int,
+) -> None:  # fmt: skip
+    begun = 1_000_000
+    sizes = {"model.safetensors": 4_300_000_000, "config.json": 900, "pytorch_model.bin": 10**12}
+    free = 4_300_000_900 - begun - lacking
+    files = [SimpleNamespace(rfilename=name, size=size) for name, size in sizes.items()]
+    blobs = cache / "models--someone--tiny" / "blobs"
+    blobs.mkdir(parents=True)
+    (blobs / "digest.incomplete").write_bytes(bytes(begun))
+
+    def download(repository: str, *, local_files_only: bool = False, **wanted: object) -> str:
+        if local_files_only:
+            raise huggingface_hub.errors.LocalEntryNotFoundError("not there")
+        return str(folder)
+
+    monkeypatch.setattr(
+        huggingface_hub.HfApi, "model_info", lambda *_, **asked: SimpleNamespace(siblings=files)
+    )
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", download)
+    monkeypatch.setattr(shutil, "disk_usage", lambda place: SimpleNamespace(free=free))
+    if lacking:
+        with pytest.raises(FileNotFoundError, match="the disk is too small for it: make room"):
+            weights.resolve("someone/tiny")
+    else:
+        assert weights.resolve("someone/tiny") == folder
+    said = capsys.readouterr().err
+    assert said == f"downloading someone/tiny: 4.3 GB into {cache}, where 4.3 GB are free\n"
 
 
 @pytest.mark.parametrize("name", ["someone/else", "nobody", "a/b/c", "../x", "/no/where", ""])

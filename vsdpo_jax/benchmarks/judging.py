@@ -6,12 +6,9 @@ from __future__ import annotations
 import base64
 import contextlib
 import datetime
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
-
-from tqdm import tqdm
 
 from vsdpo_jax.benchmarks.base import (
     NULL_STATUSES,
@@ -27,6 +24,7 @@ from vsdpo_jax.benchmarks.scoring import CHUNK, Machine, Pools
 from vsdpo_jax.endpoint.chat import Answer
 from vsdpo_jax.endpoint.client import Client
 from vsdpo_jax.endpoint.tally import Plan, Price
+from vsdpo_jax.runtime.metrics import Rows
 
 
 def with_judge(benchmark: Benchmark) -> Benchmark:
@@ -111,11 +109,11 @@ class Panel:
                 machine=replace(machine, interpreter=None),
                 stack=stack,
             )
-            with tqdm(total=len(due), disable=None, file=sys.stderr, desc="judge") as bar:
+            with Rows("judge", len(due)) as progress:
                 for start in range(0, len(due), CHUNK):
                     chunk = due[start : start + CHUNK]
                     self._ask(axis, _draw(axis, chunk, pools))
-                    bar.update(len(chunk))
+                    progress.update(len(chunk))
 
     def _ask(self, axis: JudgedAxis, pairs: Sequence[_Pair]) -> None:
         chats = [axis.question(pair.pictures[False], pair.pictures[True]) for pair in pairs]
