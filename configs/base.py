@@ -177,6 +177,8 @@ def get_config() -> ConfigDict:
     c.train.checkpoint_every = 6  # steps; the last one is always saved
     c.train.keep_checkpoints = 2  # the newest ones
     c.train.keep_best = 0  # and so many more with the highest reward since the one before
+    # Writing goes on beside the next steps, from a copy on the host; False: the run stands still
+    c.train.async_checkpoints = True
     # Seconds that a run has after SIGTERM to finish its step and save it; then it ends, and goes on
     # from its last checkpoint. Schedulers wait 30 s as a rule (Kubernetes, Slurm, Spot machines)
     c.train.stop_within_s = 25.0

@@ -217,6 +217,7 @@ COVERED_BY = {
     "models/qwen3_vl/text.py": "models/test_qwen3_vl.py",
     "models/qwen3_vl/vision.py": "models/test_vision.py",
     "models/qwen3_vl/weights.py": "models/test_weights.py",
+    "models/qwen3_vl/writing.py": "models/test_writing.py",
     "records.py": "runtime/test_episodes.py",
     "run/bounds.py": "run/test_settings.py",
     "run/doubts.py": "run/test_settings.py",

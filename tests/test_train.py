@@ -228,7 +228,7 @@ class KilledError(BaseException):
 
 def improved_until(call, patch, workdir):
     """As ``improved``, until the process ends before the ``call``-th of its writes."""
-    places = [(orbax_files, "write"), (checkpoint, "_write_sums"), (checkpoint, "sync_folder"),
+    places = [(orbax_files, "Writing"), (checkpoint, "_write_sums"), (checkpoint, "sync_folder"),
               (MetricsWriter, "write"), (Progress, "update")]  # fmt: skip
     calls = iter(range(10**6))
 
@@ -351,9 +351,10 @@ def test_a_full_disk_is_a_sentence_and_the_run_goes_on_with_room(
         assert "\n" not in str(caught.value)
         gc.collect()
         said = capfd.readouterr().err
-        assert [line[:4] for line in said.splitlines()] == ["step"]  # the one that was done
+        assert {line[:4] for line in said.splitlines()} == {"step"}  # those that were done
         assert list((workdir / "checkpoints").iterdir()) == []
-        assert len(read_metrics(workdir / "metrics.jsonl")) == 2
+        # Step 2 is saved beside those that follow, and the next save waits for it.
+        assert 2 <= len(read_metrics(workdir / "metrics.jsonl")) <= 4
         params, rows = improved(small_run(), workdir)  # with room
         np.testing.assert_array_equal(params, small_straight[0])
         assert rows == small_straight[1]

@@ -31,6 +31,7 @@ from vsdpo_jax.endpoint.budget import BudgetSpent
 from vsdpo_jax.evaluate import as_json, evaluate
 from vsdpo_jax.reporting import format_table, write_report
 from vsdpo_jax.run import command, monitor, opening, profiling, rehearsal, sessions, stages, warmup
+from vsdpo_jax.run.saver import Saver
 from vsdpo_jax.run.settings import Settings, SettingsError, from_config
 from vsdpo_jax.run.tracking import Tracking, open_tracking
 from vsdpo_jax.runtime.episodes import Sample, write_episode
@@ -97,33 +98,38 @@ def improve(
         run.settings, session.folder, first, is_kept=hosts.is_first, tracking=tracking
     )
     gauge = profiling.Gauge(profile, session.folder if hosts.is_first else None)
-    for step in range(first, settings.num_steps):
-        clock = StageClock()
-        with gauge.step(step):
-            if step < settings.num_imitating:
-                state, row = warmup.imitate_references(run, state, step, clock)
-            else:
-                state, row = update(run, state, step, clock, session.folder)
-        is_last, is_stopped = step + 1 == settings.num_steps, run.share.is_stopped()
-        is_spent = run.is_spent() and not is_last
-        is_saved = (step + 1) % settings.checkpoint_every == 0 or is_last or is_stopped or is_spent
-        row["bytes/checkpoint"] = profiling.tree_bytes(state) if is_saved else 0.0
-        # The row first: what is done twice is written again, what is not done is never written.
-        diary.write(step, row | gauge.figures(run, row))
-        if is_saved:
-            session.save(state, keep=settings.keep_checkpoints, keep_best=settings.keep_best,
-                         score=diary.score())  # fmt: skip
-            diary.show(step)
-        diary.tell(row, gauge.warnings())
-        if is_spent:
-            raise BudgetSpent(
-                f"the judge's budget has no room for another step; step {step + 1} of "
-                f"{settings.num_steps} is saved; raise config.judge.budget, and the same command "
-                "goes on"
-            )
-        if is_stopped:
-            raise StoppedError(f"stopped after step {step + 1} of {settings.num_steps}, which is "
-                               "saved; the same command goes on")  # fmt: skip
+    with Saver(session, settings) as saver:
+        for step in range(first, settings.num_steps):
+            clock = StageClock()
+            with gauge.step(step):
+                if step < settings.num_imitating:
+                    state, row = warmup.imitate_references(run, state, step, clock)
+                else:
+                    state, row = update(run, state, step, clock, session.folder)
+            saver.settle()
+            is_last, is_stopped = step + 1 == settings.num_steps, run.share.is_stopped()
+            is_due = (step + 1) % settings.checkpoint_every == 0
+            is_spent = run.is_spent() and not is_last
+            is_saved = is_due or is_last or is_stopped or is_spent
+            row["bytes/checkpoint"] = profiling.tree_bytes(state) if is_saved else 0.0
+            row["seconds/8_checkpoints"] = saver.waited_s()
+            # The row first: what is done twice is written again, what is not done is never written.
+            diary.write(step, row | gauge.figures(run, row))
+            if is_saved:
+                saver.save(state, diary.score())
+                diary.show(step)
+            diary.tell(row, gauge.warnings())
+            if is_spent or is_stopped:
+                saver.finish()
+            if is_spent:
+                raise BudgetSpent(
+                    f"the judge's budget has no room for another step; step {step + 1} of "
+                    f"{settings.num_steps} is saved; raise config.judge.budget, and the same "
+                    "command goes on"
+                )
+            if is_stopped:
+                raise StoppedError(f"stopped after step {step + 1} of {settings.num_steps}, which "
+                                   "is saved; the same command goes on")  # fmt: skip
     diary.close()
     return state
 

@@ -85,18 +85,22 @@ class Session:
             return checkpoint.restore(self.folder, state, self.hosts)
         return bucket_checkpoint.restore(self.remote.bucket, state, self.hosts)
 
-    def save(
+    def saving(
         self, state: Any, *, keep: int, keep_best: int = 0, score: float | None = None
-    ) -> None:
-        """Save ``state`` under its step, all rows before it; see checkpoint.save."""
+    ) -> checkpoint.Saving:
+        """Save ``state`` under its step, all rows before it; see checkpoint.saving."""
         kept: dict[str, Any] = {"keep": keep, "keep_best": keep_best, "score": score}
         if self.remote is None:
-            checkpoint.save(self.folder, state, hosts=self.hosts, **kept)
-        else:
-            bucket_checkpoint.save(
-                self.remote.bucket, state, session=self.remote.session,
-                commit=self.remote.publish, hosts=self.hosts, **kept,
-            )  # fmt: skip
+            return checkpoint.saving(self.folder, state, hosts=self.hosts, **kept)
+        return bucket_checkpoint.saving(
+            self.remote.bucket, state, session=self.remote.session,
+            commit=self.remote.publish, hosts=self.hosts, **kept,
+        )  # fmt: skip
+
+    def save(self, state: Any, **kept: Any) -> None:
+        """``saving`` at once."""
+        for _ in self.saving(state, **kept):
+            pass
 
     def latest_step(self) -> int | None:
         """Updates of the newest checkpoint; None where there is none."""

@@ -289,11 +289,8 @@ class Train:
     checkpoint_every: Count
     keep_checkpoints: Count
     keep_best: Annotated[int, at_least(0, " (none for its reward)")]
-    stop_within_s: Annotated[
-        float,
-        above(0),
-        at_most(86400, ": whoever takes a machine back does not wait that long"),
-    ]
+    async_checkpoints: bool
+    stop_within_s: Annotated[float, above(0), at_most(86400, ": no scheduler waits that long")]
     warn_drop: Annotated[float, at_least(0)]
 
     @property

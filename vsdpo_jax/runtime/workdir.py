@@ -30,6 +30,7 @@ from vsdpo_jax.runtime.metrics import read_metrics
 _OF_THE_MACHINE = (
     "distributed", "trackers", "mesh", "sandbox.num_workers", "train.num_microbatches",
     "train.stop_within_s", "train.keep_checkpoints", "train.keep_best", "train.checkpoint_every",
+    "train.async_checkpoints",
     "judge.key_variable", "judge.in_flight", "judge.requests_per_minute", "judge.tokens_per_minute",
     "judge.timeout_s", "judge.cache", "judge.question_price", "judge.answer_price", "judge.budget",
 )  # fmt: skip
