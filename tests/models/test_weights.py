@@ -20,7 +20,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 from tiny_qwen import TINY, ours, random_tokens, relative_error, rewrite, same_params, split, theirs
 
-from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig, names, weights
+from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig, names, weights, writing
 from vsdpo_jax.models.qwen3_vl.config import ConfigError
 from vsdpo_jax.models.qwen3_vl.weights import WeightsError
 from vsdpo_jax.runtime.mesh import make_mesh, param_shardings
@@ -394,7 +394,7 @@ def test_a_failed_write_leaves_everything_as_it_was(
         written.append(path)
         save_file(tensors, path, **more)
 
-    monkeypatch.setattr(weights, "save_file", full)
+    monkeypatch.setattr(writing, "save_file", full)
     with pytest.raises(OSError, match="no space left"):
         weights.save(out, params, config, max_shard_bytes=100_000)
     assert written
@@ -482,6 +482,11 @@ def test_what_is_neither_folder_nor_repository_is_said(cache: Path, name: str) -
     message = "downloading it failed" if name == "someone/else" else "no such folder"
     with pytest.raises(FileNotFoundError, match=message):
         weights.load(name)
+
+
+def test_a_bucket_is_no_place_to_read_from(cache: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"gs://bucket/out: .* copy them here first"):
+        weights.load("gs://bucket/out")
 
 
 def test_names_that_no_file_has_are_refused_in_few_words(cache: Path) -> None:

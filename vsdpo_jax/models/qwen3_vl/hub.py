@@ -45,6 +45,11 @@ def resolve(place: str | Path) -> Path:
         return folder
     if place and is_there:
         raise FileNotFoundError(f"{folder} is a file; give the folder that it lies in")
+    if str(place).startswith("gs:/"):
+        raise FileNotFoundError(
+            f"{str(place)[:MAX_SHOWN]}: weights are read from a disk; copy them here first "
+            "(gcloud storage cp --recursive), and give that folder"
+        )
     if not isinstance(place, str) or not _REPOSITORY.fullmatch(place):
         raise FileNotFoundError(
             f"{str(place)[:MAX_SHOWN] or repr(place)}: no such folder; give the folder of a "
