@@ -113,7 +113,11 @@ def main() -> None:
             if is_good:
                 cpu_s, good = cpu_s + artifact.cpu_s, good + 1
                 if artifact.status != "ok":
-                    surprises.append(f"{number}: {artifact.status}: {artifact.error}")
+                    surprises.append(
+                        f"{number}: {artifact.status}: {artifact.error} "
+                        f"({artifact.cpu_s:.2f} s CPU, {artifact.wall_s:.1f} s)"
+                    )
+                    print(surprises[-1], flush=True)
             if number % step == 0:
                 now = look()
                 looks.append(now)
@@ -124,9 +128,7 @@ def main() -> None:
                 cpu_s, good, started = 0.0, 0, time.perf_counter()
     after = look()
     early, late = looks[len(looks) // 5], looks[-1]
-    print(
-        f"\nanswered {sum(statuses.values())} of {given.renders}; surprises: {surprises or 'none'}"
-    )
+    print(f"\nanswered {sum(statuses.values())} of {given.renders}; surprises: {len(surprises)}")
     print(f"growth from {len(looks) // 5 + 1}/{len(looks)} of the run to its end: own memory "
           f"{late.own_mb - early.own_mb:+.0f} MB, descriptors "
           f"{late.descriptors - early.descriptors:+d}, processes "

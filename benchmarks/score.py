@@ -110,6 +110,7 @@ def throttled() -> Iterator[str]:
         group = Path(root, f"vsdpo_score_{own}")
         try:
             group.mkdir()
+            (group / file).read_text()  # is there by itself, or this is a plain folder
             (group / file).write_text(quota)
             (group / "cgroup.procs").write_text(own)
         except OSError:

@@ -179,11 +179,11 @@ def _score(args: argparse.Namespace) -> int:
         benchmark = judging.with_judge(benchmark)
     references = None if args.data is None else _references(args, benchmark)
     rows = read_predictions(args.predictions, benchmark, references)
-    for doubt in doubts(args.predictions, rows):
-        warn(doubt)
     with Journal(args.out, _header(args, how)) as journal:
         if journal.is_resumed:
             sys.stderr.write(f"resumed: {len(journal.done)} rows are done\n")
+        for doubt in doubts(args.predictions, rows):
+            warn(doubt)
         failed = _run(benchmark, rows, how, machine, journal, kept)
         done = {**journal.done, **failed}
         results = [dict(done[digest_of(row)]) for row in rows]

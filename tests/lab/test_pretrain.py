@@ -1,3 +1,4 @@
+import io
 import json
 import logging
 import re
@@ -15,6 +16,7 @@ from vsdpo_jax.lab import pretrain
 from vsdpo_jax.lab.attempts import extend_cache, render_tasks
 from vsdpo_jax.lab.batches import DocumentEncoder, batches, pad_rows, tokenizer_texts
 from vsdpo_jax.lab.corpus import Corpus
+from vsdpo_jax.lab.domains import show_progress
 from vsdpo_jax.lab.pretrain import (
     MINI_CONFIG,
     Checkpoint,
@@ -185,6 +187,19 @@ def test_wrong_arguments_end_with_a_sentence(arguments, capsys):
         pretrain.parse_arguments(arguments)
     assert ended.value.code == 2
     assert "error:" in capsys.readouterr().err
+
+
+def test_progress_is_shown_whatever_a_library_set_up_when_it_was_imported(monkeypatch, capsys):
+    # Orbax's import logs, by which absl gives the root a handler that shows warnings alone.
+    monkeypatch.setattr(logging.root, "handlers", [logging.StreamHandler(io.StringIO())])
+    try:
+        show_progress()
+        logging.getLogger("jax").info("not ours")
+        logging.getLogger("vsdpo_jax.lab").info("2 of 3 are drawn")
+    finally:
+        for name in ("vsdpo_jax", "__main__"):
+            logging.getLogger(name).setLevel(logging.NOTSET)
+    assert re.fullmatch(r"\d+\S+ \S+ 2 of 3 are drawn\n", capsys.readouterr().err)
 
 
 def test_arguments_have_their_types():

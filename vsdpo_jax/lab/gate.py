@@ -26,7 +26,7 @@ from vsdpo_jax.domains.lab import ERROR, LabTask
 from vsdpo_jax.domains.pool import Job, RenderPool
 from vsdpo_jax.domains.prompts import Messages, student_messages, teacher_messages
 from vsdpo_jax.lab.corpus import TEMPLATES
-from vsdpo_jax.lab.domains import examples, lab_domain
+from vsdpo_jax.lab.domains import examples, lab_domain, show_progress
 from vsdpo_jax.models.qwen3_vl import weights
 from vsdpo_jax.records import Judged
 from vsdpo_jax.rollout.batch import pad_left
@@ -311,7 +311,7 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
 def main(arguments: Sequence[str]) -> int:
     """Entry point of the command. Returns 1 when an axis is uninformed, else 0."""
     given = parse_arguments(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
+    show_progress()
     lab, language = given.domain.lab(), given.domain.language
     sampler = TextSampler(given.model, given.seed)
     tasks = [lab.make_task(given.first + i, "heldout") for i in range(given.tasks)]

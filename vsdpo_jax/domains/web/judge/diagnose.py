@@ -143,7 +143,10 @@ def is_plain(image_YXC: np.ndarray) -> bool:
     if image_YXC.size == 0:
         return True
     rows_YC = image_YXC.reshape(-1, 3)
-    return bool(max(int(np.ptp(rows_YC[:, channel])) for channel in range(3)) < SEEN_LEVELS)
+    for some_YC in (rows_YC[::997], rows_YC):  # the whole costs 5 ms, and a part tells of most
+        if max(int(np.ptp(some_YC[:, channel])) for channel in range(3)) >= SEEN_LEVELS:
+            return False
+    return True
 
 
 def elements_of(view: View) -> Iterator[Element]:
