@@ -145,11 +145,17 @@ def generations(
     return ours, theirs
 
 
+def parser() -> argparse.ArgumentParser:
+    """Of the command line."""
+    made = argparse.ArgumentParser(description=__doc__)
+    made.formatter_class = argparse.RawDescriptionHelpFormatter
+    made.add_argument("--repeats", type=int, default=5, help="of each side, alternating")
+    return made
+
+
 def main() -> None:
     """Measure and print the table."""
-    parser = argparse.ArgumentParser(description="Benchmark the backbone.")
-    parser.add_argument("--repeats", type=int, default=5, help="of each side, alternating")
-    repeats = parser.parse_args().repeats
+    repeats = parser().parse_args().repeats
     config, rng = mini_config(), np.random.default_rng(0)
     params = qwen3_vl.init(jax.random.key(0), config)
     with tempfile.TemporaryDirectory() as folder:

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import psutil
 
-from vsdpo_jax.domains.base import RendererSetup, load_domain
+from vsdpo_jax.domains.base import RendererSetup, find_domains, load_domain
 from vsdpo_jax.sandbox import Limits
 
 LIMITS = Limits(cpu_s=2, wall_s=120.0, memory_bytes=400 << 20)
@@ -78,16 +78,22 @@ def look() -> Look:
     )
 
 
+def parser() -> argparse.ArgumentParser:
+    """Of the command line."""
+    made = argparse.ArgumentParser(description=__doc__)
+    made.formatter_class = argparse.RawDescriptionHelpFormatter
+    made.add_argument("--domain", choices=find_domains(), required=True)
+    made.add_argument("--renders", type=int, default=10_000)
+    made.add_argument("--bad-every", type=int, default=100, help="0: no bad programs")
+    made.add_argument("--option", action="append", default=[], help="NAME=VALUE in JSON")
+    return made
+
+
 def main() -> None:
     """Render and print."""
+    given = parser().parse_args()
     sys.path.insert(0, str(SUITE))
     members = {member.domain: member for member in import_module("members").MEMBERS}
-    parser = argparse.ArgumentParser(description="Render in a row and watch what grows.")
-    parser.add_argument("--domain", choices=sorted(members), required=True)
-    parser.add_argument("--renders", type=int, default=10_000)
-    parser.add_argument("--bad-every", type=int, default=100, help="0: no bad programs")
-    parser.add_argument("--option", action="append", default=[], help="NAME=VALUE in JSON")
-    given = parser.parse_args()
     member, domain = members[given.domain], load_domain(given.domain)
     named = (text.partition("=") for text in given.option)
     options = domain.complete({name: json.loads(value) for name, _, value in named})
@@ -107,7 +113,11 @@ def main() -> None:
             if is_good:
                 cpu_s, good = cpu_s + artifact.cpu_s, good + 1
                 if artifact.status != "ok":
-                    surprises.append(f"{number}: {artifact.status}: {artifact.error}")
+                    surprises.append(
+                        f"{number}: {artifact.status}: {artifact.error} "
+                        f"({artifact.cpu_s:.2f} s CPU, {artifact.wall_s:.1f} s)"
+                    )
+                    print(surprises[-1], flush=True)
             if number % step == 0:
                 now = look()
                 looks.append(now)
@@ -118,9 +128,7 @@ def main() -> None:
                 cpu_s, good, started = 0.0, 0, time.perf_counter()
     after = look()
     early, late = looks[len(looks) // 5], looks[-1]
-    print(
-        f"\nanswered {sum(statuses.values())} of {given.renders}; surprises: {surprises or 'none'}"
-    )
+    print(f"\nanswered {sum(statuses.values())} of {given.renders}; surprises: {len(surprises)}")
     print(f"growth from {len(looks) // 5 + 1}/{len(looks)} of the run to its end: own memory "
           f"{late.own_mb - early.own_mb:+.0f} MB, descriptors "
           f"{late.descriptors - early.descriptors:+d}, processes "

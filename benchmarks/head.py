@@ -44,6 +44,7 @@ HEAD_PASS: dict[str, dict[str, Any]] = {
     "head_pass sampled": {"divergence": "sampled"},
 }
 SIDE_BY_SIDE = ("jax dense", "torch dense", "torch chunked")
+PARTS = ("compare", "scale")
 SCALING = (1024, 2048, 4096, 8192, 16384)
 
 
@@ -285,22 +286,33 @@ def draw(shape: Shape, counts: tuple[int, ...], results: list[Measured], path: P
     figure.savefig(path, dpi=120)
 
 
+def parser() -> argparse.ArgumentParser:
+    """Of the command line."""
+    made = argparse.ArgumentParser(description=__doc__)
+    made.formatter_class = argparse.RawDescriptionHelpFormatter
+    made.add_argument("parts", nargs="*", type=_part, metavar="PART", help="default: both")
+    made.add_argument("--tokens", type=int, default=4096)
+    made.add_argument("--vocab", type=int, default=151_936)
+    made.add_argument("--width", type=int, default=2048)
+    made.add_argument("--chunk", type=int, default=512, help="tokens of one chunk")
+    made.add_argument("--repeats", type=int, default=2)
+    made.add_argument("--plot", type=Path, help="PNG of cost against tokens")
+    made.add_argument("--quick", action="store_true", help="a small shape, to see that it runs")
+    made.add_argument("--child", help=argparse.SUPPRESS)
+    return made
+
+
+def _part(name: str) -> str:
+    """A choice; of argparse's own "choices" none at all would be a wrong one."""
+    if name not in PARTS:
+        raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(PARTS)}")
+    return name
+
+
 def main() -> None:
     """Reads the arguments and runs both parts."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("parts", nargs="*", metavar="PART", help="compare, scale; default both")
-    parser.add_argument("--tokens", type=int, default=4096)
-    parser.add_argument("--vocab", type=int, default=151_936)
-    parser.add_argument("--width", type=int, default=2048)
-    parser.add_argument("--chunk", type=int, default=512, help="tokens of one chunk")
-    parser.add_argument("--repeats", type=int, default=2)
-    parser.add_argument("--plot", type=Path, help="PNG of cost against tokens")
-    parser.add_argument("--quick", action="store_true", help="a small shape, to see that it runs")
-    parser.add_argument("--child", help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    parts = arguments.parts or ["compare", "scale"]
-    for part in set(parts) - {"compare", "scale"}:
-        parser.error(f"PART is {part!r}; choose from compare, scale")
+    arguments = parser().parse_args()
+    parts = arguments.parts or PARTS
     if arguments.child:
         order = json.loads(arguments.child)
         print(json.dumps(vars(measure(order["variant"], Shape(**order["shape"])))))

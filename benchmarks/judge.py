@@ -19,6 +19,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from vsdpo_jax.domains.base import find_domains
 from vsdpo_jax.domains.pool import Job, RenderPool
 
 SUITE = Path(__file__).resolve().parents[1] / "tests" / "domains" / "judge"
@@ -70,15 +71,21 @@ def lab(pool: RenderPool, member: Any, num_cheats: int, num_careful: int) -> Non
     print(spell("careful programs", rewards(pool, careful)))
 
 
+def parser() -> argparse.ArgumentParser:
+    """Of the command line."""
+    made = argparse.ArgumentParser(description=__doc__)
+    made.formatter_class = argparse.RawDescriptionHelpFormatter
+    made.add_argument("--domain", choices=find_domains(), help="default: every one")
+    made.add_argument("--quick", action="store_true", help="a tenth of the lab's tasks")
+    return made
+
+
 def main() -> None:
     """Measure and print."""
+    given = parser().parse_args()
     sys.path.insert(0, str(SUITE))
     suite = import_module("suite")
     members = {member.domain: member for member in import_module("members").MEMBERS}
-    parser = argparse.ArgumentParser(description="Measure the judges of domains.")
-    parser.add_argument("--domain", choices=sorted(members), help="default: every one")
-    parser.add_argument("--quick", action="store_true", help="a tenth of the lab's tasks")
-    given = parser.parse_args()
     share = 10 if given.quick else 1
     for name in [given.domain] if given.domain else sorted(members):
         started, member = time.perf_counter(), members[name]

@@ -31,6 +31,7 @@ from vsdpo_jax.domains.base import (
     OptionValue,
     Renderer,
     RendererSetup,
+    find_domains,
     load_domain,
 )
 from vsdpo_jax.domains.pool import Job, RenderPool
@@ -169,16 +170,22 @@ def measure(
     print(f"render pool      {per_s:.1f} pictures/s on the clock, {workers} workers")
 
 
+def parser() -> argparse.ArgumentParser:
+    """Of the command line."""
+    made = argparse.ArgumentParser(description=__doc__)
+    made.formatter_class = argparse.RawDescriptionHelpFormatter
+    made.add_argument("--domain", choices=find_domains(), help="default: every one")
+    made.add_argument("--repeats", type=int, default=5, help="renders of each picture")
+    made.add_argument("--option", action="append", default=[], help="NAME=VALUE in JSON")
+    made.add_argument("--least", type=float, help="pictures/s/core that are aimed at")
+    return made
+
+
 def main() -> None:
     """Measure and print."""
+    given = parser().parse_args()
     sys.path.insert(0, str(SUITE))
     members = {member.domain: member for member in import_module("members").MEMBERS}
-    parser = argparse.ArgumentParser(description="Benchmark the render path.")
-    parser.add_argument("--domain", choices=sorted(members), help="default: every one")
-    parser.add_argument("--repeats", type=int, default=5, help="renders of each picture")
-    parser.add_argument("--option", action="append", default=[], help="NAME=VALUE in JSON")
-    parser.add_argument("--least", type=float, help="pictures/s/core that are aimed at")
-    given = parser.parse_args()
     named = (text.partition("=") for text in given.option)
     options = {name: json.loads(value) for name, _, value in named}
     for name in [given.domain] if given.domain else sorted(members):

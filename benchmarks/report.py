@@ -1,6 +1,6 @@
 """How large the report of many samples is, what it costs to make, and when its first card is seen.
 
-    python benchmarks/report.py runs/demo --samples=5000
+    python benchmarks/report.py runs/demo [--samples=5000]
 
 multiplies the evaluations of a finished run under new task ids until there are so many samples,
 makes the report in a folder of its own, and opens it from the disk in Chromium. Prints megabytes,
@@ -82,15 +82,21 @@ def look(path: Path, executable: str) -> None:
         browser.close()
 
 
+def parser() -> argparse.ArgumentParser:
+    """Of the command line."""
+    made = argparse.ArgumentParser(description=__doc__)
+    made.formatter_class = argparse.RawDescriptionHelpFormatter
+    made.add_argument("run", type=Path)
+    made.add_argument("--samples", type=int, default=5000)
+    made.add_argument("--browser", default="chromium-headless-shell", help="a Chromium")
+    return made
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("run", type=Path)
-    parser.add_argument("--samples", type=int, default=5000)
-    parser.add_argument("--browser", default="chromium-headless-shell", help="a Chromium")
-    args = parser.parse_args()
+    args = parser().parse_args()
     executable = shutil.which(args.browser)
     if executable is None:
-        parser.error(f"--browser={args.browser}: no such program; name a Chromium")
+        parser().error(f"--browser={args.browser}: no such program; name a Chromium")
     with tempfile.TemporaryDirectory(prefix="report_") as folder:
         workdir = Path(folder)
         multiply(args.run, workdir, args.samples // 2)

@@ -8,7 +8,7 @@ call compiles.
 
 from __future__ import annotations
 
-import sys
+import argparse
 import time
 from collections.abc import Callable
 from typing import Any
@@ -39,6 +39,7 @@ CONFIG = Qwen3VLConfig(
 PROMPTS, GROUP, PROMPT_TOKENS, NEW_TOKENS = 2, 8, 112, 160
 TRAIN_ROWS, TRAIN_TOKENS = 32, 288
 REPEATS = 3
+PARTS = ("sample", "narrowed", "train")
 
 
 def timed(call: Callable[[], Any]) -> tuple[float, float]:
@@ -58,8 +59,24 @@ def report(name: str, call: Callable[[], Any], tokens: int) -> None:
     )
 
 
-def main(parts: list[str]) -> None:
+def parser() -> argparse.ArgumentParser:
+    """Of the command line."""
+    made = argparse.ArgumentParser(description=__doc__)
+    made.formatter_class = argparse.RawDescriptionHelpFormatter
+    made.add_argument("parts", nargs="*", type=_part, metavar="PART", help="default: all")
+    return made
+
+
+def _part(name: str) -> str:
+    """A choice; of argparse's own "choices" none at all would be a wrong one."""
+    if name not in PARTS:
+        raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(PARTS)}")
+    return name
+
+
+def main() -> None:
     """Runs the named measurements."""
+    parts = parser().parse_args().parts or PARTS
     params = qwen3_vl.init(jax.random.key(0), CONFIG)
     print(f"{sum(leaf.size for leaf in jax.tree.leaves(params)):,} parameters, {jax.devices()[0]}")
     if "sample" in parts:
@@ -116,4 +133,4 @@ def make_loss(remat: bool) -> Callable[[Any, jax.Array], jax.Array]:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or ["sample", "narrowed", "train"])
+    main()

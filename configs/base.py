@@ -77,6 +77,9 @@ def get_config() -> ConfigDict:
         "ref_text", "ref_layout", "ref_type", "ref_color", "ref_visual",
     ):  # fmt: skip
         c.rubric.weights[axis] = 1.0
+    # Folder of openai/clip-vit-base-patch32, or "hub": its cache, for the axis "clip" of pages that
+    # have a reference (docs/benchmarks.md); "": no such axis
+    c.rubric.clip = ""
 
     # A vision model behind an OpenAI-compatible server scores the pictures too: docs/endpoints.md
     c.judge = ConfigDict()
@@ -89,6 +92,11 @@ def get_config() -> ConfigDict:
     c.judge.tokens_per_minute = 0.0  # by estimate; 0: unlimited
     c.judge.timeout_s = 120.0  # of a request; a picture without a score is masked, never 0
     c.judge.cache = ""  # folder that keeps answers: equal pictures are asked about once; "": none
+    c.judge.question_price = 0.0  # US dollars a million tokens that it reads; both 0: unknown
+    c.judge.answer_price = 0.0  # and of those that it writes
+    # US dollars of the whole run, all sessions and processes; 0: unlimited. Before it is passed the
+    # run saves and ends
+    c.judge.budget = 0.0
 
     c.credit = ConfigDict()
     c.credit.alpha = 4.0  # Eq. 5: weight of a fully responsible statement; 1: uniform
@@ -169,6 +177,8 @@ def get_config() -> ConfigDict:
     c.train.checkpoint_every = 6  # steps; the last one is always saved
     c.train.keep_checkpoints = 2  # the newest ones
     c.train.keep_best = 0  # and so many more with the highest reward since the one before
+    # Writing goes on beside the next steps, from a copy on the host; False: the run stands still
+    c.train.async_checkpoints = True
     # Seconds that a run has after SIGTERM to finish its step and save it; then it ends, and goes on
     # from its last checkpoint. Schedulers wait 30 s as a rule (Kubernetes, Slurm, Spot machines)
     c.train.stop_within_s = 25.0

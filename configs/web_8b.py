@@ -15,7 +15,9 @@ one H200  --devices=1 --hbm_gib=139 --config.train.num_microbatches=64
           --config.optim.learning_rate=2e-5
 NEEDS     the checkpoint; WebSight, WebCode2M and Design2Code below the folder CORPORA
           (docs/corpora.md), or --config.data.root=hub; or tasks of your own with a screenshot each:
-          --config.data.train=FILE.jsonl --config.data.heldout=FILE.jsonl
+          --config.data.train=FILE.jsonl --config.data.heldout=FILE.jsonl; CLIP's weights (hf
+          download openai/clip-vit-base-patch32 model.safetensors), or --config.rubric.clip=""
+          --config.rubric.weights.appearance=1
 """
 
 from typing import Any
@@ -33,6 +35,8 @@ def get_config(method: str = "visual_sdpo") -> ConfigDict:
     c.data.heldout = "design2code"
     c.data.checked = False  # pages always draw something
     c.rubric.weights = ConfigDict()  # all axes alike
+    c.rubric.weights.appearance = 0.0  # which stands in for CLIP where that has no weights
+    c.rubric.clip = "hub"
     c.model.max_pixels = 786432  # 768 tokens: a page of 1024 x 768 as it is
     c.rollout.prompt_limit = 1280
     c.rollout.max_new_tokens = 3072

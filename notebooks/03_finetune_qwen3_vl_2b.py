@@ -32,7 +32,7 @@ from IPython import get_ipython
 
 if find_spec("vsdpo_jax") is None:
     get_ipython().run_line_magic(
-        "pip", 'install -q "vsdpo_jax[cuda] @ git+https://github.com/OWNER/vsdpo_jax"'
+        "pip", 'install -q "vsdpo_jax[cuda] @ git+https://github.com/OWNER/vsdpo_jax@v0.1.0"'
     )
 from vsdpo_jax.runtime import machine
 

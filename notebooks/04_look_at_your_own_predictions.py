@@ -29,7 +29,7 @@ from importlib.util import find_spec
 from IPython import get_ipython
 
 if find_spec("vsdpo_jax") is None:
-    get_ipython().run_line_magic("pip", "install -q git+https://github.com/OWNER/vsdpo_jax")
+    get_ipython().run_line_magic("pip", "install -q git+https://github.com/OWNER/vsdpo_jax@v0.1.0")
 from vsdpo_jax.runtime import machine
 
 print(machine.describe())

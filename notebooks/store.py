@@ -4,6 +4,7 @@ The .py of each is edited; the .ipynb beside it is made from that and from what 
 Nothing is written of a notebook in which a cell fails.
 """
 
+import argparse
 import sys
 from pathlib import Path
 
@@ -26,12 +27,16 @@ def store(source: Path) -> None:
     nbformat.write(notebook, source.with_suffix(".ipynb"))
 
 
-def main(names: list[str]) -> None:
-    sources = [Path(name) for name in names] or sorted(FOLDER.glob("[0-9]*.py"))
-    for source in sources:
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("names", nargs="*", type=Path, metavar="NAME.py", help="default: all")
+    for source in parser.parse_args().names or sorted(FOLDER.glob("[0-9]*.py")):
+        if not source.is_file():
+            parser.error(f"there is no {source}")
         sys.stderr.write(f"== {source.name} ==\n")
         store(source)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

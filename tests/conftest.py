@@ -29,6 +29,7 @@ jax.config.update("jax_numpy_rank_promotion", "raise")
 # A folder for each of the processes that share the tests: entries are not written in one go.
 CACHE = Path(__file__).parents[1] / ".pytest_cache" / os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 jax.config.update("jax_compilation_cache_dir", str(CACHE / "jax"))
+os.environ["VSDPO_CACHE"] = str(CACHE / "vsdpo")  # of commands, in place of the user's
 jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.5)
 
 # The first example of a test compiles: a deadline would measure that.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 import ast
 import importlib
 import re
+import runpy
 import shlex
 import sys
 from collections.abc import Callable
@@ -60,6 +62,9 @@ def check(words: list[str]) -> None:
     programs: dict[str, Callable[[list[str]], None]] = {
         "make": check_make, "python": check_python, "pip": check_pip, "cp": check_cp,
     }  # fmt: skip
+    if words[0] == ".":
+        assert words[1:] == [".venv/bin/activate"], words  # what the Makefile makes
+        return
     if words[0] == "export":
         assert re.fullmatch(r"[A-Z_]+=\S+", words[1]), words
         return
@@ -158,10 +163,19 @@ def check_python(words: list[str]) -> None:
     elif module == "vsdpo_jax.lab.gate":
         gate.parse_arguments(arguments)
     elif module.startswith("benchmarks/"):
-        for option in re.findall(r"^--[\w-]+", "\n".join(arguments), re.MULTILINE):
-            assert f'"{option}"' in file.read_text("utf-8"), f"{module} has no {option}"
+        parser = runpy.run_path(str(file))["parser"]()
+        parser.parse_args([filled(word, parser) for word in arguments])
     else:
         raise UnknownCommand(f"python {' '.join(words)}: say in {Path(__file__).name} how to check")
+
+
+def filled(word: str, parser: argparse.ArgumentParser) -> str:
+    """An argument with something that can be given in place of NAME, RATE or N=V."""
+    option, _, value = word.partition("=")
+    if not value.isupper():
+        return word
+    (action,) = (action for action in parser._actions if option in action.option_strings)
+    return f"{option}={next(iter(action.choices or ['1']))}"
 
 
 def check_explain(arguments: list[str]) -> None:

@@ -20,6 +20,7 @@ DOCUMENTS = sorted(
     if path.relative_to(ROOT).as_posix() not in HISTORY
 )
 CONFIGS = sorted(path for path in (ROOT / "configs").glob("*.py") if path.stem != "__init__")
+BENCHMARKS = sorted((ROOT / "benchmarks").glob("*.py"))
 SHELL = "sh"
 _STARTS = re.compile(
     r"^(?:[A-Z_]+=\S+ )?(?:python3? |pip |make |cp |git |cd |launch/|tensorboard |wandb |printf )"
@@ -121,7 +122,7 @@ def docstring_commands(text: str) -> list[str]:
     commands: list[str] = []
     is_open = False
     for line in text.splitlines():
-        found = re.search(r"(?:^|\s{2})(python -m vsdpo_jax\S* --.*)$", line)
+        found = re.search(r"(?:^|\s{2})(python (?:-m vsdpo_jax\S* --|benchmarks/).*)$", line)
         if found is not None:
             commands.append(found[1])
         elif is_open and line.strip().startswith("--"):

@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 from document_commands import FLAGGED, UnknownCommand, check, completed
 from documents import (
+    BENCHMARKS,
     CONFIGS,
     DOCUMENTS,
     ROOT,
@@ -88,6 +89,14 @@ def test_commands_of_a_config(path):
         check(["python", "-m", "vsdpo_jax.train", *given])
 
 
+@pytest.mark.parametrize("path", BENCHMARKS, ids=lambda path: path.stem)
+def test_commands_of_a_benchmark(path):
+    commands = docstring_commands(ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "")
+    assert any(f"python benchmarks/{path.name}" in command for command in commands)
+    for command in commands:
+        check(words(re.sub(r"[\[\]]", "", command).split()))  # what is between them may be left out
+
+
 def words(flags: list[str]) -> list[str]:
     found = words_of(" ".join(flags))
     assert found
@@ -143,7 +152,8 @@ def test_help_shows_the_examples_that_are_made_when_it_is_asked_for():
         ("python -m vsdpo_jax.explain --domain=chart --out=o page.html", "--domain=web"),
         ("python -m vsdpo_jax.explain --domain=chrt --out=o program.py", "chrt"),
         ("python -m vsdpo_jax.score --benchmark=chartmimik --predictions=p --out=o", "chartmimik"),
-        ("python benchmarks/score.py --pears=1", "--pears"),
+        ("python benchmarks/score.py --pears=1", ""),
+        ("python benchmarks/head.py comparison", ""),
         ("pip install 'vsdpo_jax[corpra]'", "corpra"),
         ("cp launch/tpu/.env.example launch/tpu_vm/.env", "launch/tpu/"),
         ("launch/tpu_vm/run.sh crate", "no crate"),
@@ -209,14 +219,15 @@ def test_the_readme_explains_a_program(tmp_path, monkeypatch, capsys):
         if "vsdpo_jax.explain" in command
     ]
     monkeypatch.chdir(tmp_path)
-    Path("program.py").write_text("import matplotlib.pyplot as plt\nplt.bar([1, 2], [3, 4])\n")
+    Path("docs").symlink_to(ROOT / "docs")
     words = words_of(command)
     assert words
     assert explain.main(words[3:]) == 0
-    assert {path.name for path in Path("out/program").iterdir()} == {
+    assert {path.name for path in Path("out/revenue").iterdir()} == {
         "diagnosis.json", "render.png", "annotated.png",
     }  # fmt: skip
-    assert "program.py" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert said in [block.text for block in blocks_of(ROOT / "README.md")]
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import fake_gcs
@@ -20,10 +22,11 @@ from configs import mini_chart
 from vsdpo_jax import export
 from vsdpo_jax.core.step import TrainState
 from vsdpo_jax.models import qwen3_vl
-from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig, lora, weights
+from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig, lora, weights, writing
 from vsdpo_jax.models.qwen3_vl.weights import WeightsError
 from vsdpo_jax.run import opening, sessions
 from vsdpo_jax.run.settings import SettingsError, from_config
+from vsdpo_jax.runtime.bucket import Bucket, BucketError
 from vsdpo_jax.runtime.hosts import ALONE
 from vsdpo_jax.runtime.workdir import WorkdirError
 
@@ -112,6 +115,85 @@ def test_a_run_in_a_bucket_is_exported_as_one_on_a_disk(
         export.export(url, tmp_path / "again")
 
 
+def fetched(bucket: Bucket, folder: Path) -> Path:
+    """What is in a bucket's folder, on the disk."""
+    folder.mkdir()
+    for name, content in bucket.read_all(name for name in bucket.find() if "/" not in name):
+        (folder / name).write_bytes(content)
+    return folder
+
+
+def test_an_export_to_a_bucket_is_whole_when_its_config_comes(
+    folder: Path, gcs: fake_gcs.Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start, _ = weights.load(folder)
+    make_run(tmp_path / "run", start, 1, path=str(folder))
+    bucket = Bucket("gs://bucket/out")
+    export.export(tmp_path / "run", "gs://bucket/out/", max_shard_gb=3e-4)
+    written = [name.removeprefix("out/") for method, name in gcs.log if method == "POST"]
+    assert written[-2:] == [weights.INDEX_FILE, "config.json"]
+    assert len(written) == len(set(written)) > 8
+    same(weights.load(fetched(bucket, tmp_path / "here"))[0], start)
+    said = capsys.readouterr().err
+    assert re.search(
+        r"float32, \d MB, to gs://bucket/out, a file of up to 0 MB at a time by way of /", said
+    )
+
+    with pytest.raises(SettingsError, match=r"out: this folder holds something; .*--force"):
+        export.export(tmp_path / "run", "gs://bucket/out")
+    bucket.write({"notes.txt": b"mine", "old/model.safetensors": b"mine"})
+    export.export(tmp_path / "run", "gs://bucket/out", force=True, dtype="bfloat16")
+    assert set(bucket.find()) == {
+        "model.safetensors", "config.json", "tokenizer.json", "tokenizer_config.json",
+        "chat_template.jinja", "generation_config.json", "preprocessor_config.json", "notes.txt",
+        "old/model.safetensors",
+    }  # fmt: skip
+    half = jax.tree.map(lambda leaf: leaf.astype(jnp.bfloat16), start)
+    same(weights.load(fetched(bucket, tmp_path / "again"), dtype=jnp.bfloat16)[0], half)
+
+
+def test_a_failed_export_to_a_bucket_leaves_nothing(
+    folder: Path, gcs: fake_gcs.Server, tmp_path: Path
+) -> None:
+    start, _ = weights.load(folder)
+    make_run("gs://bucket/run", start, 1, path=str(folder))
+    before = gcs.names()
+    gcs.faults = lambda method, name, data: (
+        400 if method == "POST" and name.startswith("out/model-00003") else None
+    )
+    with pytest.raises(BucketError, match="gs://bucket/out: cannot write"):
+        export.export("gs://bucket/run", "gs://bucket/out", max_shard_gb=3e-4)
+    gcs.faults = lambda *_: None
+    assert any(name.startswith("out/model-00002") for method, name in gcs.log if method == "POST")
+    assert gcs.names() == before
+    with pytest.raises(SettingsError, match="lies in the folder of the run"):
+        export.export("gs://bucket/run", "gs://bucket/run/out")
+    with pytest.raises(SettingsError, match="this is the folder of the run"):
+        export.export("gs://bucket/run", "gs://bucket/run", force=True)
+    assert gcs.names() == before
+
+
+def test_an_export_says_its_size_first_and_refuses_what_has_no_room(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    params, _ = weights.load(folder)
+    count = sum(leaf.size for leaf in jax.tree.leaves(params))
+    make_run(tmp_path / "run", params, 3, path=str(folder))
+    free = 2 * count
+    monkeypatch.setattr(shutil, "disk_usage", lambda place: SimpleNamespace(free=free))
+    with pytest.raises(SettingsError, match=r"--out=.*out: the disk has no room for that"):
+        export.export(tmp_path / "run", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    assert capsys.readouterr().err.startswith(
+        f"exporting step 3 of {tmp_path / 'run'}: {count / 1e6:.1f} M parameters as float32, "
+        f"{4 * count / 1e6:.0f} MB, to {tmp_path / 'out'}, where 0.0 GB are free"
+    )
+    export.export(tmp_path / "run", tmp_path / "out", dtype="bfloat16")  # half of that fits
+    size = (tmp_path / "out" / "model.safetensors").stat().st_size
+    assert 2 * count <= size < 2.1 * count
+
+
 def our_logits(params: Any, config: Qwen3VLConfig, tokens_BS: np.ndarray) -> np.ndarray:
     mask_BS = jnp.ones(tokens_BS.shape, bool)
     hidden_BSD = jax.jit(qwen3_vl.hidden_fn(config))(params, jnp.asarray(tokens_BS), mask_BS)
@@ -125,9 +207,15 @@ def test_the_reference_runs_what_was_exported(folder: Path, tmp_path: Path) -> N
     start, config = weights.load(folder)
     params = shifted(start)
     make_run(tmp_path / "run", params, 1, path=str(folder))
-    export.export(tmp_path / "run", tmp_path / "out")
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {
-        "model.safetensors", "config.json", "tokenizer.json", "tokenizer_config.json",
+    export.export(tmp_path / "run", tmp_path / "out", max_shard_gb=3e-4)
+    files = {path.name: path for path in (tmp_path / "out").iterdir()}
+    parts = [name for name in files if name.startswith("model-")]
+    assert sorted(parts) == [f"model-0000{n + 1}-of-0000{len(parts)}.safetensors"
+                             for n in range(len(parts))]  # fmt: skip
+    assert len(parts) > 2
+    assert all(files[name].stat().st_size < 310_000 for name in parts)
+    assert files.keys() - parts == {
+        "model.safetensors.index.json", "config.json", "tokenizer.json", "tokenizer_config.json",
         "chat_template.jinja", "generation_config.json", "preprocessor_config.json",
     }  # fmt: skip
     tokenizer = AutoTokenizer.from_pretrained(tmp_path / "out")
@@ -264,6 +352,9 @@ def test_a_folder_that_holds_something_needs_force(folder: Path, tmp_path: Path)
         export.export(tmp_path / "run", out / "notes.txt")
     with pytest.raises(SettingsError, match="--dtype=int8: use one of float32, bfloat16"):
         export.export(tmp_path / "run", tmp_path / "new", dtype="int8")
+    for size in (0.0, -1.0, float("nan"), float("inf")):
+        with pytest.raises(SettingsError, match=f"--max_shard_gb={size}: use a number above 0"):
+            export.export(tmp_path / "run", tmp_path / "new", max_shard_gb=size)
 
 
 @pytest.mark.parametrize("kind", ["here", "link", "plain"])
@@ -279,7 +370,7 @@ def test_an_empty_folder_is_filled_and_never_removed(
     before = target.stat().st_ino
     out = {"here": Path(), "link": tmp_path / "link", "plain": target}[kind]
     with monkeypatch.context() as patched:
-        patched.setattr(weights, "save", lambda *args, **more: 1 / 0)
+        patched.setattr(writing, "write", lambda *args, **more: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             export.export(tmp_path / "run", out)
     assert not any(target.iterdir())

@@ -95,9 +95,14 @@ def test_what_does_not_fit_ends_in_1_and_in_advice():
     fits = run(*small, "--hbm_gib=4")
     assert (fits.returncode, fits.stdout.count("fits")) == (0, 2), fits.stderr
     assert "saves" not in fits.stdout
+    assert (
+        fits.stderr == "compiling the update on the CPU: 5 to 15 processor seconds, if not busy\n"
+    )
     does_not = run(*small, "--hbm_gib=0.05")
     assert does_not.returncode == 1, does_not.stderr
     assert "DOES NOT FIT" in does_not.stdout
+    assert re.search(r"^looking for what fits: \d compilations, \d+ s at the pace",
+                     does_not.stderr, re.M)  # fmt: skip
     flags = " ".join(re.findall(r"^ +[\d.]+  (--\S.*?)(?:   \(enough\))?$", does_not.stdout, re.M))
     for expected in ("num_microbatches=2", "state_dtype=bfloat16", "lora_rank=32", "teacher.kind"):
         assert expected in flags, does_not.stdout

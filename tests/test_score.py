@@ -82,10 +82,21 @@ def test_a_file_is_scored_from_the_command_line(predictions):
         (["--chart_python=/none/python"], "--chart_python=/none/python: there is no such exec"),
         (["--weights=/none"], "--weights=/none: there is no such folder"),
         (["--predictions=none.jsonl"], "none.jsonl: there is no such file"),
+        (
+            ["--option=collision_px=1"],
+            "unknown option 'collision_px'; benchmark 'chartmimic' has no",
+        ),
+        (
+            ["--benchmark=aeslides", "--option=collision_share=2"],
+            "2.0 must be 0 to 1 (share of the",
+        ),
+        (["--benchmark=aeslides", "--option=collision_share"], "'' is no float"),
         (["--judge_dry_run"], "--judge_dry_run: name the judge, too"),
         (["--judge=m", "--judge_url=nowhere"], "--judge_...: url = 'nowhere': use one such as"),
         (["--judge=m", "--judge_key=sk-1"], "--judge_...: key_variable: name the variable"),
         (["--judge=m", "--judge_price=1"], "--judge_price=1: give dollars a million tokens"),
+        (["--judge=m", "--judge_budget=3"], "--judge_budget=3.0: give the prices too: --judge_pri"),
+        (["--judge=m", "--judge_price=1,2", "--judge_budget=0"], "--judge_budget=0.0: give US dol"),
         (["--benchmark=aeslides", "--judge=m"], "aeslides has no axis that a judge scores"),
     ],
 )
@@ -99,7 +110,9 @@ def test_wrong_arguments_end_before_anything_is_run(predictions, monkeypatch, ca
     assert not out.with_name("out.jsonl.part").exists()
 
 
-def fake(benchmark, rows, how, machine, on_row, fail_after=None, error=None, status="ok"):
+def fake(
+    benchmark, rows, how, machine, on_row, references, fail_after=None, error=None, status="ok"
+):
     for number, row in enumerate(rows):
         if number == fail_after:
             raise error

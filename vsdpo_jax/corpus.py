@@ -13,18 +13,18 @@ from collections import Counter
 from pathlib import Path
 
 from absl import flags
-from tqdm import tqdm
 
 from vsdpo_jax.benchmarks.scoring import Machine
 from vsdpo_jax.data.audit import SelfScore, audit, drawn_twice, scored_by
 from vsdpo_jax.data.corpora import CORPORA, Corpus, Reader, parse
 from vsdpo_jax.data.errors import CorpusError
 from vsdpo_jax.data.files import unpack
-from vsdpo_jax.data.verdicts import verdict_path
+from vsdpo_jax.data.verdicts import read_verdicts, verdict_path
 from vsdpo_jax.domains.base import Domain, find_domains, load_domain
 from vsdpo_jax.domains.pool import RenderPool
 from vsdpo_jax.run import command
 from vsdpo_jax.run.settings import SettingsError
+from vsdpo_jax.runtime.metrics import Rows
 from vsdpo_jax.sandbox import Limits
 
 
@@ -57,14 +57,18 @@ def check(name: str, root: str, self_score: SelfScore | None, domain: str, test:
     reader = Reader(corpus, part, root, domain)
     path = verdict_path(reader, root)
     drawn = "" if self_score is None else ", each drawn and compared with itself"
-    sys.stderr.write(f"{reader.name}: {reader.num_rows} rows to check{drawn}; into {path}\n")
-    bar = tqdm(total=reader.num_rows, unit="row", disable=None)
+    done = read_verdicts(path).done if path.exists() else 0
+    if 0 < done < reader.num_rows:
+        sys.stderr.write(f"resumed: {path}, {done} of {reader.num_rows} rows are checked\n")
+    sys.stderr.write(f"{reader.name}: {reader.num_rows - done} rows to check{drawn}; into {path}\n")
+    with Rows("check", reader.num_rows, done) as progress:
 
-    def show(done: int) -> None:
-        bar.update(done - bar.n)
+        def show(now_done: int) -> None:
+            nonlocal done
+            progress.update(now_done - done)
+            done = now_done
 
-    verdicts = audit(reader, path, self_score=self_score, test=test, on_batch=show)
-    bar.close()
+        verdicts = audit(reader, path, self_score=self_score, test=test, on_batch=show)
     kept = reader.num_rows - len(verdicts.rows)
     sys.stdout.write(f"{reader.name}: {kept} of {reader.num_rows} rows kept\n")
     for title, counts in (
@@ -153,4 +157,4 @@ def define_flags(values: flags.FlagValues = flags.FLAGS) -> None:
 
 if __name__ == "__main__":
     define_flags()
-    command.run(main, examples())
+    command.run(main, examples(), "the same command goes on from what is done")

@@ -97,7 +97,9 @@ def sample_heldout(run: opening.Run, params: Any, *, version: int, label: str) -
             jax.random.fold_in(jax.random.fold_in(run.root_key, EVAL_FOLD), start),
             group_size=1, policy_version=version, rows=share.part(len(tasks)),
         )  # fmt: skip
-        judged = stages.judge_rollouts(run.pool, settings, tasks, rollouts, judge=run.judge)
+        judged = stages.judge_rollouts(
+            run.pool, settings, tasks, rollouts, looks=run.looks, judge=run.judge
+        )
         own = []
         for rollout, result in zip(rollouts, judged, strict=True):
             statements, weight_T = stages.assign_credit(
@@ -147,8 +149,12 @@ def main(argv: list[str]) -> None:
         sessions.claim(values.out, settings, hosts) as session,
         opening.open_run(settings, hosts, stop) as run,
     ):
+        if run.judge is not None:
+            run.judge.open_account(session.folder / "judge.json", hosts)
         score = evaluate(run, run.policy(run.initial_trained), session.folder, "policy",
                          version=0)  # fmt: skip
+        if run.judge is not None:
+            sys.stderr.write(f"{run.judge.report()}\n")
         if score is None:
             return
         write_atomic(session.folder / "score.json", json.dumps(as_json(score), indent=2) + "\n")
@@ -176,4 +182,4 @@ def define_flags(values: flags.FlagValues = flags.FLAGS) -> None:
 
 if __name__ == "__main__":
     define_flags()
-    command.run(main, benchmarking.examples())
+    command.run(main, benchmarking.examples(), "the same command goes on from what is done")

@@ -14,6 +14,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -26,6 +27,7 @@ from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig, lora
 from vsdpo_jax.run import command, costs, planning
 from vsdpo_jax.run.planning import Memory
 from vsdpo_jax.run.settings import Settings, SettingsError, from_config
+from vsdpo_jax.runtime.metrics import duration
 
 GIB = 2**30
 LEAST_SAVING = 0.05
@@ -209,14 +211,23 @@ def plan(settings: Settings, hbm_gib: float, machine: costs.Machine | None = Non
         paper = costs.format_table(costs.estimate(settings, config, machine), settings)
         sys.stdout.write(paper + "\n\n")
     sys.stdout.flush()
+    sys.stderr.write("compiling the update on the CPU: 5 to 15 processor seconds, if not busy\n")
+    started = time.monotonic()
     memory = planning.measure(settings, config)
+    seconds = time.monotonic() - started
     sys.stdout.write(format_table(memory, hbm_gib) + "\n")
     over = memory.peak - hbm_gib * GIB
     if over <= 0:
         return True
+    found = list(changes(settings, config))
+    times = sum(not change.is_exact for change in found)
+    sys.stderr.write(
+        f"looking for what fits: {times} compilations, {duration(seconds * times)} at the pace of "
+        "the one above; about twice that if no change alone is enough\n"
+    )
     sys.stdout.write(f"\n{over / GIB:.2f} GiB too much. Each alone saves, in GiB:\n")
     is_enough = False
-    for change in changes(settings, config):
+    for change in found:
         try:
             saved = memory.peak - memory_after(change, memory, config).peak
         except SettingsError:
@@ -334,4 +345,4 @@ def define_flags(values: flags.FlagValues = flags.FLAGS) -> None:
 
 if __name__ == "__main__":
     define_flags()
-    command.run(main)
+    command.run(main, interrupted="nothing was kept")

@@ -1,10 +1,10 @@
 """Score a model's answers on a published benchmark (docs/benchmarks.md).
 
-Reads JSONL (id, prediction, reference) or VLMEvalKit's prediction files (xlsx, tsv, json), runs
-what the models wrote in the sandbox, writes a row for every example in the input's order and prints
-the paper's table. The same command goes on where an interrupted one stopped. Exit code 0 when every
-row has a score; 1 when some could not be computed or nothing can be run here; 2 when the arguments
-or the file are wrong (nothing is run then); 130 when interrupted.
+Reads JSONL (id, prediction, reference) or VLMEvalKit's prediction files (xlsx, tsv, json, pkl),
+runs what the models wrote in the sandbox, writes a row for every example in the input's order and
+prints the paper's table. The same command goes on where an interrupted one stopped. Exit code 0
+when every row has a score; 1 when some could not be computed or nothing can be run here; 2 when the
+arguments or the file are wrong (nothing is run then); 130 when interrupted.
 
     --judge=MODEL --judge_url=URL
 
@@ -24,8 +24,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
 from vsdpo_jax import __version__
 from vsdpo_jax.benchmarks import judging, scoring, summary
 from vsdpo_jax.benchmarks.base import (
@@ -38,13 +36,22 @@ from vsdpo_jax.benchmarks.base import (
 )
 from vsdpo_jax.benchmarks.journal import Journal, JournalError, digest_of
 from vsdpo_jax.benchmarks.predictions import PredictionError, Row, doubts, read_predictions
+from vsdpo_jax.benchmarks.references import VARIABLE, References, default_folder, surroundings
 from vsdpo_jax.data.errors import CorpusError
 from vsdpo_jax.data.examples import Examples, find_root
-from vsdpo_jax.endpoint.arguments import add_endpoint, cache_folder, endpoint_of, price_of
+from vsdpo_jax.domains.base import OptionValue, completed
+from vsdpo_jax.endpoint.arguments import (
+    add_endpoint,
+    budget_of,
+    cache_folder,
+    endpoint_of,
+    price_of,
+)
 from vsdpo_jax.endpoint.cache import Cache
 from vsdpo_jax.endpoint.client import Client
 from vsdpo_jax.endpoint.server import EndpointError
 from vsdpo_jax.runtime.files import write_atomic
+from vsdpo_jax.runtime.metrics import Rows
 from vsdpo_jax.runtime.streams import open_streams, printable, warn
 from vsdpo_jax.runtime.workdir import is_full
 from vsdpo_jax.sandbox import Limits, SandboxUnavailable
@@ -99,7 +106,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = examples()
     parser.add_argument("--benchmark", required=True, help=", ".join(find_benchmarks()))
-    parser.add_argument("--predictions", required=True, type=Path, help="jsonl, xlsx, tsv or json")
+    parser.add_argument(
+        "--predictions", required=True, type=Path, help="jsonl, xlsx, tsv, json or pkl"
+    )
     parser.add_argument("--out", required=True, type=Path, help="JSONL file for the result")
     parser.add_argument(
         "--data",
@@ -113,7 +122,21 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--robust", action="store_true", help="repair what a reward should not inherit"
     )
+    parser.add_argument(
+        "--option",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a constant that the benchmark's authors leave open",
+    )
     parser.add_argument("--weights", type=Path, help="folder of a model that an axis needs")
+    parser.add_argument(
+        "--reference_cache",
+        default=str(default_folder()),
+        metavar="FOLDER",
+        help="of what was read of references, for the next scoring; empty: none; default: "
+        f"${VARIABLE}/references, else ~/.cache/vsdpo_jax/references",
+    )
     parser.add_argument("--cpu_s", type=int, default=60, help="processor seconds a program may use")
     parser.add_argument("--workers", type=int, help="processes; default: one a core")
     parser.add_argument(
@@ -151,16 +174,17 @@ def examples() -> str:
 def _score(args: argparse.Namespace) -> int:
     benchmark, how = _benchmark(args)
     machine, panel = _machine(args), _panel(args, benchmark)
+    kept = _kept(args, benchmark, machine.interpreter)
     if panel is not None:
         benchmark = judging.with_judge(benchmark)
     references = None if args.data is None else _references(args, benchmark)
     rows = read_predictions(args.predictions, benchmark, references)
-    for doubt in doubts(args.predictions, rows):
-        warn(doubt)
     with Journal(args.out, _header(args, how)) as journal:
         if journal.is_resumed:
             sys.stderr.write(f"resumed: {len(journal.done)} rows are done\n")
-        failed = _run(benchmark, rows, how, machine, journal)
+        for doubt in doubts(args.predictions, rows):
+            warn(doubt)
+        failed = _run(benchmark, rows, how, machine, journal, kept)
         done = {**journal.done, **failed}
         results = [dict(done[digest_of(row)]) for row in rows]
         if panel is not None:
@@ -205,8 +229,27 @@ def _benchmark(args: argparse.Namespace) -> tuple[Benchmark, Scoring]:
         raise UsageError(f"--edition={edition!r} is unknown; {benchmark.name} has {known}")
     if args.weights is not None and not args.weights.is_dir():
         raise UsageError(f"--weights={args.weights}: there is no such folder")
-    how = Scoring(edition=edition, robust=args.robust, data=args.data, weights=args.weights)
+    how = Scoring(
+        edition=edition, robust=args.robust, data=args.data, weights=args.weights,
+        options=_options(args.option, benchmark),
+    )  # fmt: skip
     return benchmark, how
+
+
+def _options(given: Sequence[str], benchmark: Benchmark) -> dict[str, OptionValue]:
+    """``name=value``, values spelt as in JSON; without those at their defaults."""
+    found: dict[str, Any] = {}
+    for text in given:
+        name, _, value = text.partition("=")
+        try:
+            found[name] = json.loads(value)
+        except ValueError:
+            found[name] = value
+    try:
+        values = completed(benchmark.options, found, f"benchmark {benchmark.name!r}")
+    except ValueError as error:
+        raise UsageError(f"--option={' '.join(given)}: {error}") from None
+    return {n: value for n, value in values.items() if value != benchmark.options[n].default}
 
 
 def _panel(args: argparse.Namespace, benchmark: Benchmark) -> judging.Panel | None:
@@ -219,10 +262,12 @@ def _panel(args: argparse.Namespace, benchmark: Benchmark) -> judging.Panel | No
         raise UsageError(f"--judge={args.judge}: {benchmark.name} has no axis that a judge scores")
     try:
         endpoint, price = endpoint_of(args, "judge", args.judge), price_of(args, "judge")
-        client = Client(endpoint, Cache(args.judge_cache or cache_folder(args.out)))
+        cache = Cache(args.judge_cache or cache_folder(args.out))
+        client = Client(endpoint, cache, budget_of(args, "judge"))
     except (ValueError, EndpointError) as error:
         raise UsageError(str(error)) from None
-    return judging.Panel(client=client, price=price, is_dry=args.judge_dry_run)
+    kept = _kept(args, benchmark, None)  # whoever ran the programs, our painter draws them
+    return judging.Panel(client=client, price=price, is_dry=args.judge_dry_run, references=kept)
 
 
 def _machine(args: argparse.Namespace) -> scoring.Machine:
@@ -245,6 +290,7 @@ def _header(args: argparse.Namespace, how: Scoring) -> dict[str, Any]:
         "benchmark": args.benchmark,
         "edition": how.edition,
         "robust": how.robust,
+        "options": how.options,
         "cpu_s": args.cpu_s,
         "interpreter": args.interpreter,
         "weights": None if how.weights is None else str(how.weights),
@@ -254,7 +300,7 @@ def _header(args: argparse.Namespace, how: Scoring) -> dict[str, Any]:
 
 def _run(
     benchmark: Benchmark, rows: Sequence[Row], how: Scoring, machine: scoring.Machine,
-    journal: Journal,
+    journal: Journal, kept: References | None,
 ) -> dict[str, dict[str, Any]]:  # fmt: skip
     """Score what is not done yet; what the machine failed is returned, by digest."""
     failed: dict[str, dict[str, Any]] = {}
@@ -264,20 +310,28 @@ def _run(
         f"{benchmark.name}: {len(left)} of {len(rows)} rows to score by {workers} workers, at most "
         f"{machine.limits.cpu_s} processor seconds a program\n"
     )
-    with tqdm(
-        total=len(rows), initial=len(rows) - len(left), disable=None, file=sys.stderr,
-        desc=benchmark.name, unit="row",
-    ) as bar:  # fmt: skip
+    with Rows(benchmark.name, len(rows), len(rows) - len(left)) as progress:
 
         def take(row: Row, result: dict[str, Any]) -> None:
             if result["status"] == "infra":
                 failed[digest_of(row)] = result
             else:
                 journal.add(digest_of(row), result)
-            bar.update()
+            progress.update()
 
-        scoring.score(benchmark, left, how, machine, take)
+        scoring.score(benchmark, left, how, machine, take, kept)
+    if kept is not None and kept.known:
+        sys.stderr.write(f"{kept.known} references were drawn before ({kept.folder})\n")
     return failed
+
+
+def _kept(
+    args: argparse.Namespace, benchmark: Benchmark, interpreter: str | None
+) -> References | None:
+    """Readings of references of earlier scorings; None where nobody wants or needs them."""
+    if not benchmark.needs_reference or not args.reference_cache:
+        return None
+    return References(Path(args.reference_cache), surroundings(benchmark, interpreter), warn)
 
 
 def _conclude(
@@ -305,6 +359,8 @@ def _conclude(
     )
     journal.finish(visible, keep=bool(failed or unjudged))
     sys.stdout.write(printable(summary.table(figures)))
+    if caution := next((row["caution"] for row in results if "caution" in row), None):
+        notes.append(f"{figures['cautions']} rows have a caution, such as: {caution}")
     for note in notes:
         warn(printable(note))
     for count, why in ((failed, "the machine's sake"), (unjudged, "want of the judge's answer")):

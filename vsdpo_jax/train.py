@@ -27,9 +27,11 @@ from ml_collections import config_flags
 
 from vsdpo_jax.core.advantages import check_rewards, group_advantages
 from vsdpo_jax.core.inputs import TrainState
+from vsdpo_jax.endpoint.budget import BudgetSpent
 from vsdpo_jax.evaluate import as_json, evaluate
 from vsdpo_jax.reporting import format_table, write_report
 from vsdpo_jax.run import command, monitor, opening, profiling, rehearsal, sessions, stages, warmup
+from vsdpo_jax.run.saver import Saver
 from vsdpo_jax.run.settings import Settings, SettingsError, from_config
 from vsdpo_jax.run.tracking import Tracking, open_tracking
 from vsdpo_jax.runtime.episodes import Sample, write_episode
@@ -57,6 +59,8 @@ def train(settings: Settings, workdir: Path | str, profile: profiling.Steps | No
         open_tracking(settings, session, is_kept=hosts.is_first) as tracking,
     ):
         folder = session.folder
+        if run.judge is not None:
+            run.judge.open_account(folder / "judge.json", hosts)
         state = session.restore(run.fresh_state())  # where it was interrupted
         monitor.announce(run, state, folder)
         before = evaluate(run, run.policy(run.initial_trained), folder, "before", version=0)
@@ -74,6 +78,8 @@ def train(settings: Settings, workdir: Path | str, profile: profiling.Steps | No
         }  # fmt: skip
         write_atomic(folder / "summary.json", json.dumps(summary, indent=2) + "\n")
         path = session.name(write_report(folder))
+    if run.judge is not None:
+        sys.stderr.write(f"{run.judge.report()}\n")
     table = format_table({name: summary[name] for name in ("before", "after")})
     sys.stdout.write(f"\n{table}\n\n{summary['seconds']:.0f} seconds. Report: {path}\n")
 
@@ -92,26 +98,38 @@ def improve(
         run.settings, session.folder, first, is_kept=hosts.is_first, tracking=tracking
     )
     gauge = profiling.Gauge(profile, session.folder if hosts.is_first else None)
-    for step in range(first, settings.num_steps):
-        clock = StageClock()
-        with gauge.step(step):
-            if step < settings.num_imitating:
-                state, row = warmup.imitate_references(run, state, step, clock)
-            else:
-                state, row = update(run, state, step, clock, session.folder)
-        is_last, is_stopped = step + 1 == settings.num_steps, run.share.is_stopped()
-        is_saved = (step + 1) % settings.checkpoint_every == 0 or is_last or is_stopped
-        row["bytes/checkpoint"] = profiling.tree_bytes(state) if is_saved else 0.0
-        # The row first: what is done twice is written again, what is not done is never written.
-        diary.write(step, row | gauge.figures(run, row))
-        if is_saved:
-            session.save(state, keep=settings.keep_checkpoints, keep_best=settings.keep_best,
-                         score=diary.score())  # fmt: skip
-            diary.show(step)
-        diary.tell(row, gauge.warnings())
-        if is_stopped:
-            raise StoppedError(f"stopped after step {step + 1} of {settings.num_steps}, which is "
-                               "saved; the same command goes on")  # fmt: skip
+    with Saver(session, settings) as saver:
+        for step in range(first, settings.num_steps):
+            clock = StageClock()
+            with gauge.step(step):
+                if step < settings.num_imitating:
+                    state, row = warmup.imitate_references(run, state, step, clock)
+                else:
+                    state, row = update(run, state, step, clock, session.folder)
+            saver.settle()
+            is_last, is_stopped = step + 1 == settings.num_steps, run.share.is_stopped()
+            is_due = (step + 1) % settings.checkpoint_every == 0
+            is_spent = run.is_spent() and not is_last
+            is_saved = is_due or is_last or is_stopped or is_spent
+            row["bytes/checkpoint"] = profiling.tree_bytes(state) if is_saved else 0.0
+            row["seconds/8_checkpoints"] = saver.waited_s()
+            # The row first: what is done twice is written again, what is not done is never written.
+            diary.write(step, row | gauge.figures(run, row))
+            if is_saved:
+                saver.save(state, diary.score())
+                diary.show(step)
+            diary.tell(row, gauge.warnings())
+            if is_spent or is_stopped:
+                saver.finish()
+            if is_spent:
+                raise BudgetSpent(
+                    f"the judge's budget has no room for another step; step {step + 1} of "
+                    f"{settings.num_steps} is saved; raise config.judge.budget, and the same "
+                    "command goes on"
+                )
+            if is_stopped:
+                raise StoppedError(f"stopped after step {step + 1} of {settings.num_steps}, which "
+                                   "is saved; the same command goes on")  # fmt: skip
     diary.close()
     return state
 
@@ -141,6 +159,7 @@ def update(
             tasks,
             rollouts,
             has_targets=settings.data.train != "lab",
+            looks=run.looks,
             judge=run.judge,
         )
         # P: the groups of this process.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import pickle
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -125,3 +127,50 @@ def test_answers_that_are_none_of_the_model_are_said(tmp_path):
     assert "1 answers" in first
     assert "were probably cut" in second
     assert len(doubts(tmp_path / "p.tsv", rows)) == 1
+
+
+def pickled(path, value, **options):
+    path.write_bytes(value if isinstance(value, bytes) else pickle.dumps(value, **options))
+    return path
+
+
+@pytest.mark.parametrize("protocol", [2, 5])
+def test_an_unfinished_run_of_vlmevalkit_is_read(tmp_path, protocol):
+    answers = {np.int64(3): "x", np.uint8(4): {"prediction": "y", "extra_records": [1, None]}}
+    path = pickled(tmp_path / "m_ChartMimic_supp.pkl", answers, protocol=protocol)
+    rows = read_predictions(path, CHARTS, {"3": "ref", "4": "ref", "5": "ref"})
+    assert [(row.number, row.name, row.answer) for row in rows] == [
+        (1, "3", "x"), (2, "4", "y"), (0, "5", None),
+    ]  # fmt: skip
+    assert "had not finished" in " ".join(doubts(path, rows))
+
+
+class Harm:
+    def __reduce__(self):
+        return open, (str(self.path), "w")
+
+
+def test_a_pickle_that_would_run_something_runs_nothing(tmp_path):
+    harm, mark = Harm(), tmp_path / "mark"
+    harm.path = mark
+    path = pickled(tmp_path / "p.pkl", {"3": harm})
+    with pytest.raises(PredictionError, match=r"it wants _?io.open, and a pickle that makes objec"):
+        read_predictions(path, CHARTS, {"3": "ref"})
+    assert not mark.exists()
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (pd.DataFrame({"index": [1], "prediction": ["x"]}), r"to_json\('FILE.json', orient='rec"),
+        (["x"], "this is a list"),
+        (pickle.dumps({"3": "x"})[:-3], "no pickle: "),
+        (b"", "no pickle: EOFError"),
+        (b"cnumpy\ndtype\n(V" + b"i8\ntR.", "this is a _Kind"),
+        ({"3": 7}, "field 'prediction' = 7: the model's answer must be a text"),
+    ],
+)
+def test_another_pickle_is_refused_with_a_remedy(tmp_path, value, words):
+    path = pickled(tmp_path / "p.pkl", value)
+    with pytest.raises(PredictionError, match=words):
+        read_predictions(path, CHARTS, {"3": "ref"})

@@ -19,6 +19,8 @@ from vsdpo_jax.benchmarks.base import (
     read,
 )
 from vsdpo_jax.benchmarks.predictions import Row
+from vsdpo_jax.benchmarks.references import References
+from vsdpo_jax.benchmarks.summary import summarize, table
 from vsdpo_jax.domains.base import Artifact
 from vsdpo_jax.domains.rubric import without_picture
 from vsdpo_jax.sandbox import Limits
@@ -127,3 +129,40 @@ def test_a_program_that_meets_the_clock_while_it_computes_is_the_machines_fault(
     assert "the machine is too busy" in busy.error
     sleeps = outcome_of(without_picture(replace(late, cpu_s=0.2)))
     assert (sleeps.status, sleeps.error) == ("limit", "wall limit: 50 s")
+
+
+def test_another_models_answers_draw_no_reference_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(scoring, "RenderPool", FakePool)
+    monkeypatch.setattr(scoring, "load_benchmark", {"plain": PLAIN}.get)
+    monkeypatch.setattr(FakePool, "seen", [])
+
+    def scored(answer):
+        rows = [
+            Row(number=1, name=reference, answer=answer, reference=reference)
+            for reference in ("a", "b", "raise")
+        ]
+        found = {}
+        scoring.score(
+            PLAIN, rows, Scoring(edition="one"), scoring.Machine(limits=Limits()),
+            lambda row, result: found.update({row.name: result["same"]}),
+            References(tmp_path, "", pytest.fail),
+        )  # fmt: skip
+        return found
+
+    assert scored("a") == {"a": 1.0, "b": 0.0, "raise": None}
+    assert sorted(FakePool.seen) == ["a", "a", "a", "a", "b", "raise"]
+    FakePool.seen.clear()
+    assert scored("b") == {"a": 0.0, "b": 1.0, "raise": None}
+    assert sorted(FakePool.seen) == ["b", "b", "b", "raise"]  # what failed may have been unlucky
+
+
+def test_what_is_drawn_otherwise_than_elsewhere_is_said_and_scored(results, monkeypatch):
+    careful = replace(PLAIN, caution=lambda text: "is bare" if text == "b" else None)
+    monkeypatch.setitem(globals(), "PLAIN", careful)
+    both, reference, none = results(("b", "b"), ("a", "b"), ("a", "a"))
+    assert (both["same"], both["caution"]) == (1.0, "the answer is bare; the reference is bare")
+    assert reference["caution"] == "the reference is bare"
+    assert "caution" not in none
+    figures = summarize(careful, [both, reference, none], Scoring(edition="one"))
+    assert figures["cautions"] == 2
+    assert "without code of the asked form; 2 with a caution" in table(figures)

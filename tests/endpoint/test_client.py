@@ -63,7 +63,7 @@ def test_a_question_goes_out_as_the_protocol_has_it_with_pictures_in_order():
     assert "top_p" not in body
     assert client.tally.report(Price(question=1.0, answer=2.0)) == (
         "1 questions: 1 answered, 0 known from before, 0 without an answer; 1 requests sent; "
-        "10 + 5 tokens; $0.0000"
+        "0.0 MB and 10 tokens of questions, 5 of answers; $0.0000"
     )
     assert client.tally.served == {"served-1"}
 

@@ -1,13 +1,16 @@
 import math
+import re
 
 import pytest
 from lab_cases import judge_by_text, judged_as, judged_error
 
 from vsdpo_jax.domains.chart.lab.tasks import make_task
 from vsdpo_jax.domains.pool import Job
+from vsdpo_jax.lab import gate as gate_module
 from vsdpo_jax.lab.gate import AxisGate, axis_table, failed_axes, measure, render_table, to_dict
 
 TASKS = [make_task(seed, "heldout") for seed in range(10)]
+GIVEN = ["--domain=chart", "--model=nowhere"]
 GOOD = "import matplotlib.pyplot as plt\nfig.tight_layout()\n"
 CUT = "import matplotlib.pyplot as plt\n"
 
@@ -50,6 +53,39 @@ def test_the_teacher_reads_the_feedback_of_its_own_rollout():
     for index, content in enumerate(taught):
         assert content.startswith(first[index])
         assert ("NameError" in content) == bool(index % 2)
+
+
+def test_how_long_the_rest_takes_is_said_batch_by_batch(monkeypatch):
+    monkeypatch.setattr(gate_module, "BATCH_PROMPTS", 4)
+    said = []
+    gate = measure(lambda prompts: [CUT for _ in prompts], judge, TASKS, 1, said.append)
+    assert gate.num_rollouts == 10
+    assert [line.split("  ")[0] for line in said] == [
+        f"{who}: {done} of 10 judged"
+        for who in ("student", "student again", "teacher")
+        for done in (4, 8, 10)
+    ]
+    left = [line.partition("  ")[2] for line in said]
+    assert (left[0], left[-1]) == ("", "")  # the first compiles, after the last nothing is left
+    assert [text.startswith("at most about ") for text in left[1:3]] == [True, True]
+    assert all(re.fullmatch(r"about \d+ s left", text) for text in left[3:-1])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "--domain"),
+        (["--domain=chrat", "--model=m"], "chrat"),
+        ([*GIVEN, "--group=0"], "use 1 or more"),
+        ([*GIVEN, "--seed=-1"], "use 0 or more"),
+        ([*GIVEN, "--json=no/where/gate.json"], "there is no folder no/where"),
+    ],
+)
+def test_wrong_arguments_are_said_before_anything_is_sampled(arguments, message, capsys):
+    with pytest.raises(SystemExit) as ended:
+        gate_module.main(arguments)
+    assert ended.value.code == 2
+    assert message in capsys.readouterr().err
 
 
 def test_table_by_hand():

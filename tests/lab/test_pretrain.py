@@ -1,5 +1,7 @@
+import io
 import json
 import logging
+import re
 from itertools import islice, pairwise
 
 import jax
@@ -14,6 +16,7 @@ from vsdpo_jax.lab import pretrain
 from vsdpo_jax.lab.attempts import extend_cache, render_tasks
 from vsdpo_jax.lab.batches import DocumentEncoder, batches, pad_rows, tokenizer_texts
 from vsdpo_jax.lab.corpus import Corpus
+from vsdpo_jax.lab.domains import show_progress
 from vsdpo_jax.lab.pretrain import (
     MINI_CONFIG,
     Checkpoint,
@@ -30,6 +33,7 @@ from vsdpo_jax.models.qwen3_vl import weights
 from vsdpo_jax.models.qwen3_vl.config import Qwen3VLConfig
 from vsdpo_jax.rollout.bpe import train_tokenizer
 from vsdpo_jax.rollout.processor import Processor
+from vsdpo_jax.run.settings import SettingsError
 from vsdpo_jax.runtime.mesh import make_mesh
 
 GIVEN = ["--domain=chart", "--out=a", "--workdir=b"]
@@ -104,19 +108,19 @@ def test_checkpoint_comes_back_the_same(tmp_path):
     params = qwen3_vl.init(jax.random.key(0), TINY)
     state = optimizer.init(params)
     checkpoint = Checkpoint(tmp_path / "c.msgpack")
-    assert checkpoint.load(params, state)[2] == Progress()
+    assert checkpoint.load(params, state)[2] == checkpoint.progress() == Progress()
     progress = Progress(steps=3, documents=40, tokens=99, seconds=1.5)
     checkpoint.save(params, state, progress)
     other = qwen3_vl.init(jax.random.key(1), TINY)
     again, state_again, same = checkpoint.load(other, optimizer.init(other))
-    assert same == progress
+    assert same == checkpoint.progress() == progress
     for one, two in zip(
         jax.tree.leaves((params, state)), jax.tree.leaves((again, state_again)), strict=True
     ):
         assert np.array_equal(one, two)
 
 
-def test_training_goes_on_after_a_restart(corpus, encoder, tmp_path, monkeypatch):
+def test_training_goes_on_after_a_restart(corpus, encoder, tmp_path, monkeypatch, caplog):
     monkeypatch.setattr(pretrain, "REPORT_S", 0.0)
     checkpoint = Checkpoint(tmp_path / "c.msgpack")
 
@@ -128,14 +132,19 @@ def test_training_goes_on_after_a_restart(corpus, encoder, tmp_path, monkeypatch
 
     first = go(2000)
     assert 2000 <= first.tokens < 3100
-    second = go(5000)
+    with caplog.at_level(logging.INFO):
+        second = go(8000)
+    told = [record.getMessage() for record in caplog.records]
+    assert "left" not in told[0] + told[-1]  # it compiles; nothing is left
+    assert [line for line in told[1:-1] if not re.search(r"about \d+ s left$", line)] == []
+    assert len(told) > 3
     assert second.steps > first.steps >= 1
     assert second.documents > first.documents
     assert go(2000) == second  # they have been read
 
 
 def test_a_loss_that_is_no_number_stops_the_run(corpus, encoder, tmp_path):
-    with pytest.raises(FloatingPointError, match="learning_rate"):
+    with pytest.raises(SettingsError, match="learning_rate"):
         train(
             TINY, encoder, corpus, Checkpoint(tmp_path / "c"),
             make_mesh(devices=jax.devices()[:1]), seed=0, tokens=5000,
@@ -178,6 +187,19 @@ def test_wrong_arguments_end_with_a_sentence(arguments, capsys):
         pretrain.parse_arguments(arguments)
     assert ended.value.code == 2
     assert "error:" in capsys.readouterr().err
+
+
+def test_progress_is_shown_whatever_a_library_set_up_when_it_was_imported(monkeypatch, capsys):
+    # Orbax's import logs, by which absl gives the root a handler that shows warnings alone.
+    monkeypatch.setattr(logging.root, "handlers", [logging.StreamHandler(io.StringIO())])
+    try:
+        show_progress()
+        logging.getLogger("jax").info("not ours")
+        logging.getLogger("vsdpo_jax.lab").info("2 of 3 are drawn")
+    finally:
+        for name in ("vsdpo_jax", "__main__"):
+            logging.getLogger(name).setLevel(logging.NOTSET)
+    assert re.fullmatch(r"\d+\S+ \S+ 2 of 3 are drawn\n", capsys.readouterr().err)
 
 
 def test_arguments_have_their_types():

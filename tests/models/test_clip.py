@@ -74,3 +74,15 @@ def test_a_file_of_other_weights_is_refused_by_name(reference, tmp_path):
     save_file(tensors, tmp_path / "model.safetensors")
     with pytest.raises(clip.WeightsMismatch, match=r"no tensor 'visual_projection\.weight'"):
         clip.load(tmp_path / "model.safetensors", SIZES)
+
+
+def test_the_similarity_of_pictures_is_that_of_their_embeddings(reference):
+    params = clip.load(reference[1], SIZES)
+    pixels = np.random.default_rng(2).integers(0, 256, (4, SIZES.side, SIZES.side, 3), np.uint8)
+    first, second = pixels[[0, 1, 2, 0]], pixels[[0, 3, 1, 1]]
+    found = clip.similarity(params, first, second, SIZES)
+    embedded = np.asarray(clip.embed(params, clip.normalized(pixels), SIZES))
+    unit = embedded / np.linalg.norm(embedded, axis=1, keepdims=True)
+    wanted = [unit[i] @ unit[j] for i, j in ((0, 0), (1, 3), (2, 1), (0, 1))]
+    np.testing.assert_allclose(found, wanted, rtol=1e-5)
+    assert found[0] == pytest.approx(1.0)

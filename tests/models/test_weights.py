@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import inspect
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import huggingface_hub
 import jax
 import jax.numpy as jnp
 import ml_dtypes
@@ -17,7 +20,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 from tiny_qwen import TINY, ours, random_tokens, relative_error, rewrite, same_params, split, theirs
 
-from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig, names, weights
+from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig, names, weights, writing
 from vsdpo_jax.models.qwen3_vl.config import ConfigError
 from vsdpo_jax.models.qwen3_vl.weights import WeightsError
 from vsdpo_jax.runtime.mesh import make_mesh, param_shardings
@@ -391,7 +394,7 @@ def test_a_failed_write_leaves_everything_as_it_was(
         written.append(path)
         save_file(tensors, path, **more)
 
-    monkeypatch.setattr(weights, "save_file", full)
+    monkeypatch.setattr(writing, "save_file", full)
     with pytest.raises(OSError, match="no space left"):
         weights.save(out, params, config, max_shard_bytes=100_000)
     assert written
@@ -442,11 +445,48 @@ def test_a_repository_is_found_in_the_cache(folder: Path, cache: Path) -> None:
     same_params(weights.load("someone/tiny")[0], weights.load(folder)[0])
 
 
+@pytest.mark.parametrize("lacking", [0, 1])
+def test_a_download_is_announced_and_refused_where_it_has_no_room(
+    folder: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    lacking: int,
+) -> None:  # fmt: skip
+    begun = 1_000_000
+    sizes = {"model.safetensors": 4_300_000_000, "config.json": 900, "pytorch_model.bin": 10**12}
+    free = 4_300_000_900 - begun - lacking
+    files = [SimpleNamespace(rfilename=name, size=size) for name, size in sizes.items()]
+    blobs = cache / "models--someone--tiny" / "blobs"
+    blobs.mkdir(parents=True)
+    (blobs / "digest.incomplete").write_bytes(bytes(begun))
+
+    def download(repository: str, *, local_files_only: bool = False, **wanted: object) -> str:
+        if local_files_only:
+            raise huggingface_hub.errors.LocalEntryNotFoundError("not there")
+        return str(folder)
+
+    monkeypatch.setattr(
+        huggingface_hub.HfApi, "model_info", lambda *_, **asked: SimpleNamespace(siblings=files)
+    )
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", download)
+    monkeypatch.setattr(shutil, "disk_usage", lambda place: SimpleNamespace(free=free))
+    if lacking:
+        with pytest.raises(FileNotFoundError, match="the disk is too small for it: make room"):
+            weights.resolve("someone/tiny")
+    else:
+        assert weights.resolve("someone/tiny") == folder
+    said = capsys.readouterr().err
+    assert said == f"downloading someone/tiny: 4.3 GB into {cache}, where 4.3 GB are free\n"
+
+
 @pytest.mark.parametrize("name", ["someone/else", "nobody", "a/b/c", "../x", "/no/where", ""])
 def test_what_is_neither_folder_nor_repository_is_said(cache: Path, name: str) -> None:
     message = "downloading it failed" if name == "someone/else" else "no such folder"
     with pytest.raises(FileNotFoundError, match=message):
         weights.load(name)
+
+
+def test_a_bucket_is_no_place_to_read_from(cache: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"gs://bucket/out: .* copy them here first"):
+        weights.load("gs://bucket/out")
 
 
 def test_names_that_no_file_has_are_refused_in_few_words(cache: Path) -> None:

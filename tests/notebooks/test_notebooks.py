@@ -13,6 +13,8 @@ import nbformat
 import pytest
 from stand_in import make_stand_in
 
+import vsdpo_jax
+
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "notebooks"
 SOURCES = sorted(FOLDER.glob("[0-9]*.py"))
@@ -82,7 +84,7 @@ def test_the_head_has_a_badge_a_promise_and_one_pip_line(source):
     assert re.search(r"\d(\.\d)? GB", head), "says how much memory it takes"
     text = "\n".join(code_of(source))
     (line,) = [line for line in text.splitlines() if '"pip"' in line]
-    assert f"git+{url}" in line
+    assert f"git+{url}@v{vsdpo_jax.__version__}" in line  # a release, not whatever main is today
     assert "machine.describe()" in code_of(source)[0]
     assert not re.search(r"login|token=|@main|@master", text)
 
@@ -115,6 +117,19 @@ def run(source: Path, folder: Path, *before: str, **variables: str) -> str:
     return result.stdout
 
 
+def missed(source: Path, said: str) -> list[str]:
+    """Lines of the stored outputs, but for the machine's own, that this code does not say."""
+    printed = [
+        line
+        for cell in stored(source).cells
+        for output in cell.get("outputs", ())
+        if output.get("name") == "stdout"
+        for line in output.text.splitlines()
+    ]
+    assert len(printed) > 10
+    return [line for line in printed if line not in said and not line.startswith("Python 3.")]
+
+
 def source_of(number: str) -> Path:
     return next(path for path in SOURCES if path.stem.startswith(number))
 
@@ -135,6 +150,7 @@ def test_01_from_pixel_to_token(tmp_path):
     for domain in ("chart", "web", "slide"):
         assert f"{domain}: every layer holds" in said
     assert "fontsize=4" in said
+    assert missed(source_of("01"), said) == [], "make notebooks stores the outputs again"
 
 
 @pytest.mark.slow
@@ -143,6 +159,7 @@ def test_04_look_at_your_own_predictions(tmp_path):
     assert "4 of 4 programs judged" in said
     assert re.search(r"^good +ok +1\.00", said, re.MULTILINE)
     assert re.search(r"^broken +program_error +0\.00", said, re.MULTILINE)
+    assert missed(source_of("04"), said) == [], "make notebooks stores the outputs again"
 
 
 @pytest.mark.slow

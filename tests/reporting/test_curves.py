@@ -1,4 +1,5 @@
 import base64
+import re
 from pathlib import Path
 
 import numpy as np
@@ -43,12 +44,18 @@ def test_one_update_and_nulls_are_drawn_for_both_screens_and_told_in_words():
         assert ">Reward, and share of programs that run</text>" in drawing(address)
 
 
-def test_ten_axes_get_a_line_each_and_the_same_figures_are_the_same_bytes():
-    row = {f"axis/a{index}": 0.5 for index in range(10)}
-    (first,) = curves([run_of([{"step": 0, **row}])])
-    (again,) = curves([run_of([{"step": 0, **row}])])
+def test_eleven_axes_get_a_line_each_and_the_same_figures_are_the_same_bytes():
+    row = {f"axis/a{index}": 0.5 for index in range(11)}
+    rows = [{"step": step, **row} for step in range(2)]
+    (first,) = curves([run_of(rows)])
+    (again,) = curves([run_of(rows)])
     assert first == again
-    assert all(f">a{index}</text>" in drawing(first.light) for index in range(10))
+    shown = drawing(first.light)
+    assert all(f">a{index}</text>" in shown for index in range(11))
+    styles = re.findall(r'style="fill: none; ([^"]*stroke: #[^"]*)"', shown)
+    ours = [style for style in styles if any(color in style for color in LIGHT.series)]
+    assert len(ours) == 2 * 11  # each as a line and in the legend, no two alike
+    assert len(set(ours)) == 11
 
 
 def test_two_runs_share_panels_without_the_axes_and_the_second_is_dashed():

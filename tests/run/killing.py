@@ -54,7 +54,7 @@ def live(folder: Path, name: str, num_steps: int, place: str) -> None:
         teacher_params=None,
     )  # fmt: skip
     train.update = step
-    run: Any = SimpleNamespace(settings=from_config(config), share=Share())
+    run: Any = SimpleNamespace(settings=from_config(config), share=Share(), is_spent=lambda: False)
     with sessions.claim(f"{place}/{name}", run.settings, ALONE) as session:
         state = train.improve(run, session.restore(state), session)
         rows = read_metrics(session.folder / "metrics.jsonl")

@@ -180,6 +180,8 @@ def main(argv: list[str]) -> None:
         state = improve(run, state, *args)
         from jax.experimental import multihost_utils
 
+        config = weights.read_config(folder / "model")
+        weights.save(workdir / "weights", state.params, config, max_shard_bytes=20_000)
         whole = multihost_utils.process_allgather(state.params, tiled=True)
         if run.share.hosts.is_first:
             flat = {jax.tree_util.keystr(path): leaf for path, leaf in

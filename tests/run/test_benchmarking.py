@@ -33,7 +33,7 @@ def values(corpora, **given):
     defaults = {
         "benchmark": "chartmimic", "data": str(corpora), "part": None, "endpoint": None,
         "model": None, "key": "OPENAI_API_KEY", "in_flight": 4, "rpm": 0.0, "tpm": 0.0,
-        "timeout_s": 5.0, "score": None,
+        "timeout_s": 5.0, "price": None, "budget": None, "score": None,
     }  # fmt: skip
     return SimpleNamespace(**{**defaults, **given})
 
@@ -48,6 +48,10 @@ def values(corpora, **given):
         ({"endpoint": "http://h/v1"}, "--endpoint and --model: give both"),
         ({"endpoint": "h", "model": "m"}, "--endpoint: url = 'h': use one such as"),
         ({"score": '"'}, "--score="),
+        ({"price": "1"}, "--price=1: give dollars a million tokens"),
+        ({"budget": 2.0}, "--budget=2.0: give the prices too: --price=2.5,10"),
+        ({"budget": 0.0, "price": "1,2"}, "--budget=0.0: give US dollars, more than 0"),
+        ({"price": "1,2"}, "--price=1,2: the config's policy costs no tokens"),
     ],
 )
 def test_wrong_flags_are_named(corpora, given, words):
@@ -93,7 +97,8 @@ def scored(monkeypatch):
         seen.append(command[3:])
         return SimpleNamespace(returncode=score.main(command[3:]))
 
-    def fake(benchmark, rows, how, machine, on_row):
+    def fake(benchmark, rows, how, machine, on_row, references):
+        assert references is not None
         for row in rows:
             axes = {axis: {"f1": 1.0} for axis in benchmark.axes[:-1]}
             on_row(row, {"id": row.name, "status": "ok", **axes, "exec": 1.0})

@@ -12,7 +12,8 @@ from vsdpo_jax.run.costs import MACHINES, Assumptions, Machine, estimate, forwar
 from vsdpo_jax.run.settings import SettingsError, from_config
 
 CONFIG = Qwen3VLConfig.from_hf(SIZES["8b"])
-DOCUMENT = Path(__file__).parents[2] / "docs" / "cost-model.md"
+ROOT = Path(__file__).parents[2]
+DOCUMENT = ROOT / "docs" / "cost-model.md"
 
 
 def settings(**leaves):
@@ -64,6 +65,7 @@ def test_figures_by_hand():
         rollout__group_size=2,
         rollout__max_new_tokens=100,
         rollout__prompt_limit=1024,
+        train__async_checkpoints=False,
     )
     sampling, rendering, update, saving = estimate(chosen, CONFIG, machine, exact).stages
     # 8.14 B weights of 2 bytes, and 144 KiB of cache for each of 2 x 100 + 1024 tokens, a step.
@@ -72,7 +74,15 @@ def test_figures_by_hand():
     assert sampling.seconds == pytest.approx(100 * (weights + 147_456 * 1224) / 1e12)
     assert rendering.seconds == 2 * 3.0 + 2 * 0.5
     assert update.parts["links"] == 0
-    assert saving.seconds == pytest.approx(3 * 4 * (weights / 2 + 4096 * 151_936) / 50 / 1e9)
+    share = 3 * 4 * (weights / 2 + 4096 * 151_936) / 50 / 1e9
+    assert saving.seconds == pytest.approx(share)
+    beside = dataclasses.replace(
+        chosen, train=dataclasses.replace(chosen.train, async_checkpoints=True)
+    )
+    assert estimate(beside, CONFIG, machine, exact).stages[-1].seconds == pytest.approx(share / 10)
+    others = sum(stage.seconds for stage in (sampling, rendering, update))
+    slow = dataclasses.replace(exact, store_gbs=share / (2 * others))  # two steps for each share
+    assert estimate(beside, CONFIG, machine, slow).stages[-1].seconds == pytest.approx(others)
 
 
 def test_what_helps_helps():
@@ -123,3 +133,19 @@ def test_the_table_for_people():
     assert re.search(r"2_rollouts +\d+\.\d   links \(arithmetic \d", text)
     assert re.search(r"a step, in all +\d+\.\d   2_rollouts binds, then 6_update", text)
     assert re.search(r"500 steps and two evaluations: \d+\.\d hours, \$\d+", text)
+
+
+def test_chips_are_those_that_the_launch_scripts_rent():
+    """launch/generations.tsv has no Python beside it, so that its columns stand twice."""
+    lines = (ROOT / "launch" / "generations.tsv").read_text().splitlines()
+    chips = {
+        row[0]: row for line in lines if not line.startswith("#") for row in [line.split("\t")]
+    }
+    tpus = {name: machine for name, machine in MACHINES.items() if name.startswith("v")}
+    assert set(tpus) == {"v5e-16", "v5p-8"}
+    for name, machine in tpus.items():
+        generation, _, number = name.partition("-")
+        *_, cores, gib, price = chips[generation]
+        assert machine.devices == int(number) // int(cores)
+        assert machine.hbm_gib == float(gib)
+        assert machine.dollars == machine.devices * float(price)

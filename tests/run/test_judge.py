@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 
 import numpy as np
 import pytest
@@ -11,13 +12,17 @@ from local_endpoint import serving
 from PIL import Image
 
 from configs import base
+from vsdpo_jax.endpoint.budget import Budget, BudgetSpent
 from vsdpo_jax.endpoint.client import Client
 from vsdpo_jax.endpoint.server import Endpoint, EndpointError
+from vsdpo_jax.endpoint.tally import Price
 from vsdpo_jax.records import Diagnosis, Judged, Render, Rollout, Task
 from vsdpo_jax.run import opening
-from vsdpo_jax.run.judge import VisualJudge
+from vsdpo_jax.run.judge import Account, VisualJudge
 from vsdpo_jax.run.rehearsal import rehearsed
 from vsdpo_jax.run.settings import SettingsError, from_config
+from vsdpo_jax.runtime.files import DamagedFileError
+from vsdpo_jax.runtime.hosts import ALONE
 
 
 def judged(shade=100, r_vis=0.25, **diagnosis):
@@ -89,6 +94,66 @@ def test_a_key_that_is_refused_ends_the_run_instead_of_masking_everything():
         judge_of(server).judge([TASK], [rollout(0)], [judged()])
 
 
+CENT = Price(question=1e4, answer=1e4)
+"""A token costs a cent: an answer of the server, 10 + 5 tokens, is $.15."""
+
+
+def paid_judge(server, dollars=0.0):
+    budget = Budget(price=CENT, dollars=dollars, setting="config.judge.budget") if dollars else None
+    endpoint = Endpoint(model="m", url=server.url, in_flight=1)
+    return VisualJudge(Client(endpoint, budget=budget), 1.0, CENT, budget)
+
+
+def test_what_it_costs_is_told_and_goes_on_over_sessions(tmp_path):
+    path = tmp_path / "judge.json"
+    with serving(lambda body, number: "Score: 75") as server:
+        for session in (1, 2):
+            judge = paid_judge(server)
+            judge.open_account(path, ALONE)
+            judge.judge([TASK], [rollout(0)] * 2, [judged(9 * session), judged(7)])
+            counts = judge.counts()
+            assert counts["judge/requests"] == counts["judge/answered"] == 2.0 * session
+            assert counts["judge/dollars"] == pytest.approx(0.3 * session)
+    assert counts["judge/bytes"] == sum(len(json.dumps(r[1]).encode()) for r in server.requests)
+    assert judge.report().endswith("$0.3000; $0.6000 in the whole run")
+    path.write_text('{"judge/dollars": "much"}')
+    with pytest.raises(DamagedFileError, match=r"judge\.json: holds no counts; delete it"):
+        Account(path, ALONE)
+
+
+def test_before_its_budget_is_passed_the_run_is_told_to_end_and_nothing_is_asked(tmp_path):
+    path = tmp_path / "judge.json"
+    with serving(lambda body, number: "Score: 75") as server:
+        judge = paid_judge(server, dollars=40.0)  # a picture may cost $9: 512 tokens of an answer
+        judge.open_account(path, ALONE)
+        assert not judge.is_spent()
+        judge.judge([TASK], [rollout(0)], [judged(1)])
+        assert not judge.is_spent()
+        path.write_text('{"judge/dollars": 39.9}')
+        judge.open_account(path, ALONE)
+        assert judge.is_spent()
+        with pytest.raises(BudgetSpent, match=r"config.judge.budget = 40: \$39.9000 earlier and"):
+            judge.judge([TASK], [rollout(0)], [judged(2)])
+    assert len(server.requests) == 1
+    assert json.loads(path.read_text())["judge/dollars"] == pytest.approx(39.9 + 0.15)
+
+
+def test_an_account_adds_up_what_all_processes_have_asked(tmp_path):
+    class Two:
+        is_first, count = True, 2
+
+        def broadcast(self, what, data):
+            return data
+
+        def collect(self, what, data):
+            return [data, json.dumps({"judge/requests": 4.0}).encode()]
+
+    account = Account(tmp_path / "judge.json", Two())
+    account.note({"judge/requests": 1.0})
+    account.note({"judge/requests": 2.0}, alone=True)
+    assert Account(tmp_path / "judge.json", Two()).before == {"judge/requests": 6.0}
+
+
 def config(**leaves):
     c = base.get_config()
     for name, value in leaves.items():
@@ -115,6 +180,10 @@ def test_it_is_off_by_default_and_in_a_dry_run(tmp_path, monkeypatch):
         ("requests_per_minute", -1.0, "config.judge.requests_per_minute = -1.0"),
         ("tokens_per_minute", -1.0, "config.judge.tokens_per_minute = -1.0"),
         ("timeout_s", 0.0, "config.judge.timeout_s = 0.0"),
+        ("question_price", -1.0, "config.judge.question_price = -1.0"),
+        ("answer_price", -1.0, "config.judge.answer_price = -1.0"),
+        ("budget", 5.0, "config.judge.budget = 5.0: give the prices too"),
+        ("budget", -5.0, "config.judge.budget = -5.0"),
     ],
 )
 def test_wrong_settings_are_named(leaf, value, words):

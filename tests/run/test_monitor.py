@@ -109,6 +109,23 @@ def test_the_watch_gives_one_cause_of_a_reward_that_teaches_nothing(cause):
     assert watch.look(row(exec_rate=0.9, groups__flat_fraction=0.5, loss__total=0.1)) == []
 
 
+@pytest.mark.parametrize(
+    ("teacher", "has_grpo", "figures", "said"),
+    [
+        ("ema", True, row(groups__flat_fraction=1.0, teacher__feedback=1.0), "only the teacher"),
+        ("ema", True, row(groups__flat_fraction=1.0, teacher__feedback=0.0), "nothing is learned"),
+        ("none", True, row(groups__flat_fraction=1.0), "nothing is learned"),
+        ("live", False, row(teacher__feedback=0.0, loss__total=0.0, grad__norm=0.0),
+         "the teacher had nothing to read in this step and the reward has no weight"),
+        ("live", False, row(teacher__feedback=1.0, loss__total=0.0, grad__norm=0.0),
+         "the teacher and the policy, which have the same weights as yet, read the same"),
+    ],
+)  # fmt: skip
+def test_the_watch_says_who_teaches_nothing(teacher, has_grpo, figures, said):
+    (warning,) = Watch(0.1, teacher, has_grpo=has_grpo).look(figures)
+    assert said in warning
+
+
 def test_the_watch_expects_flat_groups_where_the_reward_has_no_weight():
     flat = row(exec_rate=1.0, groups__flat_fraction=1.0)
     assert Watch(0.1, has_grpo=False).look(flat) == []

@@ -41,6 +41,7 @@ def test_every_config_builds():
         ("train.num_microbatches", 99, ["train.num_microbatches = 99", "32 rows: 32$"]),
         ("train.keep_best", -1, ["train.keep_best = -1", "none for its reward"]),
         ("train.stop_within_s", 0.0, ["train.stop_within_s = 0.0", "above 0"]),
+        ("train.stop_within_s", 1e5, ["train.stop_within_s", "no scheduler waits that long"]),
         ("distributed", "slurm", ["distributed = 'slurm'", "use one of env, auto"]),
         ("optim.grad_clip", 0.0, ["optim.grad_clip = 0.0"]),
         ("seed", "zero", ["seed = 'zero'", "int"]),

@@ -152,7 +152,7 @@ def test_an_evaluation_stops_between_its_batches(monkeypatch):
     config.rollout.eval_batch = 2
     run = SimpleNamespace(
         settings=from_config(config), share=share, tasks=SimpleNamespace(heldout=tasks),
-        sampler=None, processor=None, config=None, pool=None, judge=None,
+        sampler=None, processor=None, config=None, pool=None, looks=None, judge=None,
         root_key=jax.random.key(0),
     )  # fmt: skip
     calls = []

@@ -12,6 +12,7 @@ import pytest
 from vsdpo_jax.core.step import TrainState
 from vsdpo_jax.runtime import checkpoint, orbax_files
 from vsdpo_jax.runtime.checkpoint import check, latest_step, read_score, restore, save
+from vsdpo_jax.runtime.hosts import ALONE
 from vsdpo_jax.runtime.mesh import make_mesh, shard_params
 from vsdpo_jax.runtime.workdir import DiskFullError, WorkdirError
 
@@ -98,6 +99,41 @@ def test_the_update_after_a_save_does_not_reach_into_the_checkpoint(tmp_path):
     save(tmp_path, state, keep=1)
     run(state, 5)  # donates the buffers that were saved
     assert_identical(restore(tmp_path, fresh_state()), kept)
+
+
+def test_an_update_beside_the_writing_does_not_reach_into_the_checkpoint(tmp_path):
+    state = run(fresh_state(), 1)
+    kept = jax.tree.map(np.array, state)
+    begun = checkpoint.saving(tmp_path, state, keep=1)
+    writing = next(begun)
+    run(state, 5)  # donates the buffers that are being written
+    assert latest_step(tmp_path) is None
+    writing._end.result()
+    assert writing.is_done
+    assert latest_step(tmp_path) is None, "files alone are no checkpoint"
+    assert list(begun) == []
+    assert_identical(restore(tmp_path, fresh_state()), kept)
+    assert list(checkpoint.saving(tmp_path, state.replace(step=jnp.int32(1)), keep=1)) == []
+
+
+def test_a_checkpoint_that_is_left_is_none(tmp_path):
+    begun = checkpoint.saving(tmp_path, run(fresh_state(), 1), keep=1)
+    next(begun).result()
+    begun.close()
+    assert latest_step(tmp_path) is None
+    run(fresh_state(), 2, tmp_path, every=2)
+    assert sorted(os.listdir(tmp_path / "checkpoints")) == ["2"]
+
+
+def test_digests_that_another_process_did_not_see_are_made_up_for(tmp_path):
+    run(fresh_state(), 1, tmp_path)
+    place = tmp_path / "checkpoints" / "1"
+    expected = (place / "SHA256SUMS").read_text()
+    (place / "SHA256SUMS").unlink()
+    digests = checkpoint._digested(place, ALONE)
+    assert expected.count("\n") == len(digests) + 1
+    checkpoint._write_sums(place, 1, dict(list(digests.items())[::2]))
+    assert (place / "SHA256SUMS").read_text() == expected
 
 
 def test_the_newest_are_kept(tmp_path):
@@ -409,12 +445,12 @@ def test_a_disk_that_is_full_is_one_sentence_and_leaves_nothing(
 ):
     """As tensorstore says it. On a real file system: test_train.py."""
 
-    def fail(folder, state):
+    def fail(folder, state, after):
         folder.mkdir()
         (folder / "half").write_text("")
         raise ValueError(f"OUT_OF_RANGE: Failed to write [os_error_code='{number}']\n  more")
 
-    monkeypatch.setattr(orbax_files, "write", fail)
+    monkeypatch.setattr(orbax_files, "Writing", fail)
     with pytest.raises(DiskFullError, match=r"checkpoints: .*for a checkpoint of 0 MiB") as caught:
         run(fresh_state(), 5, copied, every=5)
     assert "make room, and the same command goes on from the last checkpoint" in str(caught.value)
@@ -423,7 +459,9 @@ def test_a_disk_that_is_full_is_one_sentence_and_leaves_nothing(
     assert int(restore(copied, fresh_state()).step) == 4
 
 
-@pytest.mark.parametrize("moment", ["orbax_files.write", "_write_sums", "sync_folder"])
+@pytest.mark.parametrize(
+    "moment", ["orbax_files.Writing", "_digested", "_write_sums", "sync_folder"]
+)
 def test_a_run_killed_while_it_saves_keeps_what_it_had(copied, monkeypatch, capsys, moment):
     def killed(*args):
         raise KeyboardInterrupt

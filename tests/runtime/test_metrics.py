@@ -1,4 +1,5 @@
 import io
+import itertools
 import json
 import math
 import os
@@ -15,6 +16,7 @@ from vsdpo_jax.runtime.files import DamagedFileError
 from vsdpo_jax.runtime.metrics import (
     MetricsWriter,
     Progress,
+    Rows,
     StageClock,
     TimeLeft,
     describe,
@@ -152,6 +154,15 @@ def test_the_time_that_is_left_leaves_out_the_part_that_compiles():
     ]  # fmt: skip
 
 
+def test_the_time_that_is_left_of_parts_of_many_sizes():
+    times = iter([0, 50, 60, 90])
+    left = TimeLeft(1000, 400, now=lambda: next(times))
+    assert left.part(100) == ""
+    assert left.part(100) == "about 40 s left"  # 10 s a hundred, four of them
+    left.left = 200  # half of it turned out to be needless
+    assert left.part(100) == "about 20 s left"  # the median of 10 and 30
+
+
 def test_plain_lines_where_nobody_watches():
     stream = io.StringIO()
     bar = Progress(total=4, start=2, stream=stream)
@@ -162,6 +173,25 @@ def test_plain_lines_where_nobody_watches():
     assert [line[:8] for line in lines] == ["step 3/4", "step 4/4", "warning:"]
     assert "\r" not in stream.getvalue()
     assert "\x1b" not in stream.getvalue()
+
+
+def test_rows_are_told_in_a_line_now_and_then_where_nobody_watches():
+    stream, clock = io.StringIO(), itertools.count(0, 10)
+    with Rows("judge", 20, 4, stream, lambda: float(next(clock))) as rows:
+        for _ in range(16):
+            rows.update()
+    told = {7: "", 10: "  about 3 min left", 13: "  about 2 min left", 16: "  about 67 s left",
+            19: "  about 17 s left"}  # fmt: skip
+    lines = [f"judge: {done} of 20 rows{left}\n" for done, left in told.items()]
+    assert stream.getvalue() == "".join(lines)
+
+
+def test_rows_are_a_bar_on_a_terminal(monkeypatch):
+    monkeypatch.delenv("CI", raising=False)
+    terminal = Terminal()
+    with Rows("judge", 2, stream=terminal) as rows:
+        rows.update(2)
+    assert "2/2" in terminal.getvalue()
 
 
 def test_lines_say_how_long_the_rest_takes_from_the_second_step_on():

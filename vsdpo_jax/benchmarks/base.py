@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from vsdpo_jax.domains.base import Artifact, OptionValue
+from vsdpo_jax.domains.base import Artifact, Option, OptionValue
 from vsdpo_jax.domains.rubric import with_picture
 from vsdpo_jax.endpoint.chat import Chat
 from vsdpo_jax.records import Diagnosis, Judged
@@ -53,12 +53,14 @@ class Scoring:
       robust: repair what a reward should not inherit.
       data: the benchmark's folder; None: references stand in the rows.
       weights: folder of a model that an axis needs; None: looked for in the hub's cache.
+      options: a value for each of ``Benchmark.options`` that is not at its default.
     """
 
     edition: str
     robust: bool = False
     data: Path | None = None
     weights: Path | None = None
+    options: Mapping[str, OptionValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,6 +163,7 @@ class Benchmark:
       axes: in the order of the output.
       columns: of the summary table.
       editions: of the official evaluator that score differently; the first is the default.
+      options: constants that nobody publishes, and what they are here.
       rooms: room -> its options for a scoring; all that its requests may name.
       parts: of corpora that hold its examples (docs/corpora.md), the first is the usual one.
       id_fields, reference_fields: names of a row's fields, the first that is there counts.
@@ -172,7 +175,11 @@ class Benchmark:
       compare: ``compare(id, candidate, reference, scoring)`` on readings; no machine can fail it.
       failed: the scores of an answer without a picture.
       doubt: why a request cannot be drawn as it is meant, which makes all axes null; None: it can.
+      caution: what of an answer or reference is drawn otherwise here than elsewhere; the row says
+        so and is scored all the same. None: nothing.
       is_slow: comparing takes processor seconds, and is done in processes of its own.
+      drawn_with: what else its references are drawn with, such as the file of a browser: as long
+        as it is the same, readings of references are kept.
       finish: what is computed over many rows at once: it changes the axes of finished rows in
         place and returns notes for the summary; None: nothing.
       judged: the axis that a judge adds where one is asked for; None: it has none.
@@ -183,6 +190,7 @@ class Benchmark:
     axes: tuple[str, ...]
     columns: tuple[Column, ...]
     editions: tuple[str, ...]
+    options: Mapping[str, Option] = field(default_factory=dict)
     rooms: Callable[[Scoring], Mapping[str, Mapping[str, OptionValue]]]
     parts: tuple[str, ...] = ()
     id_fields: tuple[str, ...]
@@ -195,7 +203,9 @@ class Benchmark:
     compare: Callable[[str, Mapping[str, Any], Mapping[str, Any] | None, Scoring], Scores]
     failed: Callable[[], Scores]
     doubt: Callable[[Request], str | None] = lambda request: None
+    caution: Callable[[str], str | None] = lambda text: None
     is_slow: bool = False
+    drawn_with: Callable[[], str] = lambda: ""
     finish: Callable[[Sequence[dict[str, Any]], Scoring], list[str]] | None = None
     judged: JudgedAxis | None = None
 

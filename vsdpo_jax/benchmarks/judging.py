@@ -6,12 +6,9 @@ from __future__ import annotations
 import base64
 import contextlib
 import datetime
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
-
-from tqdm import tqdm
 
 from vsdpo_jax.benchmarks.base import (
     NULL_STATUSES,
@@ -23,10 +20,12 @@ from vsdpo_jax.benchmarks.base import (
     Scoring,
 )
 from vsdpo_jax.benchmarks.predictions import Row
+from vsdpo_jax.benchmarks.references import References
 from vsdpo_jax.benchmarks.scoring import CHUNK, Machine, Pools
 from vsdpo_jax.endpoint.chat import Answer
 from vsdpo_jax.endpoint.client import Client
 from vsdpo_jax.endpoint.tally import Plan, Price
+from vsdpo_jax.runtime.metrics import Rows
 
 
 def with_judge(benchmark: Benchmark) -> Benchmark:
@@ -66,12 +65,14 @@ class Panel:
       client: asks it.
       price: for the report; None: unknown.
       is_dry: draw, count, and send nothing.
+      references: pictures of references that were kept; None: none are.
       plan: what a dry run would have sent.
     """
 
     client: Client
     price: Price | None = None
     is_dry: bool = False
+    references: References | None = None
     plan: Plan = field(default_factory=Plan)
 
     def judge(
@@ -110,12 +111,13 @@ class Panel:
                 scoring=scoring,
                 machine=replace(machine, interpreter=None),
                 stack=stack,
+                references=self.references,
             )
-            with tqdm(total=len(due), disable=None, file=sys.stderr, desc="judge") as bar:
+            with Rows("judge", len(due)) as progress:
                 for start in range(0, len(due), CHUNK):
                     chunk = due[start : start + CHUNK]
                     self._ask(axis, _draw(axis, chunk, pools))
-                    bar.update(len(chunk))
+                    progress.update(len(chunk))
 
     def _ask(self, axis: JudgedAxis, pairs: Sequence[_Pair]) -> None:
         chats = [axis.question(pair.pictures[False], pair.pictures[True]) for pair in pairs]
@@ -145,9 +147,6 @@ class Panel:
     def figures(self) -> dict[str, Any]:
         """The same, JSON-able."""
         tally = self.client.tally
-        dollars = None
-        if self.price is not None:
-            dollars = self.price.of(tally.question_tokens, tally.answer_tokens)
         return {
             "model": self.client.endpoint.model,
             "served": sorted(tally.served),
@@ -156,13 +155,14 @@ class Panel:
             "unanswered": dict(tally.unanswered),
             "question_tokens": tally.question_tokens,
             "answer_tokens": tally.answer_tokens,
-            "dollars": dollars,
+            "sent_bytes": tally.sent_bytes,
+            "dollars": None if self.price is None else tally.dollars(self.price),
         }
 
 
 def _draw(axis: JudgedAxis, pairs: Sequence[_Pair], pools: Pools) -> list[_Pair]:
     """Give pairs their pictures; returns those that the judge has to see."""
-    wanted: list[tuple[_Pair, bool, Request]] = []
+    wanted: dict[bool, list[tuple[_Pair, Request]]] = {False: [], True: []}
     for pair in pairs:
         row = pair.row
         for is_candidate, text in ((False, row.reference), (True, row.answer)):
@@ -171,21 +171,26 @@ def _draw(axis: JudgedAxis, pairs: Sequence[_Pair], pools: Pools) -> list[_Pair]
             except NoProgram as error:  # scored by other rules than pictures are drawn by
                 _leave_out(axis, pair.result, str(error))
                 break
-            wanted.append((pair, is_candidate, request))
+            wanted[is_candidate].append((pair, request))
 
-    def take(index: int, outcome: Outcome) -> None:
-        pair, is_candidate, _ = wanted[index]
-        if outcome.reading is None:
-            whose = "its picture" if is_candidate else "the reference's picture"
-            reason = f"{whose} cannot be drawn for the judge: {outcome.status}: {outcome.error}"
-            _leave_out(axis, pair.result, reason[:300])
-        elif is_candidate and outcome.reading["is_blank"]:
-            pair.result.setdefault(axis.name, 0.0)  # officially no judge is asked
-        else:
-            pair.pictures[is_candidate] = base64.b64decode(outcome.reading["picture"])
+    def show(is_candidate: bool) -> Callable[[int, Outcome], None]:
+        return lambda i, drawn: _show(axis, wanted[is_candidate][i][0], is_candidate, drawn)
 
-    pools.render([request for _, _, request in wanted], take)
+    pools.render_references([request for _, request in wanted[False]], show(False))
+    pools.render([request for _, request in wanted[True]], show(True))
     return [pair for pair in pairs if len(pair.pictures) == 2]
+
+
+def _show(axis: JudgedAxis, pair: _Pair, is_candidate: bool, outcome: Outcome) -> None:
+    """Give a pair a picture, or what its row has without one."""
+    if outcome.reading is None:
+        whose = "its picture" if is_candidate else "the reference's picture"
+        reason = f"{whose} cannot be drawn for the judge: {outcome.status}: {outcome.error}"
+        _leave_out(axis, pair.result, reason[:300])
+    elif is_candidate and outcome.reading["is_blank"]:
+        pair.result.setdefault(axis.name, 0.0)  # officially no judge is asked
+    else:
+        pair.pictures[is_candidate] = base64.b64decode(outcome.reading["picture"])
 
 
 def _leave_out(axis: JudgedAxis, result: dict[str, Any], reason: str) -> None:

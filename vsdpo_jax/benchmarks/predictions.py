@@ -1,4 +1,5 @@
-"""Predictions as people have them: JSONL, and the files that VLMEvalKit writes (xlsx, tsv, json).
+"""Predictions as people have them: JSONL, and the files that VLMEvalKit writes: xlsx, tsv, json,
+and pkl of runs that were not finished.
 
 Every row is checked before anything is run; a message names the file, the line or row, the field
 and what to do.
@@ -13,15 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from vsdpo_jax.benchmarks.base import Benchmark
+from vsdpo_jax.benchmarks.pickled import Unreadable, read_answers
 
 ANSWER_FIELDS = ("prediction",)
 MOST_LINE_BYTES = 64 << 20
 """A page of 300 kB with its reference takes one; a longer line is a picture, or no JSONL."""
 EXCEL_CHARACTERS = 32_767
 """A cell holds no more: what was longer was cut when the file was written."""
-NO_ANSWER = "Failed to obtain answer via API."
-"""VLMEvalKit's words for a request that failed: no answer of a model."""
-SUFFIXES = (".jsonl", ".json", ".tsv", ".xlsx")
+NO_ANSWER = "Failed to obtain answer"
+"""How VLMEvalKit begins what it keeps of a request that failed: no answer of a model."""
+SUFFIXES = (".jsonl", ".json", ".tsv", ".xlsx", ".pkl")
 
 
 class PredictionError(ValueError):
@@ -147,7 +149,7 @@ def _text(
 
 
 def _records(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    readers = {".jsonl": _jsonl, ".json": _json, ".tsv": _tsv, ".xlsx": _xlsx}
+    readers = {".jsonl": _jsonl, ".json": _json, ".tsv": _tsv, ".xlsx": _xlsx, ".pkl": _pkl}
     reader = readers.get(path.suffix.lower())
     if reader is None:
         raise PredictionError(
@@ -219,6 +221,15 @@ def _xlsx(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
     yield from _of_table(table)
 
 
+def _pkl(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    try:
+        found = read_answers(path)
+    except Unreadable as error:
+        raise PredictionError(f"{path}: {error}") from None
+    for number, (index, answer) in enumerate(found.items(), start=1):
+        yield number, {"index": index, "prediction": answer}
+
+
 def _of_table(table: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:
     for number, record in enumerate(table.to_dict("records"), start=2):  # below the heading
         yield number, {str(name): value for name, value in record.items()}
@@ -236,9 +247,11 @@ def doubts(path: Path, rows: list[Row]) -> list[str]:
     unanswered = sum(NO_ANSWER in row.answer for row in rows if row.answer)
     if unanswered:
         found.append(
-            f'{unanswered} answers are "{NO_ANSWER}": VLMEvalKit got none from the model, and they '
-            f"score 0"
+            f'{unanswered} answers are "{NO_ANSWER}...": VLMEvalKit got none from the model, and '
+            f"they score 0"
         )
+    if path.suffix.lower() == ".pkl":
+        found.append("a .pkl is of a run that VLMEvalKit had not finished: answers may be missing")
     cut = sum(len(row.answer) >= EXCEL_CHARACTERS for row in rows if row.answer)
     if cut and path.suffix.lower() == ".xlsx":
         found.append(

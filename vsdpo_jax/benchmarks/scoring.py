@@ -24,6 +24,7 @@ from vsdpo_jax.benchmarks.base import (
     outcome_of,
 )
 from vsdpo_jax.benchmarks.predictions import Row
+from vsdpo_jax.benchmarks.references import References
 from vsdpo_jax.domains.pool import Job, RenderPool
 from vsdpo_jax.sandbox import Limits
 
@@ -57,6 +58,7 @@ class Pools:
 
     Attributes:
       stack: that ends them.
+      references: readings that were kept; None: none are.
       opened: those that were started.
     """
 
@@ -64,6 +66,7 @@ class Pools:
     scoring: Scoring
     machine: Machine
     stack: contextlib.ExitStack
+    references: References | None = None
     opened: dict[str, RenderPool] = field(default_factory=dict)
 
     def render(self, requests: Sequence[Request], on_done: Callable[[int, Outcome], None]) -> None:
@@ -74,6 +77,30 @@ class Pools:
                 left = self._attempt(room, requests, left, on_done, attempt == ATTEMPTS - 1)
                 if not left:
                     break
+
+    def render_references(
+        self, requests: Sequence[Request], on_done: Callable[[int, Outcome], None]
+    ) -> None:
+        """Render requests of references, those that nobody has rendered before."""
+        kept = self.references
+        if kept is None:
+            self.render(requests, on_done)
+            return
+        options = self.benchmark.rooms(self.scoring)
+        left = []
+        for index, request in enumerate(requests):
+            outcome = kept.get(request, options[request.room])
+            if outcome is None:
+                left.append(index)
+            else:
+                on_done(index, outcome)
+
+        def take(place: int, outcome: Outcome) -> None:
+            request = requests[left[place]]
+            kept.put(request, options[request.room], outcome)
+            on_done(left[place], outcome)
+
+        self.render([requests[index] for index in left], take)
 
     def _attempt(
         self,
@@ -115,6 +142,7 @@ def score(
     scoring: Scoring,
     machine: Machine,
     on_row: Callable[[Row, dict[str, Any]], None],
+    references: References | None = None,
 ) -> None:
     """Score rows, in no particular order.
 
@@ -124,12 +152,16 @@ def score(
       scoring: how.
       machine: where.
       on_row: called with each row and its result.
+      references: readings that were kept; None: every reference is rendered.
 
     Raises:
       SandboxUnavailable, RuntimeError: programs cannot be run here (see RenderPool).
     """
     with contextlib.ExitStack() as stack:
-        pools = Pools(benchmark=benchmark, scoring=scoring, machine=machine, stack=stack)
+        pools = Pools(
+            benchmark=benchmark, scoring=scoring, machine=machine, stack=stack,
+            references=references,
+        )  # fmt: skip
         executor = stack.enter_context(_executor(benchmark, machine))
         known: dict[str, Outcome] = {}
         for start in range(0, len(rows), CHUNK):
@@ -207,7 +239,7 @@ class _Chunk:
         def take(index: int, outcome: Outcome) -> None:
             known[texts[index]] = outcome
 
-        pools.render(requests, take)
+        pools.render_references(requests, take)
 
     def _compare(
         self, row: Row, request: Request, outcome: Outcome, reference: Outcome | None
@@ -265,10 +297,17 @@ class _Chunk:
             result["null_because"] = dict(scores.notes)
         if not formed:
             result["format_failure"] = True
+        if said := self._cautions(row):
+            result["caution"] = said
         if outcome is not None:
             result["cpu_s"] = round(outcome.cpu_s, 3)
             result.update(_kept(outcome.reading or {}))
         self._on_row(row, result)
+
+    def _cautions(self, row: Row) -> str:
+        texts = {"the answer": row.answer, "the reference": row.reference}
+        found = {whose: self._benchmark.caution(text) for whose, text in texts.items() if text}
+        return "; ".join(f"{whose} {words}" for whose, words in found.items() if words)
 
 
 def _kept(reading: Mapping[str, Any]) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def summarize(
     Returns:
       "columns": name -> {"mean": of 100, null without rows, "n": rows that it is the mean of,
       "low", "high": see ``interval``, of 100}; "rows", "counts" (status -> rows),
-      "format_failures", "protocol".
+      "format_failures", "cautions" (rows that were drawn otherwise than elsewhere), "protocol".
     """
     columns = {}
     for column in benchmark.columns:
@@ -47,9 +47,10 @@ def summarize(
         "rows": len(rows),
         "counts": dict(sorted(counts.items())),
         "format_failures": sum(bool(row.get("format_failure")) for row in rows),
+        "cautions": sum(bool(row.get("caution")) for row in rows),
         "protocol": {
             "task": benchmark.task,
-            "edition": scoring.edition + (" --robust" if scoring.robust else ""),
+            "edition": _edition(scoring),
             "axes": list(benchmark.axes),
             "judge": None,
             "date": datetime.date.today().isoformat(),
@@ -62,6 +63,12 @@ def summarize(
             **about,
         },
     }
+
+
+def _edition(scoring: Scoring) -> str:
+    """Whose rules, and what was changed in them."""
+    changed = [f" --option={name}={value}" for name, value in scoring.options.items()]
+    return scoring.edition + (" --robust" if scoring.robust else "") + "".join(changed)
 
 
 def _value(column: Any, row: Mapping[str, Any]) -> float | None:
@@ -114,7 +121,10 @@ def table(summary: Mapping[str, Any]) -> str:
     lines.append(f"means over n = {total} examples" + _short(columns, total))
     lines.append(f"below each mean its interval: {summary['protocol']['intervals']}")
     counts = ", ".join(f"{count} {status}" for status, count in summary["counts"].items())
-    lines.append(f"rows: {counts}; {summary['format_failures']} without code of the asked form")
+    told = f"; {summary['cautions']} with a caution" if summary["cautions"] else ""
+    lines.append(
+        f"rows: {counts}; {summary['format_failures']} without code of the asked form{told}"
+    )
     protocol = dict(summary["protocol"])
     head = " | ".join(
         f"{name} {_spelled(value)}"

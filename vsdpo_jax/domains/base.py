@@ -16,12 +16,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
+
 from vsdpo_jax.credit.language import Language
 from vsdpo_jax.domains.lab import Lab
-from vsdpo_jax.records import Judged
+from vsdpo_jax.records import Defect, Judged
 from vsdpo_jax.sandbox import Limits, SandboxResult
 
 OptionValue = bool | int | float | str
+LOOKS = "looks"
+"""Name of an option and of an entry of ``Judged.extra``: see ``Looks``."""
 Artifact = SandboxResult
 """What a renderer brings back from one program: a status and, when it is "ok", a payload that only
 the domain's judge can read. The record is the sandbox's, whatever did the rendering."""
@@ -80,6 +84,24 @@ class JudgeOptions:
     options: Mapping[str, OptionValue] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Looks:
+    """Two pictures that a model compares, for an axis of ``Domain.model_axes``.
+
+    Attributes:
+      axis: of the rubric.
+      own_YXC, reference_YXC: uint8[Y, X, 3], of one size.
+      least: similarity from which the axis is satisfied.
+      defect: what is wrong where it is not.
+    """
+
+    axis: str
+    own_YXC: np.ndarray
+    reference_YXC: np.ndarray
+    least: float
+    defect: Defect
+
+
 @dataclass(frozen=True)
 class Option:
     """A setting that one domain has and no other needs.
@@ -118,6 +140,30 @@ class Option:
         return value
 
 
+def completed(
+    options: Mapping[str, Option], given: Mapping[str, OptionValue] | None, owner: str
+) -> dict[str, OptionValue]:
+    """The value of every option; those that are not named keep their default.
+
+    Args:
+      options: that there are.
+      given: name -> value; None: none.
+      owner: whose they are, for messages.
+
+    Raises:
+      ValueError: an unknown option, a value of another type or outside its range.
+    """
+    given = given or {}
+    for name in given:
+        if name not in options:
+            known = ", ".join(options) or "none"
+            raise ValueError(f"options: unknown option {name!r}; {owner} has {known}")
+    return {
+        name: option.checked(name, given[name]) if name in given else option.default
+        for name, option in options.items()
+    }
+
+
 @dataclass(frozen=True, kw_only=True)
 class Domain:
     """A domain.
@@ -130,6 +176,8 @@ class Domain:
         ``open_renderer`` opens a FileRenderer, and ``judge`` takes "" for the source.
       axes: rubric axis -> default weight, in the order in which feedback lists them.
       reference_axes: the same for axes that join where a reference program is drawn.
+      model_axes: the same for those of them that a model reads: it sees the ``Looks`` that the
+        judge leaves in ``Judged.extra[LOOKS]`` where the option of that name is set.
       open_renderer: opens what turns programs into artifacts; a context manager. Raises
         SandboxUnavailable where programs cannot be run.
       judge: ``judge(artifact, source, options)`` checks the payload, makes the picture and finds
@@ -148,6 +196,7 @@ class Domain:
     file_suffixes: tuple[str, ...] = ()
     axes: Mapping[str, float]
     reference_axes: Mapping[str, float] = field(default_factory=dict)
+    model_axes: Mapping[str, float] = field(default_factory=dict)
     open_renderer: Callable[[RendererSetup], AbstractContextManager[Renderer]]
     judge: Callable[[Artifact, str, JudgeOptions], Judged]
     check_asked: Callable[[Any], None]
@@ -165,17 +214,7 @@ class Domain:
         Raises:
           ValueError: an unknown option, a value of another type or outside its range.
         """
-        given = given or {}
-        for name in given:
-            if name not in self.options:
-                known = ", ".join(self.options) or "none"
-                raise ValueError(
-                    f"options: unknown option {name!r}; domain {self.name!r} has {known}"
-                )
-        return {
-            name: option.checked(name, given[name]) if name in given else option.default
-            for name, option in self.options.items()
-        }
+        return completed(self.options, given, f"domain {self.name!r}")
 
     def weights(self, given: Mapping[str, float] | None) -> dict[str, float]:
         """The weight of every axis.
@@ -187,7 +226,7 @@ class Domain:
           ValueError: an unknown axis; a weight that is negative or not finite; weights that sum to
             nothing or to more than a float holds.
         """
-        weights = {**self.axes, **self.reference_axes}
+        weights = {**self.axes, **self.reference_axes, **self.model_axes}
         for axis, weight in (given or {}).items():
             if axis not in weights:
                 raise ValueError(

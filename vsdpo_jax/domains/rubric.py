@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -141,6 +141,30 @@ def diagnosis_of(
         r_exec=0.0 if is_blank else 1.0,
         r_vis=min(1.0, sum(worth[axis] for axis in rubric if rubric[axis])),
         unseen={axis: reading.unseen for axis, reading in readings.items() if reading.unseen},
+    )
+
+
+def with_axis(
+    diagnosis: Diagnosis, axis: str, reading: Reading, weights: Mapping[str, float] | None
+) -> Diagnosis:
+    """A verdict with one more axis, read where the others could not be.
+
+    Args:
+      diagnosis: of a picture.
+      axis: the last one of the feedback from now on.
+      reading: of it.
+      weights: see ``shares``.
+    """
+    rubric = {**diagnosis.rubric, axis: reading.satisfied}
+    worth = shares(rubric, weights)
+    words = {**json.loads(diagnosis.feedback), axis: _words(reading)}
+    return replace(
+        diagnosis,
+        rubric=rubric,
+        scores={**diagnosis.scores, axis: reading.score},
+        defects=(*diagnosis.defects, *reading.defects[:MAX_DEFECTS]),
+        feedback=_spell(words),
+        r_vis=min(1.0, sum(worth[name] for name in rubric if rubric[name])),
     )
 
 

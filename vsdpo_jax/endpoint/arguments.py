@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from vsdpo_jax.endpoint.budget import Budget
 from vsdpo_jax.endpoint.server import KEY_VARIABLE, OPENAI, Endpoint
 from vsdpo_jax.endpoint.tally import Price
 
@@ -29,6 +30,8 @@ def add_endpoint(group: argparse._ActionsContainer, prefix: str, *, in_flight: i
     add("tpm", type=float, default=0.0, help="tokens a minute, by estimate; 0: unlimited")
     add("timeout_s", type=float, default=120.0, help="seconds of one request; default: 120")
     add("price", metavar="IN,OUT", help="US dollars a million tokens, for the report of costs")
+    what = "US dollars that this command may spend, by --{}_price; default: any"
+    add("budget", type=float, metavar="DOLLARS", help=what.format(prefix))
 
 
 def endpoint_of(args: argparse.Namespace, prefix: str, model: str) -> Endpoint:
@@ -57,7 +60,15 @@ def price_of(args: argparse.Namespace, prefix: str) -> Price | None:
     Raises:
       ValueError: naming the argument.
     """
-    text = getattr(args, f"{prefix}_price")
+    return read_price(getattr(args, f"{prefix}_price"), f"--{prefix}_price")
+
+
+def read_price(text: str | None, name: str) -> Price | None:
+    """The prices in an argument, IN,OUT; None: there are none.
+
+    Raises:
+      ValueError: naming the argument.
+    """
     if text is None:
         return None
     try:
@@ -66,10 +77,37 @@ def price_of(args: argparse.Namespace, prefix: str) -> Price | None:
             raise ValueError
     except ValueError:
         raise ValueError(
-            f"--{prefix}_price={text}: give dollars a million tokens of questions and of answers, "
-            f"such as 2.5,10"
+            f"{name}={text}: give dollars a million tokens of questions and of answers, such as "
+            f"2.5,10"
         ) from None
     return Price(question=question, answer=answer)
+
+
+def budget_of(args: argparse.Namespace, prefix: str) -> Budget | None:
+    """What may be spent; None: anything.
+
+    Raises:
+      ValueError: naming the argument.
+    """
+    dollars = getattr(args, f"{prefix}_budget")
+    return read_budget(dollars, f"--{prefix}_budget", price_of(args, prefix), f"--{prefix}_price")
+
+
+def read_budget(
+    dollars: float | None, name: str, price: Price | None, price_name: str
+) -> Budget | None:
+    """The budget in an argument; None: there is none.
+
+    Raises:
+      ValueError: naming the argument.
+    """
+    if dollars is None:
+        return None
+    if not 0 < dollars < math.inf:
+        raise ValueError(f"{name}={dollars}: give US dollars, more than 0")
+    if price is None:
+        raise ValueError(f"{name}={dollars}: give the prices too: {price_name}=2.5,10")
+    return Budget(price=price, dollars=dollars, setting=name)
 
 
 def cache_folder(out: Path) -> Path:

@@ -7,11 +7,12 @@ import json
 from pathlib import Path
 
 from vsdpo_jax.endpoint.chat import Answer
-from vsdpo_jax.runtime.files import write_atomic
+from vsdpo_jax.runtime.files import write_shared
 
 
 class Cache:
-    """A folder with a file for each answer, named by the digest of its question.
+    """A folder with a file for each answer, named by the digest of its question. Several processes
+    may share it.
 
     Args:
       folder: made when the first answer is kept.
@@ -35,9 +36,8 @@ class Cache:
         Raises:
           OSError: it cannot be written.
         """
-        path = self._path(digest)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(path, json.dumps(dataclasses.asdict(answer)) + "\n")
+        content = json.dumps(dataclasses.asdict(answer)) + "\n"
+        write_shared(self._path(digest), content.encode())
 
     def _path(self, digest: str) -> Path:
         return self._folder / digest[:2] / f"{digest}.json"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +11,7 @@ from typing import Any
 
 import httpx2
 
+from vsdpo_jax.endpoint.budget import Budget, BudgetSpent
 from vsdpo_jax.endpoint.cache import Cache
 from vsdpo_jax.endpoint.chat import Answer, Chat
 from vsdpo_jax.endpoint.limiter import Limiter
@@ -26,6 +28,10 @@ from vsdpo_jax.endpoint.tally import Plan, Tally
 _MOST_BACKOFF_S = 60.0
 _UNUSABLE = 2
 """Answers that the asker cannot use before it goes without: they cost as much as others."""
+_LOOK_AGAIN_S = 0.02
+_JSON = {"Content-Type": "application/json"}
+_UNSENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
+"""What no server has seen costs nothing; any other request without a response may be billed."""
 
 
 class Client:
@@ -34,6 +40,7 @@ class Client:
     Args:
       endpoint: where.
       cache: of answers; None: all are asked for.
+      budget: what may be spent; None: anything.
 
     Attributes:
       endpoint: where.
@@ -43,10 +50,13 @@ class Client:
       EndpointError: see ``read_key``.
     """
 
-    def __init__(self, endpoint: Endpoint, cache: Cache | None = None) -> None:
+    def __init__(
+        self, endpoint: Endpoint, cache: Cache | None = None, budget: Budget | None = None
+    ) -> None:
         self.endpoint = endpoint
         self.tally = Tally()
         self._cache = cache
+        self._budget = budget
         key = read_key(endpoint.key_variable)
         self._limiter = Limiter(endpoint.requests_per_minute, endpoint.tokens_per_minute)
         self._replies = Replies(endpoint=endpoint, key=key)
@@ -83,6 +93,7 @@ class Client:
         Raises:
           EndpointError: the server refuses the key, has no such model or no credit left: nothing
             more is asked.
+          BudgetSpent: likewise; what was under way has been answered first, as it is paid.
         """
         self._run(lambda: self._ask_all(chats, on_done, accept))
 
@@ -109,10 +120,16 @@ class Client:
         async with httpx2.AsyncClient(
             headers=headers, timeout=self.endpoint.timeout_s, limits=room
         ) as http:
+            spent: list[BudgetSpent] = []
 
             async def work() -> None:
                 for number, chat in entries:
-                    on_done(number, await self._answer(http, chat, accept))
+                    try:
+                        answer = await self._answer(http, chat, accept)
+                    except BudgetSpent as error:
+                        spent.append(error)
+                        return
+                    on_done(number, answer)
 
             tasks = [asyncio.create_task(work()) for _ in range(self.endpoint.in_flight)]
             try:
@@ -121,6 +138,8 @@ class Client:
                 for task in tasks:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
+            if spent:
+                raise spent[0]
 
     def _known(self, chat: Chat) -> Answer | None:
         if self._cache is None:
@@ -183,29 +202,62 @@ class Client:
         return wait_s
 
     async def _send(self, http: httpx2.AsyncClient, chat: Chat) -> Answer:
-        """One request.
+        """One request, within the budget.
 
         Raises:
+          BudgetSpent: it has no room for it, also once nothing else is under way.
           Again, EndpointError: see ``Replies.read``.
         """
-        self.tally.sent += 1
-        limit, body = self._limit, chat.body(self.endpoint.model)
-        body[limit] = body.pop(OLD_LIMIT)
+        limit, held = self._limit, await self._hold(chat)
+        cost = None
         try:
-            response = await http.post(self.endpoint.address, json=body)
+            response = await self._post(http, chat, limit)
+            is_paid = response.status_code == 200
+            cost = None if is_paid else 0.0
+            answer = self._read(response, limit)
+            if is_paid:
+                self.tally.pay(answer)
+                cost = self._cost(answer)
+            return answer
         except httpx2.HTTPError as error:
+            cost = 0.0 if isinstance(error, _UNSENT) else None
             self._silent += 1
             said = f"{type(error).__name__}: {error}".rstrip(": ")
             raise Again(self._replies.say(said)) from None
+        finally:
+            if self._budget is not None:
+                self._budget.settle(held, cost)
+
+    async def _hold(self, chat: Chat) -> float:
+        """Set aside what a question may cost, once there is room for it; returns the dollars."""
+        if self._budget is None:
+            return 0.0
+        cost = self._budget.price.of(chat.estimate(), chat.max_tokens)
+        while self._budget.held > 0 and not self._budget.has_room(cost):
+            await asyncio.sleep(_LOOK_AGAIN_S)
+        self._budget.hold(cost)
+        return cost
+
+    def _cost(self, answer: Answer) -> float | None:
+        if self._budget is None or answer.usage is None:
+            return None
+        return self._budget.price.of(*answer.usage)
+
+    async def _post(self, http: httpx2.AsyncClient, chat: Chat, limit: str) -> httpx2.Response:
+        body = chat.body(self.endpoint.model)
+        body[limit] = body.pop(OLD_LIMIT)
+        content = json.dumps(body).encode()
+        self.tally.sent += 1
+        self.tally.sent_bytes += len(content)
+        return await http.post(self.endpoint.address, content=content, headers=_JSON)
+
+    def _read(self, response: httpx2.Response, limit: str) -> Answer:
         self._silent = 0
         try:
-            answer = self._replies.read(
+            return self._replies.read(
                 response.status_code, response.headers, response.content, limit
             )
         except Again as again:
             if again.is_renamed:
                 self._limit = NEW_LIMIT
             raise
-        if response.status_code == 200:
-            self.tally.pay(answer)
-        return answer

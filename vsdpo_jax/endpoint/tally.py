@@ -26,6 +26,7 @@ class Tally:
 
     Attributes:
       sent: requests that went out, retries among them.
+      sent_bytes: of their bodies.
       answered: questions that got an answer from the server.
       cached: questions whose answer was known.
       unanswered: why -> questions that got none.
@@ -35,6 +36,7 @@ class Tally:
     """
 
     sent: int = 0
+    sent_bytes: int = 0
     answered: int = 0
     cached: int = 0
     unanswered: Counter[str] = field(default_factory=Counter)
@@ -68,13 +70,18 @@ class Tally:
         words = [
             f"{asked} questions: {self.answered} answered, {self.cached} known from before, "
             f"{self.unanswered.total()} without an answer; {self.sent} requests sent",
-            f"{self.question_tokens:,} + {self.answer_tokens:,} tokens",
+            f"{self.sent_bytes / 1e6:.1f} MB and {self.question_tokens:,} tokens of questions, "
+            f"{self.answer_tokens:,} of answers",
         ]
         if self.uncounted:
             words.append(f"{self.uncounted} responses came without token counts")
         if price is not None:
-            words.append(f"${price.of(self.question_tokens, self.answer_tokens):.4f}")
+            words.append(f"${self.dollars(price):.4f}")
         return "; ".join(words)
+
+    def dollars(self, price: Price) -> float:
+        """What the counted tokens cost."""
+        return price.of(self.question_tokens, self.answer_tokens)
 
 
 @dataclass(kw_only=True)

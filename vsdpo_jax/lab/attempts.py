@@ -19,6 +19,7 @@ from vsdpo_jax.domains.lab import Lab, LabTask
 from vsdpo_jax.domains.pool import Job
 from vsdpo_jax.lab.feedback import named_axes, read_feedback
 from vsdpo_jax.records import Judged
+from vsdpo_jax.runtime.metrics import TimeLeft
 
 logger = logging.getLogger(__name__)
 
@@ -218,6 +219,7 @@ def extend_cache(
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     done = len(read_cache(lab, path))
+    left = TimeLeft(num_tasks, done)
     while done < num_tasks:
         seeds = range(done, min(done + batch_tasks, num_tasks))
         groups = render_tasks(lab, judge, seeds, attempts_per_task)
@@ -226,8 +228,8 @@ def extend_cache(
         done += len(groups)
         renders = sum(len(group.attempts) for group in groups)
         pairs = sum(len(group.repairs) for group in groups)
-        logger.info("rendered %d of %d tasks (+%d programs, +%d repairs)",
-                    done, num_tasks, renders, pairs)  # fmt: skip
+        logger.info("rendered %d of %d tasks (+%d programs, +%d repairs)  %s",
+                    done, num_tasks, renders, pairs, left.part(len(groups)))  # fmt: skip
 
 
 def read_cache(lab: Lab, path: Path) -> list[TaskAttempts]:

@@ -1,8 +1,10 @@
-"""The domains that have a lab, for command lines."""
+"""What the lab's command lines share: domains that have a lab, examples, lines of progress."""
 
 from __future__ import annotations
 
 import argparse
+import logging
+import sys
 
 from vsdpo_jax.domains.base import Domain, find_domains, load_domain
 
@@ -28,3 +30,10 @@ def examples(command: str, arguments: str) -> str:
     names = [name for name in find_domains() if load_domain(name).lab is not None]
     lines = [f"  {command} --domain={name} {arguments.format(name)}" for name in names]
     return "\n".join(["examples:", *lines])
+
+
+def show_progress() -> None:
+    """Our lines of progress on standard error, whatever a library set up when it was imported."""
+    logging.basicConfig(format="%(asctime)s %(message)s", stream=sys.stderr, force=True)
+    for ours in ("vsdpo_jax", "__main__"):
+        logging.getLogger(ours).setLevel(logging.INFO)

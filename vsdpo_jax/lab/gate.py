@@ -26,12 +26,17 @@ from vsdpo_jax.domains.lab import ERROR, LabTask
 from vsdpo_jax.domains.pool import Job, RenderPool
 from vsdpo_jax.domains.prompts import Messages, student_messages, teacher_messages
 from vsdpo_jax.lab.corpus import TEMPLATES
-from vsdpo_jax.lab.domains import examples, lab_domain
+from vsdpo_jax.lab.domains import examples, lab_domain, show_progress
 from vsdpo_jax.models.qwen3_vl import weights
 from vsdpo_jax.records import Judged
 from vsdpo_jax.rollout.batch import pad_left
 from vsdpo_jax.rollout.processor import Processor
 from vsdpo_jax.rollout.sampler import Sampler
+from vsdpo_jax.run import command
+from vsdpo_jax.runtime.metrics import TimeLeft
+from vsdpo_jax.runtime.streams import open_streams
+
+logger = logging.getLogger(__name__)
 
 REQUIRED_GAIN = 0.5
 """Share of the student's gap to 1 that the teacher must close on a named axis."""
@@ -43,6 +48,7 @@ MAX_NEW_TOKENS = 288
 BATCH_PROMPTS = 32
 
 SampleTexts = Callable[[Sequence[Messages]], list[str]]
+"""Of at most BATCH_PROMPTS prompts."""
 JudgeTexts = Callable[[Sequence[tuple[LabTask, str]]], list[Judged]]
 
 
@@ -93,7 +99,13 @@ class Gate:
         return all(axis.passed is not False for axis in self.axes)
 
 
-def measure(sample: SampleTexts, judge: JudgeTexts, tasks: Sequence[LabTask], group: int) -> Gate:
+def measure(
+    sample: SampleTexts,
+    judge: JudgeTexts,
+    tasks: Sequence[LabTask],
+    group: int,
+    tell: Callable[[str], None] = logger.info,
+) -> Gate:
     """Run the gate.
 
     Args:
@@ -101,18 +113,34 @@ def measure(sample: SampleTexts, judge: JudgeTexts, tasks: Sequence[LabTask], gr
       judge: renders and judges programs.
       tasks: held-out tasks.
       group: rollouts a task.
+      tell: takes a line after every batch: what is done, and how long the rest takes.
     """
     rows = [task for task in tasks for _ in range(group)]
     prompts = [student_messages(task.brief, TEMPLATES) for task in rows]
-    first = judge(list(zip(rows, sample(prompts), strict=True)))
+    left = TimeLeft(3 * len(rows))
+
+    def attempt(
+        who: str, chats: Sequence[Messages], indices: Sequence[int], bound: str = ""
+    ) -> list[Judged]:
+        done: list[Judged] = []
+        for start in range(0, len(chats), BATCH_PROMPTS):
+            part = slice(start, start + BATCH_PROMPTS)
+            texts = sample(chats[part])
+            done += judge([(rows[i], text) for i, text in zip(indices[part], texts, strict=True)])
+            line, rest = f"{who}: {len(done)} of {len(chats)} judged", left.part(len(texts))
+            tell(f"{line}  {bound}{rest}" if rest else line)
+        return done
+
+    # How many are flawed is not known before: all of them at most.
+    first = attempt("student", prompts, range(len(rows)), "at most ")
     kept = [i for i, judged in enumerate(first) if not judged.diagnosis.masked]
     flawed = [i for i in kept if failed_axes(first[i])]
-    again = judge([(rows[i], text) for i, text in
-                   zip(flawed, sample([prompts[i] for i in flawed]), strict=True)])  # fmt: skip
+    left.left = 2 * len(flawed)
+    again = attempt("student again", [prompts[i] for i in flawed], flawed)
     informed = [
         teacher_messages(rows[i].brief, first[i].diagnosis.feedback, TEMPLATES) for i in flawed
     ]
-    taught = judge([(rows[i], text) for i, text in zip(flawed, sample(informed), strict=True)])
+    taught = attempt("teacher", informed, flawed)
     rewards = [first[i].diagnosis.reward for i in kept]
     return Gate(
         axes=axis_table([first[i] for i in kept], [first[i] for i in flawed], again, taught),
@@ -232,18 +260,10 @@ class TextSampler:
         self._calls = 0
 
     def __call__(self, prompts: Sequence[Messages]) -> list[str]:
-        texts: list[str] = []
-        for start in range(0, len(prompts), BATCH_PROMPTS):
-            chunk = [
-                self._processor.encode_chat(messages)
-                for messages in prompts[start : start + BATCH_PROMPTS]
-            ]
-            texts += self._complete(chunk)
-        return texts
-
-    def _complete(self, chunk: list[np.ndarray]) -> list[str]:
-        count = len(chunk)
-        chunk = chunk + [chunk[-1]] * (BATCH_PROMPTS - count)  # one shape, one compilation
+        """One completion for each of at most BATCH_PROMPTS prompts."""
+        count = len(prompts)
+        chunk = [self._processor.encode_chat(messages) for messages in prompts]
+        chunk += [chunk[-1]] * (BATCH_PROMPTS - count)  # one shape, one compilation
         limit = PROMPT_STEP * math.ceil(max(map(len, chunk)) / PROMPT_STEP)
         tokens_PS, mask_PS = pad_left(
             chunk, limit, pad_id=self._processor.pad_id, setting="gate.PROMPT_STEP"
@@ -281,23 +301,33 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     given = parser().parse_args(arguments)
     if given.tasks < 1 or given.group < 1:
         parser().error("--tasks and --group: use 1 or more")
+    if given.first < 0 or given.seed < 0:
+        parser().error("--first and --seed: use 0 or more")
+    if given.json is not None and not given.json.parent.is_dir():
+        parser().error(f"--json={given.json}: there is no folder {given.json.parent}")
     return given
 
 
 def main(arguments: Sequence[str]) -> int:
     """Entry point of the command. Returns 1 when an axis is uninformed, else 0."""
     given = parse_arguments(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
+    show_progress()
     lab, language = given.domain.lab(), given.domain.language
+    sampler = TextSampler(given.model, given.seed)
     tasks = [lab.make_task(given.first + i, "heldout") for i in range(given.tasks)]
     with RenderPool(given.domain.name, options=lab.options) as pool:
+        logger.info(
+            "to do: %d rollouts of %d held-out tasks, then two more of each that is flawed, in "
+            "batches of %d; the first batches compile: a minute or two on a CPU",
+            given.tasks * given.group, given.tasks, BATCH_PROMPTS,
+        )  # fmt: skip
 
         def judge(programs: Sequence[tuple[LabTask, str]]) -> list[Judged]:
             return pool.map(
                 [Job(source=language.extract(text)[0], asked=task.asked) for task, text in programs]
             )
 
-        gate = measure(TextSampler(given.model, given.seed), judge, tasks, given.group)
+        gate = measure(sampler, judge, tasks, given.group)
     sys.stdout.write(render_table(gate) + "\n")
     if given.json is not None:
         given.json.write_text(json.dumps(to_dict(gate), indent=2) + "\n", encoding="utf-8")
@@ -305,4 +335,8 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    with open_streams():
+        command.guard(
+            lambda arguments: sys.exit(main(arguments)), sys.argv[1:],
+            interrupted="nothing was kept",
+        )  # fmt: skip

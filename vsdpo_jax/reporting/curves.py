@@ -35,7 +35,9 @@ DARK = Scheme("#dfe4ea", "#3a424d", (
     "#f59ac9",
 ))  # fmt: skip
 DASHES = ("-", "--")
-"""Of the lines of the first and the second run."""
+"""Of the lines of the first and the second run; of one run, of lines beyond the colours."""
+MANY = 4
+"""Above so many lines the single updates are left out, and the legend stands beside."""
 DRAWING: dict[Any, Any] = {
     "svg.fonttype": "none",  # letters stay text: a fifth of the size
     "svg.hashsalt": "report",  # the same figures are the same bytes
@@ -132,7 +134,8 @@ def _series(run: RunRecords, series: Sequence[tuple[str, str]], dash: str) -> li
     prefix = "" if dash == DASHES[0] else "2: "
     return [
         _Line(
-            label=prefix + label, color=index, dash=dash, rollouts=rollouts,
+            label=prefix + label, color=index,
+            dash=dash if index < len(LIGHT.series) else DASHES[1], rollouts=rollouts,
             values=np.array([_number(row.get(name)) for row in run.metrics], np.float64),
         )
         for index, (name, label) in enumerate(series)
@@ -147,10 +150,11 @@ def _draw(title: str, lines: Sequence[_Line], *, is_share: bool) -> str:
         axes = figure.subplots()
         for line in lines:
             color = LIGHT.series[line.color % len(LIGHT.series)]
-            axes.plot(
-                line.rollouts, line.values, ".", color=color, alpha=0.45, markersize=6,
-                markeredgewidth=0,
-            )  # fmt: skip
+            if len(lines) <= MANY or len(line.values) < 2:
+                axes.plot(
+                    line.rollouts, line.values, ".", color=color, alpha=0.45, markersize=6,
+                    markeredgewidth=0,
+                )  # fmt: skip
             axes.plot(
                 line.rollouts, moving_mean(line.values, SMOOTHING), line.dash, color=color,
                 linewidth=1.8, label=line.label,
@@ -187,7 +191,7 @@ def _dress(axes: Axes, title: str, *, num_lines: int, is_share: bool) -> None:
     axes.tick_params(labelsize=8, length=3, colors=LIGHT.ink)
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(LIGHT.ink)
-    if num_lines > 4:
+    if num_lines > MANY:
         axes.legend(
             fontsize=7.5, frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5),
             labelcolor=LIGHT.ink,

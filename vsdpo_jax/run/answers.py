@@ -13,7 +13,6 @@ from types import TracebackType
 from typing import Any, Self
 
 import jax
-from tqdm import tqdm
 
 from vsdpo_jax.data.errors import BadRow
 from vsdpo_jax.data.examples import Examples
@@ -24,6 +23,7 @@ from vsdpo_jax.records import Task
 from vsdpo_jax.run import checks, opening, stages
 from vsdpo_jax.run.settings import Settings, SettingsError
 from vsdpo_jax.runtime.files import DamagedFileError, read_json, write_atomic
+from vsdpo_jax.runtime.metrics import Rows
 from vsdpo_jax.runtime.stop import StoppedError
 from vsdpo_jax.runtime.streams import one_line, warn
 
@@ -138,14 +138,14 @@ def of_endpoint(
                 asked.append(name)
                 yield chat_of(settings, task)
 
-    with _bar(examples, predictions) as bar:
+    with _progress(examples, predictions) as progress:
 
         def take(number: int, answer: Answer) -> None:
             if answer.text is None:
                 reasons[answer.reason] += 1
             else:
                 predictions.add(asked[number], answer.text, answer.finish)
-            bar.update()
+            progress.update()
 
         client.ask_all(chats(), take)
     return reasons
@@ -162,7 +162,7 @@ def of_policy(run: opening.Run, examples: Examples, predictions: Predictions) ->
     settings, params = run.settings, run.policy(run.initial_trained)
     fits = checks.fits(settings, run.processor)
     names, size = list(examples.references), settings.rollout.eval_batch
-    with _bar(examples, predictions) as bar:
+    with _progress(examples, predictions) as progress:
         for start in range(0, len(names), size):
             chunk = names[start : start + size]
             if predictions.done.issuperset(chunk):
@@ -170,7 +170,7 @@ def of_policy(run: opening.Run, examples: Examples, predictions: Predictions) ->
             usable = {name: _usable(examples, name, predictions, fits) for name in chunk}
             tasks = {name: task for name, task in usable.items() if task is not None}
             _sample(run, params, tasks, start, size, predictions)
-            bar.update(len(chunk))
+            progress.update(len(chunk))
             if run.share.is_stopped():
                 raise StoppedError(
                     "stopped; the same command goes on from the answers that are there"
@@ -218,9 +218,9 @@ def _usable(
     return task
 
 
-def _bar(examples: Examples, predictions: Predictions) -> tqdm:
+def _progress(examples: Examples, predictions: Predictions) -> Rows:
     done = sum(name in predictions.done for name in examples.references)
-    return tqdm(total=len(examples.references), initial=done, disable=None, desc="answers")
+    return Rows("answers", len(examples.references), done)
 
 
 def table_row(model: str, columns: Mapping[str, Mapping[str, Any]]) -> str:

@@ -18,8 +18,11 @@ from vsdpo_jax.benchmarks.base import Benchmark, find_benchmarks, load_benchmark
 from vsdpo_jax.data.errors import CorpusError
 from vsdpo_jax.data.examples import Examples, find_root
 from vsdpo_jax.domains.base import load_domain
+from vsdpo_jax.endpoint.arguments import read_budget, read_price
+from vsdpo_jax.endpoint.budget import Budget
 from vsdpo_jax.endpoint.client import Client
 from vsdpo_jax.endpoint.server import KEY_VARIABLE, Endpoint
+from vsdpo_jax.endpoint.tally import Price
 from vsdpo_jax.run import answers, opening
 from vsdpo_jax.run.settings import Settings, SettingsError
 from vsdpo_jax.runtime.bucket import is_url
@@ -30,7 +33,7 @@ from vsdpo_jax.runtime.streams import one_line, warn
 from vsdpo_jax.runtime.workdir import full_disk_is_said
 
 SCORES, ROW = "scores.jsonl", "row.md"
-_OWN = ("data", "part", "endpoint", "model", "score")
+_OWN = ("data", "part", "endpoint", "model", "price", "budget", "score")
 """Flags that mean something with --benchmark alone."""
 
 
@@ -43,6 +46,8 @@ class Asked:
       data: folder of corpora.
       part: of corpora.
       endpoint: of a model elsewhere; None: the config's policy answers.
+      price: of its tokens; None: unknown.
+      budget: what its answers may cost; None: anything.
       score: further arguments of vsdpo_jax.score.
     """
 
@@ -50,6 +55,8 @@ class Asked:
     data: str
     part: str
     endpoint: Endpoint | None = None
+    price: Price | None = None
+    budget: Budget | None = None
     score: tuple[str, ...] = ()
 
 
@@ -79,6 +86,12 @@ def define_flags(values: flags.FlagValues = flags.FLAGS) -> None:
     flags.DEFINE_float("rpm", 0.0, "requests a minute; 0: unlimited", flag_values=values)
     flags.DEFINE_float("tpm", 0.0, "tokens a minute, by estimate; 0: unlimited", flag_values=values)
     flags.DEFINE_float("timeout_s", 600.0, "seconds of one request", flag_values=values)
+    flags.DEFINE_string(
+        "price", None, "IN,OUT: US dollars a million tokens, for the report", flag_values=values
+    )
+    flags.DEFINE_float(
+        "budget", None, "US dollars that the answers may cost, by --price", flag_values=values
+    )
     flags.DEFINE_string(
         "score",
         None,
@@ -127,11 +140,21 @@ def asked_for(values: Any) -> Asked:
         score = tuple(shlex.split(values.score or ""))
     except ValueError as error:
         raise SettingsError(f"--score={values.score!r}: {error}") from None
+    try:
+        price = read_price(values.price, "--price")
+        budget = read_budget(values.budget, "--budget", price, "--price")
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
+    if price is not None and not values.endpoint:
+        raise SettingsError(f"--price={values.price}: the config's policy costs no tokens; give "
+                            "--endpoint and --model, or leave it out")  # fmt: skip
     return Asked(
         benchmark=benchmark,
         data=values.data,
         part=values.part or benchmark.parts[0],
         endpoint=_endpoint(values) if values.endpoint else None,
+        price=price,
+        budget=budget,
         score=score,
     )
 
@@ -199,7 +222,8 @@ def _of_benchmark(settings: Settings) -> Settings:
         settings.data, train="lab", heldout="lab", num_heldout=2, checked=False, references=False
     )
     judge = dataclasses.replace(settings.judge, model="")
-    return dataclasses.replace(settings, data=data, judge=judge)
+    rubric = dataclasses.replace(settings.rubric, clip="")
+    return dataclasses.replace(settings, data=data, judge=judge, rubric=rubric)
 
 
 def _examples(settings: Settings, asked: Asked) -> Examples:
@@ -252,11 +276,11 @@ def _answer(
     if predictions.done:
         sys.stderr.write(f"resumed: {len(predictions.done)} answers are there\n")
     if asked.endpoint is not None:
-        client = Client(asked.endpoint)
+        client = Client(asked.endpoint, budget=asked.budget)
         try:
             reasons = answers.of_endpoint(settings, examples, predictions, client)
         finally:
-            sys.stderr.write(f"{asked.endpoint.model}: {client.tally.report(None)}\n")
+            sys.stderr.write(f"{asked.endpoint.model}: {client.tally.report(asked.price)}\n")
         if reasons:
             reason, _ = reasons.most_common(1)[0]
             warn(

@@ -38,12 +38,17 @@ USER_ERRORS = (
 """What a user can mend; their messages say how."""
 
 
-def run(main: Callable[[list[str]], None], examples: str = "") -> None:
+def run(
+    main: Callable[[list[str]], None],
+    examples: str = "",
+    interrupted: str = "the same command goes on from the last checkpoint",
+) -> None:
     """Run a command; what a user can mend ends in one sentence instead of a trace.
 
     Args:
       main: of the command.
       examples: what --help shows behind the docstring of the command's module.
+      interrupted: what becomes of a command that Ctrl-C ended.
     """
     module = sys.modules["__main__"]
     module.__doc__ = f"{(module.__doc__ or '').rstrip()}\n{examples}"
@@ -51,14 +56,18 @@ def run(main: Callable[[list[str]], None], examples: str = "") -> None:
     def guarded(argv: list[str]) -> None:
         logging.set_verbosity(logging.WARNING)  # Orbax tells every step of a save
         jax.config.update("jax_compilation_cache_dir", str(Path.home() / ".cache" / "vsdpo_jax"))
-        guard(main, argv)
+        guard(main, argv, interrupted)
 
     with open_streams():
         app.run(guarded, flags_parser=parse)
 
 
-def guard(main: Callable[[list[str]], None], argv: list[str]) -> None:
-    """Call ``main``, and end the process as its errors ask for."""
+def guard(
+    main: Callable[[list[str]], None],
+    argv: list[str],
+    interrupted: str = "the same command goes on from the last checkpoint",
+) -> None:
+    """Call ``main``, and end the process as its errors ask for; ``interrupted`` as in ``run``."""
     try:
         main(argv)
     except USER_ERRORS as error:
@@ -68,7 +77,7 @@ def guard(main: Callable[[list[str]], None], argv: list[str]) -> None:
         sys.stderr.write(f"{error}\n")
         _leave(SAVED_CODE)
     except KeyboardInterrupt:
-        sys.stderr.write("interrupted; the same command goes on from the last checkpoint\n")
+        sys.stderr.write(f"interrupted; {interrupted}\n")
         _leave(130)
     except Exception:
         if not jax.distributed.is_initialized():

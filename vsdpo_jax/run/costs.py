@@ -13,7 +13,7 @@ from typing import Literal
 
 from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig
 from vsdpo_jax.run import stages
-from vsdpo_jax.run.profiling import matrix_weights
+from vsdpo_jax.run.profiling import PEAK_TFLOPS, matrix_weights
 from vsdpo_jax.run.settings import Settings, SettingsError
 
 GIGA = 1e9
@@ -46,14 +46,14 @@ class Machine:
 
 MACHINES = {
     # 4 x 4 without wraparound: two axes of 45 GB/s each way. 4 hosts of 112 virtual cores.
-    "v5e-16": Machine(devices=16, hosts=4, cores=56, hbm_gib=16, tflops=197, hbm_gbs=819,
-                      link_gbs=90, dollars=16 * 1.20),
+    "v5e-16": Machine(devices=16, hosts=4, cores=56, hbm_gib=16, tflops=PEAK_TFLOPS["v5e"],
+                      hbm_gbs=819, link_gbs=90, dollars=16 * 1.20),
     # 2 x 2 x 1: two axes of 90 GB/s each way. One host of 208 virtual cores.
-    "v5p-8": Machine(devices=4, hosts=1, cores=104, hbm_gib=95, tflops=459, hbm_gbs=2765,
-                     link_gbs=180, dollars=4 * 4.20),
+    "v5p-8": Machine(devices=4, hosts=1, cores=104, hbm_gib=95, tflops=PEAK_TFLOPS["v5p"],
+                     hbm_gbs=2765, link_gbs=180, dollars=4 * 4.20),
     # NVLink 4: 450 GB/s each way.
-    "h200-8": Machine(devices=8, hosts=1, cores=96, hbm_gib=139, tflops=989, hbm_gbs=4800,
-                      link_gbs=450, dollars=8 * 3.50),
+    "h200-8": Machine(devices=8, hosts=1, cores=96, hbm_gib=139, tflops=PEAK_TFLOPS["h200"],
+                      hbm_gbs=4800, link_gbs=450, dollars=8 * 3.50),
 }  # fmt: skip
 
 
@@ -68,7 +68,7 @@ class Assumptions:
       decoded_share: of max_new_tokens that are sampled until the last row of a batch has ended.
       render_s: processor seconds of one program, drawn and judged.
       host_s: processor seconds of a rollout's other work on its host: decoding, credit, contexts.
-      feed_gbs: from a host to its devices, GB/s.
+      feed_gbs: from the devices of a host to it, GB/s.
       store_gbs: that a host writes of a checkpoint, GB/s.
     """
 
@@ -83,7 +83,7 @@ class Assumptions:
     store_gbs: float = 0.5
 
 
-Bound = Literal["arithmetic", "memory", "links", "host cores", "storage"]
+Bound = Literal["arithmetic", "memory", "links", "host cores", "copies to hosts", "storage"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -194,12 +194,12 @@ def estimate(
     """
     paper = _Paper(settings, config, machine, assumed or Assumptions())
     rows = settings.num_rows
-    parts = (
+    others = (
         paper.sampling(settings.rollout.prompts_per_step, rows),
         paper.rendering(rows),
         paper.update(),
-        paper.saving(),
     )
+    parts = (*others, paper.saving(sum(stage.seconds for stage in others)))
     batch = min(settings.rollout.eval_batch, settings.data.num_heldout)
     times = -(-settings.data.num_heldout // batch)
     evaluation_s = times * (paper.sampling(batch, batch).seconds + paper.rendering(batch).seconds)
@@ -291,14 +291,21 @@ class _Paper:
             "links": moved * settings.train.epochs_per_batch / self._link,
         })  # fmt: skip
 
-    def saving(self) -> Stage:
-        """A step's share of a checkpoint: parameters, both moments, and a teacher of its own."""
-        copies = 3 + (self._settings.teacher.kind in ("ema", "frozen", "trust_region"))
+    def saving(self, others_s: float) -> Stage:
+        """A step's share of a checkpoint: parameters, both moments, and a teacher of its own.
+
+        Args:
+          others_s: of a step's other stages, beside which files are written.
+        """
+        settings, assumed = self._settings, self._assumed
+        copies = 3 + (settings.teacher.kind in ("ema", "frozen", "trust_region"))
         size = 4.0 * copies * (self._body + 2 * self._head)
-        per_step = size / self._settings.train.checkpoint_every
-        return Stage(name="checkpoint", parts={
-            "storage": per_step / (self._machine.hosts * self._assumed.store_gbs * GIGA),
-        })  # fmt: skip
+        share = size / settings.train.checkpoint_every / self._machine.hosts
+        copying, writing = share / (assumed.feed_gbs * GIGA), share / (assumed.store_gbs * GIGA)
+        parts: dict[Bound, float] = {"storage": writing}
+        if settings.train.async_checkpoints:
+            parts = {"copies to hosts": copying, "storage": max(writing - others_s, 0.0)}
+        return Stage(name="checkpoint", parts=parts)
 
 
 def _axes(settings: Settings, machine: Machine) -> tuple[int, int, int]:

@@ -253,21 +253,36 @@ class Watch:
                 "no rollout of this step ran, so that every reward is 0: look at the errors in the "
                 "report; programs to imitate first (--config.train.warm_up_steps) are a remedy"
             )
+        is_taught = self._teacher != "none" and row.get("teacher/feedback") != 0
         if self._has_grpo and row.get("groups/flat_fraction") == 1:
+            rest = "only the teacher teaches" if is_taught else "nothing is learned in this step"
             return (
                 "every group of this step is flat: all rollouts of a prompt earned the same, so "
-                "that GRPO's term is 0 and only the teacher teaches; more rollouts a prompt "
+                f"that GRPO's term is 0 and {rest}; more rollouts a prompt "
                 "(--config.rollout.group_size) or other tasks make differences"
             )
-        is_zero = abs(row.get("loss/total", 1.0)) < _ZERO_LOSS and row.get("grad/norm", 0.0) > 0
-        if is_zero and not self._is_zero_told:
-            self._is_zero_told = True
+        return self._zero(row, is_taught)
+
+    def _zero(self, row: dict[str, float], is_taught: bool) -> str | None:
+        """Why the loss of a step that has rewards to learn from is 0; None where it is not."""
+        if abs(row.get("loss/total", 1.0)) >= _ZERO_LOSS or "grad/norm" not in row:
+            return None
+        if row["grad/norm"] == 0:
             return (
-                "the loss is 0 and the gradient is not, as it has to be on the policy's own "
-                "rollouts: GRPO's ratio is 1 and the advantages of a group add up to 0. Look at "
-                "grad/norm and reward"
+                "loss and gradient are 0, because the teacher and the policy, which have the same "
+                "weights as yet, read the same: choose channels of --config.teacher.context"
+                if is_taught
+                else "loss and gradient are 0, because the teacher had nothing to read in this "
+                "step and the reward has no weight (--config.objective.beta)"
             )
-        return None
+        if self._is_zero_told:
+            return None
+        self._is_zero_told = True
+        return (
+            "the loss is 0 and the gradient is not, as it has to be on the policy's own rollouts: "
+            "GRPO's ratio is 1 and the advantages of a group add up to 0. Look at grad/norm and "
+            "reward"
+        )
 
     def _skips(self, row: dict[str, float]) -> list[str]:
         """Updates left out, at the first one in a row and whenever their number has doubled."""

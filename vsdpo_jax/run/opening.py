@@ -21,9 +21,11 @@ from vsdpo_jax.core.inputs import TrainBatch, TrainState
 from vsdpo_jax.data.tasks import TaskSource, open_tasks
 from vsdpo_jax.domains.base import load_domain
 from vsdpo_jax.domains.pool import RenderPool
+from vsdpo_jax.endpoint.budget import Budget
 from vsdpo_jax.endpoint.cache import Cache
 from vsdpo_jax.endpoint.client import Client
 from vsdpo_jax.endpoint.server import Endpoint, EndpointError
+from vsdpo_jax.endpoint.tally import Price
 from vsdpo_jax.models.qwen3_vl import weights
 from vsdpo_jax.models.qwen3_vl.config import Qwen3VLConfig
 from vsdpo_jax.records import Rollout
@@ -33,6 +35,7 @@ from vsdpo_jax.rollout.sampler import Sampler
 from vsdpo_jax.run import assembly, checks, stages
 from vsdpo_jax.run.doubts import doubts
 from vsdpo_jax.run.judge import VisualJudge
+from vsdpo_jax.run.looks import Likeness, open_looks, options_of
 from vsdpo_jax.run.settings import Settings, SettingsError
 from vsdpo_jax.run.sharing import Share
 from vsdpo_jax.runtime import mesh as meshes
@@ -55,6 +58,7 @@ class Run:
       sft_step: the same for updates that only imitate the rollouts of the batch.
       reference_logp: (trained weights, batch) -> float32[B, T], jitted.
       share: the rows of this process, and its way to the others.
+      looks: reads the axis that a model sees; None: there is none.
       judge: looks at the pictures, too; None: nobody does.
     """
 
@@ -72,7 +76,14 @@ class Run:
     reference_logp: Callable[[Any, TrainBatch], jax.Array]
     root_key: jax.Array
     share: Share
+    looks: Likeness | None = None
     judge: VisualJudge | None = None
+
+    def is_spent(self) -> bool:
+        """Whether a judge of any process cannot pay for another step like the last one; all get
+        the same answer."""
+        judge = self.judge
+        return judge is not None and self.share.hosts.any("the judge's budget", judge.is_spent())
 
     def fresh_state(self) -> TrainState:
         """The state before the first update, in arrays of its own: the step donates them."""
@@ -186,7 +197,7 @@ def open_run(settings: Settings, hosts: Hosts = ALONE, stop: Stop | None = None)
     checks.check_domain(settings)
     checks.check_trackers(settings)
     checks.check_templates(settings)
-    pool, judge = open_pool(settings), open_judge(settings)
+    looks, pool, judge = open_looks(settings), open_pool(settings), open_judge(settings)
     for doubt in (*doubts(settings), *checks.sandbox_doubts(settings)):
         warn(doubt)
     folder = model_folder(settings)
@@ -234,6 +245,7 @@ def open_run(settings: Settings, hosts: Hosts = ALONE, stop: Stop | None = None)
             reference_logp=jit_reference_logp(settings, config, processor, frozen),
             root_key=root_key,
             share=Share(hosts=hosts, stop=stop or Stop(0), rows=rows),
+            looks=looks,
             judge=judge,
         )
 
@@ -361,7 +373,7 @@ def open_pool(settings: Settings) -> RenderPool:
             interpreter=sandbox.interpreter or None,
             unsafe=sandbox.unsafe,
             axis_weights=dict(settings.rubric.weights),
-            options=settings.data.options,
+            options=options_of(settings),
         )
     except ValueError as error:
         raise SettingsError(
@@ -386,7 +398,17 @@ def open_judge(settings: Settings) -> VisualJudge | None:
             timeout_s=settings.judge.timeout_s,
         )  # fmt: skip
         cache = Cache(Path(settings.judge.cache)) if settings.judge.cache else None
-        return VisualJudge(Client(endpoint, cache), settings.judge.weight)
+        question, answer = settings.judge.question_price, settings.judge.answer_price
+        price = Price(question=question, answer=answer) if question or answer else None
+        dollars, budget = settings.judge.budget, None
+        if dollars and price is None:
+            raise ValueError(
+                f"budget = {dollars}: give the prices too, US dollars a million tokens: "
+                f"config.judge.question_price and config.judge.answer_price; or use 0 (unlimited)"
+            )
+        if dollars and price is not None:
+            budget = Budget(price=price, dollars=dollars, setting="config.judge.budget")
+        return VisualJudge(Client(endpoint, cache, budget), settings.judge.weight, price, budget)
     except (ValueError, EndpointError) as error:
         raise SettingsError(f"config.judge.{error}") from None
 

@@ -27,10 +27,14 @@ if TYPE_CHECKING:
 WARM_UP_STEPS = 2
 """Steps of a session in which everything is compiled that it needs."""
 _NOTICED_S = 0.5  # of a compilation; shorter ones are single operations on the host's side
-# bfloat16, dense, of one device as JAX counts them: data sheets of Google Cloud and NVIDIA.
-_PEAK_TFLOPS = (
-    (r"v5 ?lite|v5e", 197.0), (r"v5p?$", 459.0), (r"v6", 918.0), (r"v4", 275.0),
-    (r"H100|H200", 989.0), (r"A100", 312.0),
+PEAK_TFLOPS = {
+    "v4": 275.0, "v5e": 197.0, "v5p": 459.0, "v6e": 918.0, "a100": 312.0, "h100": 989.0,
+    "h200": 989.0,
+}  # fmt: skip
+"""bfloat16, dense, of one device as JAX counts them: data sheets of Google Cloud and NVIDIA."""
+_KINDS = (
+    (r"v5 ?lite|v5e", "v5e"), (r"v5p?$", "v5p"), (r"v6", "v6e"), (r"v4", "v4"),
+    (r"H100", "h100"), (r"H200", "h200"), (r"A100", "a100"),
 )  # fmt: skip
 
 
@@ -158,7 +162,7 @@ def matrix_weights(config: Qwen3VLConfig) -> tuple[int, int]:
 
 def peak_tflops(kind: str) -> float | None:
     """What a device of this kind can do, in bfloat16; None: unknown."""
-    return next((peak for name, peak in _PEAK_TFLOPS if re.search(name, kind)), None)
+    return next((PEAK_TFLOPS[name] for sign, name in _KINDS if re.search(sign, kind)), None)
 
 
 def _first(shapes: Any) -> str:

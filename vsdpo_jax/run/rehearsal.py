@@ -15,10 +15,11 @@ from pathlib import Path
 import jax
 
 from vsdpo_jax.domains.base import find_domains, load_domain
-from vsdpo_jax.models import qwen3_vl
+from vsdpo_jax.models import clip, qwen3_vl
 from vsdpo_jax.models.qwen3_vl import Qwen3VLConfig, weights
 from vsdpo_jax.rollout.processor import Processor
-from vsdpo_jax.run.settings import Settings
+from vsdpo_jax.run.settings import Rubric, Settings
+from vsdpo_jax.runtime.streams import warn
 
 MAX_PIXELS = 16_384  # 16 tokens a picture
 PROMPT_LIMIT = 1024  # of the mini tokenizer, which has few words: more tokens than the model's own
@@ -62,6 +63,20 @@ def seeing_model(domain: str, folder: Path) -> Path:
     return folder
 
 
+def _rehearsed_rubric(rubric: Rubric) -> Rubric:
+    """Without the axis whose weights are not there: all else can be rehearsed."""
+    try:
+        if rubric.clip:
+            clip.find_weights(rubric.clip)
+    except FileNotFoundError as error:
+        warn(
+            f'config.rubric.clip = {rubric.clip!r}: {error}. A run wants them, or ""; this goes on '
+            f"without the axis"
+        )
+        return dataclasses.replace(rubric, clip="")
+    return rubric
+
+
 def rehearsed(settings: Settings, folder: Path) -> Settings:
     """``settings`` for two updates of a mini model, written to ``folder``, on two prompts each.
 
@@ -80,6 +95,7 @@ def rehearsed(settings: Settings, folder: Path) -> Settings:
             param_dtype="float32", attention="xla", max_pixels=MAX_PIXELS, freeze=(), lora_rank=0,
         ),
         data=dataclasses.replace(settings.data, num_heldout=2),
+        rubric=_rehearsed_rubric(settings.rubric),
         judge=dataclasses.replace(settings.judge, model=""),  # which costs money
         rollout=dataclasses.replace(
             settings.rollout, prompts_per_step=prompts, group_size=2, eval_batch=2,

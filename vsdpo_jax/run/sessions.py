@@ -7,7 +7,6 @@ everything else is written to a folder of this machine and uploaded (runtime/spo
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import shutil
@@ -27,7 +26,7 @@ from vsdpo_jax.run.settings import Settings, to_dict
 from vsdpo_jax.runtime import bucket_checkpoint, checkpoint
 from vsdpo_jax.runtime.bucket import Bucket, is_url
 from vsdpo_jax.runtime.bucket_lock import BucketLock
-from vsdpo_jax.runtime.files import DamagedFileError
+from vsdpo_jax.runtime.files import DamagedFileError, digest_of_modules
 from vsdpo_jax.runtime.hosts import ALONE, Hosts, HostsError
 from vsdpo_jax.runtime.spool import Spool
 from vsdpo_jax.runtime.workdir import (
@@ -86,18 +85,22 @@ class Session:
             return checkpoint.restore(self.folder, state, self.hosts)
         return bucket_checkpoint.restore(self.remote.bucket, state, self.hosts)
 
-    def save(
+    def saving(
         self, state: Any, *, keep: int, keep_best: int = 0, score: float | None = None
-    ) -> None:
-        """Save ``state`` under its step, all rows before it; see checkpoint.save."""
+    ) -> checkpoint.Saving:
+        """Save ``state`` under its step, all rows before it; see checkpoint.saving."""
         kept: dict[str, Any] = {"keep": keep, "keep_best": keep_best, "score": score}
         if self.remote is None:
-            checkpoint.save(self.folder, state, hosts=self.hosts, **kept)
-        else:
-            bucket_checkpoint.save(
-                self.remote.bucket, state, session=self.remote.session,
-                commit=self.remote.publish, hosts=self.hosts, **kept,
-            )  # fmt: skip
+            return checkpoint.saving(self.folder, state, hosts=self.hosts, **kept)
+        return bucket_checkpoint.saving(
+            self.remote.bucket, state, session=self.remote.session,
+            commit=self.remote.publish, hosts=self.hosts, **kept,
+        )  # fmt: skip
+
+    def save(self, state: Any, **kept: Any) -> None:
+        """``saving`` at once."""
+        for _ in self.saving(state, **kept):
+            pass
 
     def latest_step(self) -> int | None:
         """Updates of the newest checkpoint; None where there is none."""
@@ -142,7 +145,7 @@ def claim(workdir: Path | str, settings: Settings, hosts: Hosts) -> Iterator[Ses
     if hosts.count > 1:
         hosts.check_same({
             "config": config, "workdir": str(workdir), "jax": jax.__version__,
-            "code": code_digest(), **identity,
+            "code": digest_of_modules(), **identity,
         })  # fmt: skip
     record = {"processes": hosts.names, **identity}
     if bucket is None:
@@ -236,15 +239,6 @@ def _said_of(folder: Path, url: str) -> Iterator[None]:
         if str(folder) in str(error):
             error.args = (str(error).replace(str(folder), url), *error.args[1:])
         raise
-
-
-def code_digest() -> str:
-    """Of the package's modules, to tell hosts with other code; without git."""
-    package = Path(__file__).parents[1]
-    digest = hashlib.sha256()
-    for path in sorted(package.rglob("*.py")):
-        digest.update(f"{path.relative_to(package)}\0".encode() + path.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 def _check_seen(read: Callable[[], str], line: str, place: str, hosts: Hosts) -> None:

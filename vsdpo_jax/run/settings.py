@@ -129,11 +129,7 @@ class SandboxSettings:
         at_most(86400, ": a program that sleeps holds its worker that long"),
         usually(0, 600, "a program that sleeps holds its worker that long"),
     ]
-    memory_mb: Annotated[
-        int,
-        at_least(256),
-        at_most(2**20, " (1 TiB)"),
-    ]  # the plotting stack alone needs 256
+    memory_mb: Annotated[int, at_least(256), at_most(2**20, " (1 TiB)")]  # 256: the plotting stack
     interpreter: str
     unsafe: bool
 
@@ -141,6 +137,7 @@ class SandboxSettings:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rubric:
     weights: Mapping[str, Annotated[float, zero_or(1e-6, 1e6, "leaves the axis out")]]
+    clip: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -292,11 +289,8 @@ class Train:
     checkpoint_every: Count
     keep_checkpoints: Count
     keep_best: Annotated[int, at_least(0, " (none for its reward)")]
-    stop_within_s: Annotated[
-        float,
-        above(0),
-        at_most(86400, ": whoever takes a machine back does not wait that long"),
-    ]
+    async_checkpoints: bool
+    stop_within_s: Annotated[float, above(0), at_most(86400, ": no scheduler waits that long")]
     warn_drop: Annotated[float, at_least(0)]
 
     @property

@@ -27,6 +27,7 @@ from vsdpo_jax.rollout.pixels import on_canvas
 from vsdpo_jax.rollout.processor import EncodedChat, Processor
 from vsdpo_jax.rollout.sampler import Sampler
 from vsdpo_jax.run.judge import VisualJudge
+from vsdpo_jax.run.looks import Likeness
 from vsdpo_jax.run.settings import Settings
 from vsdpo_jax.run.sharing import Share
 
@@ -139,17 +140,20 @@ def judge_rollouts(
     on_done: Callable[[int, Judged], None] | None = None,
     *,
     has_targets: bool = True,
+    looks: Likeness | None = None,
     judge: VisualJudge | None = None,
 ) -> list[Judged]:
     """Stage 3, render and diagnose: every rollout's picture, rubric, defects and reward (Eq. 8).
 
     A reference program is drawn only where an axis against it has a weight, and only where the
     references of the tasks are targets (``has_targets``): those of the lab's training tasks are one
-    of many good programs. A ``judge`` looks at the pictures, too (run/judge.py).
+    of many good programs. ``looks`` reads an axis that a model sees (run/looks.py), and a ``judge``
+    looks at the pictures, too (run/judge.py).
     """
     domain = load_domain(settings.data.domain)
     weights = domain.weights(dict(settings.rubric.weights))
-    is_compared = has_targets and any(weights[axis] > 0 for axis in domain.reference_axes)
+    axes = [*domain.reference_axes, *(() if looks is None else domain.model_axes)]
+    is_compared = has_targets and any(weights[axis] > 0 for axis in axes)
     jobs = [
         Job(
             source=domain.language.extract(rollout.text)[0],
@@ -159,6 +163,8 @@ def judge_rollouts(
         for rollout in rollouts
     ]
     judged = pool.map(jobs, on_done=on_done)
+    if looks is not None:
+        judged = looks.judge(judged)
     return judged if judge is None else judge.judge(tasks, rollouts, judged)
 
 

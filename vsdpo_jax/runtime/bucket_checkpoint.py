@@ -14,10 +14,11 @@ new listing: what is missing, cut or replaced is found without reading a byte.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +26,7 @@ import jax
 
 from vsdpo_jax.runtime import orbax_files
 from vsdpo_jax.runtime.bucket import Bucket, BucketError, Entry
-from vsdpo_jax.runtime.checkpoint import STATE, DamagedError, listed, superfluous
+from vsdpo_jax.runtime.checkpoint import STATE, DamagedError, Saving, listed, superfluous
 from vsdpo_jax.runtime.hosts import ALONE, Hosts
 from vsdpo_jax.runtime.spool import CHECKPOINTS, DATA
 from vsdpo_jax.runtime.streams import warn
@@ -70,7 +71,13 @@ class Manifest:
         return json.dumps(values, indent=1).encode()
 
 
-def save(
+def save(bucket: Bucket, state: Any, **options: Any) -> None:
+    """``saving`` at once."""
+    for _ in saving(bucket, state, **options):
+        pass
+
+
+def saving(
     bucket: Bucket,
     state: Any,
     *,
@@ -80,15 +87,18 @@ def save(
     keep_best: int = 0,
     score: float | None = None,
     hosts: Hosts = ALONE,
-) -> None:
+) -> Saving:
     """Save ``state`` under its own step; keep the newest ``keep`` checkpoints and the best.
 
     Args:
       bucket: of the run.
-      state: pytree of arrays with a scalar attribute ``step``.
+      state: pytree of arrays with a scalar attribute ``step``; free once the first value is there.
       session: a name that no other session of any run has.
       commit: called before the checkpoint counts: rows of metrics go up, the lock is looked at.
-      keep, keep_best, score, hosts: as in checkpoint.save.
+      keep, keep_best, score, hosts: as in checkpoint.saving.
+
+    Yields:
+      What is written.
 
     Raises:
       BucketError: the bucket cannot be written, or the run belongs to another process by now.
@@ -97,14 +107,12 @@ def save(
     is_there = hosts.is_first and step in steps(bucket)
     if hosts.broadcast("steps", b"1" if is_there else b"0") == b"0":
         data = f"{DATA}{step}-{session}"
-        try:
-            orbax_files.write(bucket.path / data / STATE, state)
-        except jax.errors.JaxRuntimeError:  # of another process that was lost
-            raise
-        except Exception as error:  # Orbax raises what it likes
-            raise bucket.error(
-                f"cannot write the checkpoint of step {step} to it", error
-            ) from error
+        with _said_of(bucket, step):
+            writing = orbax_files.Writing(bucket.path / data / STATE, state, lambda: None)
+        del state  # its buffers are the next update's
+        yield writing
+        with _said_of(bucket, step):
+            writing.result()
         hosts.wait("the checkpoint's files")
         if hosts.is_first:
             files = {
@@ -115,6 +123,16 @@ def save(
             _put_in_place(bucket, Manifest(step=step, data=data, score=score, files=files))
     if hosts.is_first:
         _leave_out_old(bucket, keep, keep_best)
+
+
+@contextlib.contextmanager
+def _said_of(bucket: Bucket, step: int) -> Iterator[None]:
+    try:
+        yield
+    except jax.errors.JaxRuntimeError:  # of another process that was lost
+        raise
+    except Exception as error:  # Orbax raises what it likes
+        raise bucket.error(f"cannot write the checkpoint of step {step} to it", error) from error
 
 
 def _put_in_place(bucket: Bucket, manifest: Manifest) -> None:

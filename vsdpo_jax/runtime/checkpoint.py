@@ -9,8 +9,9 @@ A checkpoint is whole or absent: it is written beside its place, put on the disk
 of what can happen to it afterwards Orbax does not notice (a flipped byte among the weights) or ends
 in an exception of any type, so that every file is compared with its digest before it is read.
 
-Saving is synchronous. On CPU Orbax writes from the arrays' own buffers, and the next update is
-given those buffers to overwrite; a resumed run has to equal the uninterrupted one bit for bit.
+Saving has two parts. ``saving`` copies the arrays to the host and begins to write; files and their
+digests are made in threads, beside the next updates; what makes them a checkpoint is done by the
+thread that updates, in its order. Until then the one before is the newest.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,8 @@ from vsdpo_jax.runtime.hosts import ALONE, Hosts
 from vsdpo_jax.runtime.streams import warn
 from vsdpo_jax.runtime.workdir import DiskFullError, Workdir, WorkdirError, claim_workdir, is_full
 
-__all__ = ["Workdir", "WorkdirError", "check", "claim_workdir", "latest_step", "restore", "save"]
+__all__ = ["Workdir", "WorkdirError", "check", "claim_workdir", "latest_step", "restore", "save",
+           "saving"]  # fmt: skip
 
 STATE, SUMS, SCORE = "default", "SHA256SUMS", "score.json"
 _HEADER = re.compile(r"# step (\d+), (\d+) files")
@@ -50,7 +52,19 @@ def latest_step(workdir: Path) -> int | None:
     return max(_steps(workdir), default=None)
 
 
-def save(
+Saving = Generator[orbax_files.Writing[Any], None, None]
+"""A checkpoint that is begun. Its first value is what is written beside the updates, or there is
+none, where the step is saved already; after it the generator commits and ends. ``close`` leaves it.
+"""
+
+
+def save(workdir: Path, state: Any, **options: Any) -> None:
+    """``saving`` at once."""
+    for _ in saving(workdir, state, **options):
+        pass
+
+
+def saving(
     workdir: Path,
     state: Any,
     *,
@@ -58,7 +72,7 @@ def save(
     keep_best: int = 0,
     score: float | None = None,
     hosts: Hosts = ALONE,
-) -> None:
+) -> Saving:
     """Save ``state`` under its own step; keep the newest ``keep`` checkpoints and the best.
 
     A step that is there already is left as it is. Older checkpoints go only when the files of this
@@ -67,36 +81,43 @@ def save(
 
     Args:
       workdir: of the run, the same folder for all.
-      state: pytree of arrays with a scalar attribute ``step``.
+      state: pytree of arrays with a scalar attribute ``step``; free once the first value is there.
       keep: checkpoints that stay, 1 or more.
       keep_best: so many more, those with the highest score.
       score: how good the run is, kept with the checkpoint; None: unknown.
-      hosts: all processes, which call this together.
+      hosts: all processes, which call this, and go on with it, together.
+
+    Yields:
+      What is written.
 
     Raises:
       DiskFullError: there is no room; nothing of this checkpoint is left then.
     """
     root, step = workdir / "checkpoints", int(state.step)
     if hosts.broadcast("steps", b"1" if step in _steps(workdir) else b"0") == b"0":
-        temporary = root / ".new"
+        temporary, size = root / ".new", sum(leaf.nbytes for leaf in jax.tree.leaves(state))
         try:
             if hosts.is_first:
                 shutil.rmtree(temporary, ignore_errors=True)  # of a run that was killed
                 temporary.mkdir(parents=True)
                 (temporary / SCORE).write_text(json.dumps({"score": score}) + "\n")
             hosts.wait("the checkpoint's folder")
-            orbax_files.write(temporary.absolute() / STATE, state)
-            hosts.wait("the checkpoint's files")
-            _write_sums(temporary, step, hosts)
+            writing = orbax_files.Writing(
+                temporary.absolute() / STATE, state, lambda: _digested(temporary, hosts)
+            )
+            del state  # its buffers are the next update's
+            yield writing
+            _write_sums(temporary, step, writing.result(), hosts)
             if hosts.is_first:
                 temporary.replace(root / str(step))
+        except GeneratorExit:  # left as a kill would leave it
+            raise
         except BaseException as error:
             if hosts.is_first:
                 shutil.rmtree(temporary, ignore_errors=True)
             number = _error_number(error)
             if not is_full(number):
                 raise
-            size = sum(leaf.nbytes for leaf in jax.tree.leaves(state))
             raise DiskFullError(root, number, f"for a checkpoint of {size >> 20} MiB") from None
         if hosts.is_first:
             sync_folder(root)
@@ -230,20 +251,23 @@ def _steps(workdir: Path) -> list[int]:
     return [int(name) for name in names if re.fullmatch(r"0|[1-9]\d*", name, re.ASCII)]
 
 
-def _write_sums(folder: Path, step: int, hosts: Hosts = ALONE) -> None:
-    """List the files of ``folder`` with their digests, and put all of it on the disk.
+def _digested(folder: Path, hosts: Hosts) -> dict[str, str]:
+    """File -> digest, of this process's share of what is now on the disk."""
+    own = sorted(_files(folder))[hosts.index :: hosts.count]
+    return dict(zip(own, _digests([folder / name for name in own], sync=True), strict=True))
 
-    Every process reads its share of the files.
-    """
-    listed = json.dumps(sorted(_files(folder)) if hosts.is_first else []).encode()
-    names = json.loads(hosts.broadcast("files", listed))
-    own = names[hosts.index :: hosts.count]
-    pairs = zip(own, _digests([folder / name for name in own], sync=True), strict=True)
-    digests: dict[str, str] = {}
-    for said in hosts.exchange("digests", json.dumps(dict(pairs)).encode()):
-        digests |= json.loads(said)
+
+def _write_sums(folder: Path, step: int, digests: dict[str, str], hosts: Hosts = ALONE) -> None:
+    """List the files of ``folder`` with their digests, and put that on the disk."""
+    for said in hosts.exchange("digests", json.dumps(digests).encode()):
+        digests = digests | json.loads(said)
     if not hosts.is_first:
         return
+    names = sorted(_files(folder))
+    # A shared disk may have shown others less of it.
+    missing = [name for name in names if name not in digests]
+    found = _digests([folder / name for name in missing], sync=True)
+    digests |= dict(zip(missing, found, strict=True))
     lines = [f"# step {step}, {len(names)} files"]
     lines += [f"{digests[name]}  {name}" for name in names]
     with (folder / SUMS).open("w", encoding="utf-8") as file:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import json
 import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,27 @@ def write_atomic(path: Path, content: str | bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())  # a rename may reach the disk before the data does
+        temporary.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
+
+
+def write_shared(path: Path, content: bytes) -> None:
+    """As ``write_atomic``, for a folder that several processes fill: of two writers of one path the
+    later one is read. Its folder is made when it is missing.
+
+    What a killed process leaves begins with a dot and is read by nobody.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    temporary = Path(name)
+    try:
+        with open(number, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
         temporary.replace(path)
     except BaseException:
         with contextlib.suppress(OSError):
@@ -58,3 +81,12 @@ def read_json(path: Path) -> Any:
         raise DamagedFileError(
             f"{path}: this is no JSON ({error}); delete or mend the file"
         ) from error
+
+
+def digest_of_modules() -> str:
+    """Of this package's modules, to tell other code, without git and versions."""
+    package = Path(__file__).parents[1]
+    digest = hashlib.sha256()
+    for path in sorted(package.rglob("*.py")):
+        digest.update(f"{path.relative_to(package)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()[:16]

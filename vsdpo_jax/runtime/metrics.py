@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Self, TextIO
 
 from tqdm import tqdm
 
@@ -136,33 +136,36 @@ class StageClock:
 
 
 class TimeLeft:
-    """How long the rest takes: the median of the last parts, as many times as parts are left.
+    """How long the rest takes: the median pace of the last parts, for the size of what is left.
 
     The first part of a session does not count, as it compiles what all need: before there are two
     parts nothing is said.
 
     Args:
-      total: parts in all.
-      done: parts that were done before.
+      total: size of all parts together; their number, where they are alike.
+      done: of it, what was done before.
       now: a clock, seconds.
+
+    Attributes:
+      left: size of what is left; whoever learns more about it may set it.
     """
 
     KEPT = 8
 
-    def __init__(self, total: int, done: int = 0, now: Callable[[], float] = time.monotonic):
-        self._left, self._now = total - done, now
+    def __init__(self, total: float, done: float = 0, now: Callable[[], float] = time.monotonic):
+        self.left, self._now = total - done, now
         self._last = now()
-        self._seconds: list[float] = []
+        self._paces: list[float] = []
 
-    def part(self) -> str:
+    def part(self, size: float = 1) -> str:
         """One more part is done: "about 4 min left", or "" while nobody knows and at the end."""
         now = self._now()
-        self._seconds.append(now - self._last)
-        self._last, self._left = now, self._left - 1
-        if self._left <= 0 or len(self._seconds) < 2:
+        self._paces.append((now - self._last) / size)
+        self._last, self.left = now, self.left - size
+        if self.left <= 0 or len(self._paces) < 2:
             return ""
-        usual = statistics.median(self._seconds[1:][-self.KEPT :])
-        return f"about {duration(usual * self._left)} left"
+        usual = statistics.median(self._paces[1:][-self.KEPT :])
+        return f"about {duration(usual * self.left)} left"
 
 
 def duration(seconds: float) -> str:
@@ -187,7 +190,7 @@ class Progress:
         self._left = TimeLeft(total, start)
         self._stream: TextIO = sys.stderr if stream is None else stream
         self._bar: tqdm | None = None
-        if self._stream.isatty() and not os.environ.get("CI"):
+        if _is_watched(self._stream):
             self._bar = tqdm(
                 total=total, initial=start, file=self._stream, desc="step", dynamic_ncols=True,
                 bar_format="step {n_fmt}/{total_fmt} |{bar:16}| {postfix}",
@@ -223,6 +226,55 @@ class Progress:
             self._stream.write(line + "\n")
         else:
             self._bar.write(line, file=self._stream)
+
+
+class Rows:
+    """How far a table is: a bar on a terminal, elsewhere a plain line now and then.
+
+    Args:
+      what: is done to them, in a word or two.
+      total: rows in all.
+      done: of them, done before.
+      stream: where to write; None: standard error.
+      now: a clock, seconds.
+    """
+
+    LINE_S = 30.0
+
+    def __init__(
+        self, what: str, total: int, done: int = 0, stream: TextIO | None = None,
+        now: Callable[[], float] = time.monotonic,
+    ):  # fmt: skip
+        self._what, self._total, self._done, self._now = what, total, done, now
+        self._stream: TextIO = sys.stderr if stream is None else stream
+        self._left, self._waiting, self._told = TimeLeft(total, done, now), 0, now()
+        self._bar: tqdm | None = None
+        if _is_watched(self._stream):
+            self._bar = tqdm(total=total, initial=done, file=self._stream, desc=what, unit="row")
+
+    def update(self, count: int = 1) -> None:
+        """So many more are done."""
+        if self._bar is not None:
+            self._bar.update(count)
+            return
+        self._done, self._waiting = self._done + count, self._waiting + count
+        if self._waiting and self._now() - self._told >= self.LINE_S:
+            line = f"{self._what}: {self._done} of {self._total} rows"
+            left = self._left.part(self._waiting)
+            self._stream.write("  ".join(filter(None, (line, left))) + "\n")
+            self._waiting, self._told = 0, self._now()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+
+def _is_watched(stream: TextIO) -> bool:
+    """Whether lines may be drawn over each other there."""
+    return stream.isatty() and not os.environ.get("CI")
 
 
 def describe(row: Mapping[str, float]) -> str:

@@ -1,4 +1,7 @@
-"""Arrays of a checkpoint, written and read by Orbax, on a disk or in a bucket."""
+"""Arrays of a checkpoint, written and read by Orbax, on a disk or in a bucket.
+
+Writing begins with copies on the host, and goes on in threads while the arrays are updated.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +9,68 @@ import contextlib
 import gc
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import jax
+import jax.numpy as jnp
 import orbax.checkpoint as ocp
 from etils import epath
 
 from vsdpo_jax.runtime.workdir import WorkdirError
 
+_Result = TypeVar("_Result")
+_TIMEOUT_S = 3600
+"""Longest that processes wait for each other's files; by default a tenth of it, and a bucket may
+take 200 s for what one host of a pod writes."""
 
-def write(folder: Path | epath.Path, state: Any) -> None:
-    """Write ``state`` to ``folder``, which is not there; all processes call this together."""
-    with _orbax() as orbax:
-        orbax.save(folder, args=ocp.args.StandardSave(state))
+
+class Writing(Generic[_Result]):
+    """``state`` on its way to ``folder``; all processes make this together.
+
+    When it has been made, ``state`` may be updated or its buffers given away: what is written is a
+    copy on the host. Orbax makes it of what lies on accelerators; on CPU it would write from the
+    arrays' own buffers, which the next update is given to overwrite.
+
+    Args:
+      folder: is not there.
+      state: pytree of arrays.
+      after: called in a thread when the files of all processes are whole.
+    """
+
+    def __init__(self, folder: Path | epath.Path, state: Any, after: Callable[[], _Result]):
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(_quiet())
+            orbax = ocp.AsyncCheckpointer(ocp.StandardCheckpointHandler(), timeout_secs=_TIMEOUT_S)
+            stack.callback(orbax.close)
+            orbax.save(folder, args=ocp.args.StandardSave(jax.tree.map(_kept, state)))
+
+            def end() -> _Result:
+                orbax.wait_until_finished()
+                return after()
+
+            threads = stack.enter_context(ThreadPoolExecutor(1, "saving"))
+            self._end = threads.submit(end)
+            self._stack = stack.pop_all()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether ``result`` answers at once."""
+        return self._end.done()
+
+    def result(self) -> _Result:
+        """What ``after`` gave, or the error of whatever failed; waits for it."""
+        with self._stack:
+            return self._end.result()
+
+
+def _kept(leaf: Any) -> Any:
+    if not isinstance(leaf, jax.Array):
+        return leaf
+    is_on_cpu = any(device.platform == "cpu" for device in leaf.sharding.device_set)
+    return jnp.copy(leaf) if is_on_cpu else leaf
 
 
 def read(folder: Path | epath.Path, state: Any, place: str) -> Any:
@@ -35,7 +85,7 @@ def read(folder: Path | epath.Path, state: Any, place: str) -> Any:
       WorkdirError: it is of another model, or Orbax cannot read it.
     """
     abstract = jax.tree.map(ocp.utils.to_shape_dtype_struct, state)
-    with _orbax() as orbax:
+    with _quiet(), contextlib.closing(ocp.Checkpointer(ocp.StandardCheckpointHandler())) as orbax:
         try:
             saved = orbax.metadata(folder).item_metadata
             if saved is None:
@@ -53,23 +103,24 @@ def read(folder: Path | epath.Path, state: Any, place: str) -> Any:
 
 
 @contextlib.contextmanager
-def _orbax() -> Iterator[ocp.Checkpointer]:
-    """Orbax, quiet about failures that we turn into a sentence: it logs a trace for each thread,
-    and tasks on loops that it has closed complain once more when they are collected."""
+def _quiet() -> Iterator[None]:
+    """Orbax without its words about failures that we turn into a sentence: it logs a trace for each
+    thread, and tasks on loops that it has closed complain once more when they are collected."""
     logger, hook = logging.getLogger("absl"), sys.unraisablehook
-    loud, orbax = logger.level, ocp.Checkpointer(ocp.StandardCheckpointHandler())
-    logger.setLevel(logging.CRITICAL)
+    logger.addFilter(_is_not_of_orbax)
     try:
-        yield orbax
+        yield
     except Exception:
         sys.unraisablehook = lambda _: None
+        gc.collect()
         raise
     finally:
-        orbax.close()
-        if sys.unraisablehook is not hook:
-            gc.collect()
-            sys.unraisablehook = hook
-        logger.setLevel(loud)
+        sys.unraisablehook = hook
+        logger.removeFilter(_is_not_of_orbax)
+
+
+def _is_not_of_orbax(record: logging.LogRecord) -> bool:
+    return "orbax" not in record.pathname
 
 
 def _check_same_leaves(saved: Any, state: Any, place: str) -> None:

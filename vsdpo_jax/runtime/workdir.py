@@ -5,6 +5,7 @@ sessions.jsonl  one line for every start: when, where, run id and commit
 metrics.jsonl, episodes/, eval/, checkpoints/, summary.json, report.html
 tensorboard/, trackers.json  what trackers show, and under which names they know the run
 elapsed.json  wall seconds over all sessions of the run
+judge.json    what a judge behind an endpoint was asked and cost, likewise
 .lock         held while a process works here; the kernel frees it when the process dies
 """
 
@@ -29,6 +30,9 @@ from vsdpo_jax.runtime.metrics import read_metrics
 _OF_THE_MACHINE = (
     "distributed", "trackers", "mesh", "sandbox.num_workers", "train.num_microbatches",
     "train.stop_within_s", "train.keep_checkpoints", "train.keep_best", "train.checkpoint_every",
+    "train.async_checkpoints",
+    "judge.key_variable", "judge.in_flight", "judge.requests_per_minute", "judge.tokens_per_minute",
+    "judge.timeout_s", "judge.cache", "judge.question_price", "judge.answer_price", "judge.budget",
 )  # fmt: skip
 """Settings with which the same run goes on elsewhere: they change where and how, not what."""
 

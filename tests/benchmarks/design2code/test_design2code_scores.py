@@ -19,6 +19,7 @@ from vsdpo_jax.benchmarks.design2code.picture import blocks_of
 from vsdpo_jax.benchmarks.predictions import Row
 from vsdpo_jax.domains.web.judge.blocks import Block
 from vsdpo_jax.models import clip
+from vsdpo_jax.models.clip import tower
 from vsdpo_jax.sandbox import Limits
 
 GOLDEN = json.loads(Path(__file__).with_name("golden.json").read_text())
@@ -161,7 +162,9 @@ def test_with_weights_equal_pictures_are_alike(monkeypatch):
     monkeypatch.setattr(looks, "find_weights", lambda folder: Path("weights"))
     monkeypatch.setattr(clip, "load", lambda path: None)
     monkeypatch.setattr(
-        clip, "embed", lambda params, pixels: pixels.mean(axis=(1, 2)) + np.array([3.0, 2.0, 1.0])
+        tower,
+        "embed",
+        lambda params, pixels, config: pixels.mean(axis=(1, 2)) + np.array([3.0, 2.0, 1.0]),
     )
     black, white = encoded(picture(ground=0)), encoded(picture())
     rows = [

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from vsdpo_jax.benchmarks.aeslides.numbers import AXES
+from vsdpo_jax.benchmarks.aeslides.numbers import AXES, COLLISION
 from vsdpo_jax.benchmarks.base import (
     Benchmark,
     DataError,
@@ -18,23 +18,22 @@ from vsdpo_jax.benchmarks.base import (
     axis_column,
 )
 from vsdpo_jax.credit.python import PYTHON
+from vsdpo_jax.domains.remote import remote_styles
 from vsdpo_jax.domains.web.source.language import HTML
 
 DECK, PAGE = "vsdpo_jax.benchmarks.aeslides.deck", "vsdpo_jax.benchmarks.aeslides.page"
 _PROGRAM = re.compile(r"^\s*(from|import)\s+pptx\b", re.MULTILINE)
 _TAG = re.compile(r"<(!doctype|html|head|body|div|section|main|svg|style)\b", re.IGNORECASE)
-_REMOTE = re.compile(
-    r"<(?:script[^>]*\bsrc|link[^>]*\bhref)\s*=\s*[\"']?((?:https?:)?//[^\"'\s>]+)", re.IGNORECASE
-)
-_FONTS = ("fonts.googleapis.com", "fonts.gstatic.com")
 PAGE_HEIGHT, PAGE_WIDTH = 720, 1280
 
 
 def _rooms(scoring: Scoring) -> dict[str, dict[str, Any]]:
     return {
-        DECK: {"robust": scoring.robust},
-        PAGE: {"viewport_width": PAGE_WIDTH, "viewport_height": PAGE_HEIGHT},
-    }
+        DECK: {"robust": scoring.robust, **scoring.options},
+        PAGE: {
+            "viewport_width": PAGE_WIDTH, "viewport_height": PAGE_HEIGHT, **scoring.options,
+        },
+    }  # fmt: skip
 
 
 def _references(folder: Path) -> dict[str, str]:
@@ -67,8 +66,8 @@ def _doubt(request: Request) -> str | None:
     """Why a page cannot be drawn as it is meant, None where it can."""
     if request.room != PAGE:
         return None
-    remote = [url for url in _REMOTE.findall(request.source) if not any(f in url for f in _FONTS)]
-    return f"the page loads {remote[0]}, and there is no network" if remote else None
+    remote = remote_styles(request.source)
+    return None if remote is None else f"the page loads {remote}, and there is no network"
 
 
 def _failed() -> Scores:
@@ -87,6 +86,7 @@ BENCHMARK = Benchmark(
         axis_column("Avg", *AXES),
     ),
     editions=("59fd6c5",),
+    options=COLLISION,
     rooms=_rooms,
     parts=("aeslides:heldout",),
     id_fields=("id", "index"),

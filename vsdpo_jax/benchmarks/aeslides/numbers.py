@@ -7,21 +7,23 @@ reward is not; of collision nothing is: docs/benchmarks.md says which constants 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from vsdpo_jax.domains.boxes import area, intersect
+from vsdpo_jax.domains.slide.domain import DOMAIN as SLIDE
 from vsdpo_jax.domains.slide.judge import aeslides
 from vsdpo_jax.domains.slide.judge.aeslides import Balance
 from vsdpo_jax.records import Box
 
 AXES = ("aspect_ratio", "whitespace", "collision", "imbalance")
 STEEPNESS, PER_PAIR, MOST_PAIRS = 12.0, 0.9, 10
-SHARE, SHORT_PX = 0.05, 3.0
-"""Two things collide where they share more of the smaller one, and so much both ways."""
 HALF_AT = 3.0
 """Distance of the centre of weight, in official tolerances, at which the score is a half."""
+COLLISION = {name: SLIDE.options[name] for name in ("collision_share", "collision_px")}
+"""When two things collide: settings of the slide domain, as AeSlides publishes no rule."""
 _CELL = 4
 
 
@@ -37,23 +39,31 @@ def filled(image_YXC: np.ndarray) -> float:
     return aeslides.smoothstep(middle)
 
 
-def apart(boxes: Sequence[Box], pairs: Sequence[tuple[int, int]], size: tuple[int, int]) -> float:
+def apart(
+    boxes: Sequence[Box],
+    pairs: Sequence[tuple[int, int]],
+    size: tuple[int, int],
+    settings: Mapping[str, Any],
+) -> float:
     """exp(-12 s) 0.9^(pairs - 1), s the shared area of colliding pairs over that of all content.
 
     Args:
       boxes: of all content.
       pairs: of them, those that may collide.
       size: width and height of the picture.
+      settings: a value for each of COLLISION.
     """
+    share, short_px = settings["collision_share"], settings["collision_px"]
     shared = []
     for first, second in pairs:
         both = intersect(boxes[first], boxes[second])
         smaller = min(area(boxes[first]), area(boxes[second]))
-        if min(both[2:]) >= SHORT_PX and smaller > 0 and area(both) > SHARE * smaller:
+        if min(both[2:]) >= short_px and smaller > 0 and area(both) > share * smaller:
             shared.append(both)
     total = _covered(boxes, size)
     severity = _covered(shared, size) / total if total else 0.0
-    return math.exp(-STEEPNESS * severity) * PER_PAIR ** min(max(len(shared) - 1, 0), MOST_PAIRS)
+    further = min(max(len(shared) - 1, 0), MOST_PAIRS)
+    return math.exp(-STEEPNESS * severity) * PER_PAIR**further
 
 
 def _covered(boxes: Sequence[Box], size: tuple[int, int]) -> float:

@@ -18,6 +18,8 @@ from vsdpo_jax.benchmarks.base import (
 from vsdpo_jax.benchmarks.design2code import looks
 from vsdpo_jax.benchmarks.design2code.domain import request
 from vsdpo_jax.benchmarks.design2code.source import cleaned, prepared
+from vsdpo_jax.domains.remote import remote_styles
+from vsdpo_jax.domains.web.browser.find import find_browser
 from vsdpo_jax.domains.web.judge.blocks import Block, match
 
 ROOM = "vsdpo_jax.benchmarks.design2code"
@@ -88,6 +90,19 @@ def _finish(rows: Sequence[dict[str, Any]], scoring: Scoring) -> list[str]:
     return looks.finish(rows, scoring.weights)
 
 
+def _caution(text: str) -> str | None:
+    """The official browser has a network; the task forbids to use it, and here there is none."""
+    remote = remote_styles(text)
+    return None if remote is None else f"loads {remote}, and is drawn without"
+
+
+def _drawn_with() -> str:
+    """The browser, by its file."""
+    browser = find_browser().resolve()
+    state = browser.stat()
+    return f"{browser} {state.st_size} {state.st_mtime_ns}"
+
+
 def _failed() -> Scores:
     return Scores(axes=dict.fromkeys(AXES, 0.0))
 
@@ -116,6 +131,8 @@ BENCHMARK = Benchmark(
     reference=_reference,
     compare=_compare,
     failed=_failed,
+    caution=_caution,
     is_slow=True,
+    drawn_with=_drawn_with,
     finish=_finish,
 )

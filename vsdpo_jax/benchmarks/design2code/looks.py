@@ -16,10 +16,9 @@ import numpy as np
 from PIL import Image
 
 from vsdpo_jax.domains.web.judge.blocks import Block
+from vsdpo_jax.domains.web.judge.looks import squashed
 
 REPOSITORY = "openai/clip-vit-base-patch32"
-SIDE = 224
-_BATCH = 32
 _RADIUS = 3
 
 
@@ -56,11 +55,8 @@ def erased(picture: str, blocks: Sequence[Block]) -> str:
             w, h = int(block.box[2] * width), int(block.box[3] * height)
             mask_YX[y : y + h, x : x + w] = 255
         image = cv2.inpaint(image, mask_YX, _RADIUS, cv2.INPAINT_TELEA)
-    side = min(width, height)
-    square = Image.fromarray(image).resize((side, side), Image.Resampling.LANCZOS)
-    small = square.resize((SIDE, SIDE), Image.Resampling.BICUBIC)
     buffer = io.BytesIO()
-    small.save(buffer, "PNG")
+    Image.fromarray(squashed(image)).save(buffer, "PNG")
     return base64.b64encode(buffer.getvalue()).decode()
 
 
@@ -87,13 +83,9 @@ def finish(rows: Sequence[dict[str, Any]], folder: Path | None) -> list[str]:
     from vsdpo_jax.models import clip
 
     params = clip.load(weights)
-    for start in range(0, len(ready), _BATCH):
-        part = ready[start : start + _BATCH]
-        pixels = np.stack([_pixels(text) for row in part for text in row["_looks"]])
-        embedded_BD = np.asarray(clip.embed(params, clip.normalized(pixels)))
-        unit_BD = embedded_BD / np.linalg.norm(embedded_BD, axis=1, keepdims=True)
-        for row, value in zip(part, (unit_BD[::2] * unit_BD[1::2]).sum(axis=1), strict=True):
-            row["clip"] = float(value)
+    ours, theirs = (np.stack([_pixels(row["_looks"][place]) for row in ready]) for place in (0, 1))
+    for row, value in zip(ready, clip.similarity(params, ours, theirs), strict=True):
+        row["clip"] = float(value)
     return []
 
 

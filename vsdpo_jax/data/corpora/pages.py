@@ -5,13 +5,13 @@ What is known of their files, and what is not, is in docs/corpora.md.
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from vsdpo_jax.data.corpora.base import Corpus, Draft, Hub, parquet_files
 from vsdpo_jax.data.errors import BadRow, CorpusError
 from vsdpo_jax.data.files import Folder, Zip
 from vsdpo_jax.data.tables import PairTable, ParquetTable, Row, Table, picture_bytes
+from vsdpo_jax.domains.remote import remote_styles, takes_pictures
 
 REBUILD = (
     "This is a screenshot of a page. Write one HTML file with all its CSS inside that looks the "
@@ -19,39 +19,8 @@ REBUILD = (
     'screenshot shows a picture, use <img src="rick.jpg">.'
 )
 
-_REMOTE = r"""["']?\s*(?:https?:)?//"""
-_STYLES = (
-    re.compile(rf"<script\b[^>]*\bsrc\s*=\s*{_REMOTE}", re.IGNORECASE),
-    re.compile(rf"@import\s+(?:url\(\s*)?{_REMOTE}", re.IGNORECASE),
-)
-_LINK = re.compile(r"<link\b[^>]*>", re.IGNORECASE)
-_SHEET = re.compile(r"\brel\s*=\s*[\"']?[^\"'>]*stylesheet", re.IGNORECASE)
-_HREF = re.compile(rf"\bhref\s*=\s*{_REMOTE}", re.IGNORECASE)
-_FONTS = re.compile(r"//fonts\.googleapis\.com/", re.IGNORECASE)
-_PICTURES = (
-    re.compile(rf"<(?:img|source|video|iframe|image)\b[^>]*\b(?:src|srcset|href)\s*=\s*{_REMOTE}",
-               re.IGNORECASE),
-    re.compile(rf"(?<!@import )url\(\s*{_REMOTE}", re.IGNORECASE),
-)  # fmt: skip
-
 REMOTE_STYLES = "takes its styles from the network: no reference, the picture alone"
 REMOTE_PICTURES = "takes pictures from the network, which are missing where it is drawn"
-
-
-def takes_styles(page: str) -> bool:
-    """Whether the layout of a page depends on files that are not in it.
-
-    Web fonts do not count: without them the letters change, and the page is still itself.
-    """
-    if any(pattern.search(page) for pattern in _STYLES):
-        return True
-    links = (link[0] for link in _LINK.finditer(page))
-    return any(_SHEET.search(s) and _HREF.search(s) and not _FONTS.search(s) for s in links)
-
-
-def takes_pictures(page: str) -> bool:
-    """Whether a page shows files that are not in it."""
-    return any(pattern.search(page) for pattern in _PICTURES)
 
 
 def _draft_page(row_id: str, page: object, picture: Path | bytes) -> Draft:
@@ -59,7 +28,7 @@ def _draft_page(row_id: str, page: object, picture: Path | bytes) -> Draft:
     pages, and the screenshot shows another."""
     if not isinstance(page, str) or not page.strip():
         raise BadRow("program is empty")
-    is_bare = takes_styles(page)
+    is_bare = remote_styles(page) is not None
     notes = [REMOTE_STYLES] * is_bare + [REMOTE_PICTURES] * takes_pictures(page)
     return Draft(
         row_id=row_id,

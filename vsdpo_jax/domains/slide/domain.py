@@ -75,6 +75,15 @@ DOMAIN = Domain(
         ),
         "x_tolerance": _tolerance("x_tolerance", "width"),
         "y_tolerance": _tolerance("y_tolerance", "height"),
+        "collision_share": Option(
+            OPTIONS["collision_share"],
+            "share of the smaller of two things, from which they collide",
+            least=0,
+            most=1,
+        ),
+        "collision_px": Option(
+            OPTIONS["collision_px"], "and so much both ways, pixels", least=0, most=1280
+        ),
         "max_slides": Option(4, "slides of a deck that are drawn and judged", least=1, most=20),
     },
 )

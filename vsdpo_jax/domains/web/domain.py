@@ -5,9 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vsdpo_jax.domains.base import Artifact, Domain, JudgeOptions, Option, RendererSetup
+from vsdpo_jax.domains.base import (
+    LOOKS,
+    Artifact,
+    Domain,
+    JudgeOptions,
+    Option,
+    RendererSetup,
+)
 from vsdpo_jax.domains.lab import Lab
-from vsdpo_jax.domains.web.judge.rubric import AXES, OPTIONS, REFERENCE_AXES
+from vsdpo_jax.domains.web.judge.rubric import AXES, MODEL_AXES, OPTIONS, REFERENCE_AXES
 from vsdpo_jax.domains.web.source.language import HTML
 from vsdpo_jax.records import Judged
 
@@ -51,6 +58,7 @@ DOMAIN = Domain(
     suffixes=(".html", ".htm"),
     axes=dict.fromkeys(AXES, 1.0),
     reference_axes=dict.fromkeys(REFERENCE_AXES, 1.0),
+    model_axes=dict.fromkeys(MODEL_AXES, 1.0),
     open_renderer=_open_renderer,
     judge=_judge,
     check_asked=_check_asked,
@@ -69,5 +77,7 @@ DOMAIN = Domain(
         "min_position": _threshold("min_position", "closeness of places"),
         "min_color": _threshold("min_color", "closeness of colours"),
         "min_appearance": _threshold("min_appearance", "likeness without text"),
+        "min_clip": _threshold("min_clip", "CLIP's cosine, without text,"),
+        LOOKS: Option(OPTIONS[LOOKS], "keep what the axis clip compares; config.rubric.clip does"),
     },
 )

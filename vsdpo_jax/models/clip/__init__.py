@@ -4,7 +4,16 @@ Shapes: B pictures, Y and X pixels, C channels, N tokens (49 patches after one f
 width, D embedding.
 """
 
-from vsdpo_jax.models.clip.tower import ClipConfig, Tower, embed, normalized
-from vsdpo_jax.models.clip.weights import WeightsMismatch, load
+from vsdpo_jax.models.clip.tower import ClipConfig, Tower, embed, normalized, similarity
+from vsdpo_jax.models.clip.weights import WeightsMismatch, find_weights, load
 
-__all__ = ["ClipConfig", "Tower", "WeightsMismatch", "embed", "load", "normalized"]
+__all__ = [
+    "ClipConfig",
+    "Tower",
+    "WeightsMismatch",
+    "embed",
+    "find_weights",
+    "load",
+    "normalized",
+    "similarity",
+]

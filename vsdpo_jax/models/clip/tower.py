@@ -15,6 +15,7 @@ from jaxtyping import Array, Float, UInt8
 MEAN = (0.48145466, 0.4578275, 0.40821073)
 STD = (0.26862954, 0.26130258, 0.27577711)
 _EPS = 1e-5
+_BATCH = 32
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,3 +101,35 @@ def embed(
       config: sizes of the tower.
     """
     return Tower(config).apply({"params": params}, pixels_BYXC)  # pyright: ignore[reportReturnType]
+
+
+def similarity(
+    params: Any,
+    first_BYXC: UInt8[np.ndarray, "B Y X 3"],
+    second_BYXC: UInt8[np.ndarray, "B Y X 3"],
+    config: ClipConfig = ClipConfig(),
+) -> Float[np.ndarray, " B"]:
+    """Cosines of the embeddings of pairs of pictures.
+
+    Equal pictures are embedded once, and batches are filled up, so that one program serves all.
+
+    Args:
+      params, config: see ``embed``.
+      first_BYXC, second_BYXC: pictures of the tower's size.
+    """
+    pictures = [*first_BYXC, *second_BYXC]
+    keys = [picture.tobytes() for picture in pictures]
+    different = dict(zip(keys, pictures, strict=True))
+    row_of = {key: row for row, key in enumerate(different)}
+    stacked_NYXC = np.stack(list(different.values()))
+    parts = []
+    for start in range(0, len(stacked_NYXC), _BATCH):
+        part_NYXC = stacked_NYXC[start : start + _BATCH]
+        missing = _BATCH - len(part_NYXC)
+        filled_NYXC = np.concatenate([part_NYXC, np.repeat(part_NYXC[-1:], missing, axis=0)])
+        parts.append(np.asarray(embed(params, normalized(filled_NYXC), config))[: len(part_NYXC)])
+    embedded_ND = np.concatenate(parts)
+    unit_ND = embedded_ND / np.linalg.norm(embedded_ND, axis=1, keepdims=True)
+    rows = np.array([row_of[key] for key in keys])
+    count = len(first_BYXC)
+    return (unit_ND[rows[:count]] * unit_ND[rows[count:]]).sum(axis=1)

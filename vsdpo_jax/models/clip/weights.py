@@ -12,11 +12,36 @@ from safetensors import safe_open
 
 from vsdpo_jax.models.clip.tower import ClipConfig, Tower
 
+REPOSITORY = "openai/clip-vit-base-patch32"
 _TOWER = "vision_model."
 
 
 class WeightsMismatch(ValueError):
     """A file holds no tower of these sizes. The message names the tensor."""
+
+
+def find_weights(place: str) -> Path:
+    """The file of weights of ViT-B/32. Nothing is downloaded.
+
+    Args:
+      place: a folder with model.safetensors; "hub": the hub's cache.
+
+    Raises:
+      FileNotFoundError: there is none; the message says what to do.
+    """
+    if place != "hub":
+        found = Path(place, "model.safetensors")
+        if not found.is_file():
+            raise FileNotFoundError(f"there is no {found}; name the folder of {REPOSITORY}")
+        return found
+    from huggingface_hub import try_to_load_from_cache
+
+    cached = try_to_load_from_cache(REPOSITORY, "model.safetensors")
+    if not isinstance(cached, str):
+        raise FileNotFoundError(
+            f"the hub's cache holds no weights of CLIP: hf download {REPOSITORY} model.safetensors"
+        )
+    return Path(cached)
 
 
 def load(path: Path, config: ClipConfig | None = None) -> dict[str, Any]:

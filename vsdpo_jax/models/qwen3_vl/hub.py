@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import sys
 from pathlib import Path
 
 from vsdpo_jax.models.qwen3_vl.mismatch import WeightsError, describe_adapter
@@ -43,6 +45,11 @@ def resolve(place: str | Path) -> Path:
         return folder
     if place and is_there:
         raise FileNotFoundError(f"{folder} is a file; give the folder that it lies in")
+    if str(place).startswith("gs:/"):
+        raise FileNotFoundError(
+            f"{str(place)[:MAX_SHOWN]}: weights are read from a disk; copy them here first "
+            "(gcloud storage cp --recursive), and give that folder"
+        )
     if not isinstance(place, str) or not _REPOSITORY.fullmatch(place):
         raise FileNotFoundError(
             f"{str(place)[:MAX_SHOWN] or repr(place)}: no such folder; give the folder of a "
@@ -118,10 +125,35 @@ def _cached(repository: str) -> Path | None:
     return folder if (folder / CONFIG_FILE).exists() else None
 
 
+def _announce(repository: str) -> None:
+    """Say what a download takes before it begins.
+
+    Raises:
+      OSError: the disk has no room for it.
+    """
+    from huggingface_hub import HfApi, constants
+    from huggingface_hub.utils import filter_repo_objects
+
+    files = HfApi().model_info(repository, files_metadata=True).siblings or ()
+    wanted = filter_repo_objects(files, allow_patterns=list(_WANTED), key=lambda f: f.rfilename)
+    cache = Path(constants.HF_HUB_CACHE).absolute()
+    blobs = (cache / f"models--{repository.replace('/', '--')}" / "blobs").glob("*")
+    size = sum(file.size or 0 for file in wanted) - sum(blob.stat().st_size for blob in blobs)
+    there = next(path for path in (cache, *cache.parents) if path.exists())
+    free = shutil.disk_usage(there).free
+    sys.stderr.write(
+        f"downloading {repository}: {max(size, 0) / 1e9:.1f} GB into {cache}, where "
+        f"{free / 1e9:.1f} GB are free\n"
+    )
+    if size > free:
+        raise OSError("the disk is too small for it: make room, or let HF_HOME name another one")
+
+
 def _download(repository: str) -> Path:
     from huggingface_hub import snapshot_download
 
     try:
+        _announce(repository)
         folder = Path(snapshot_download(repository, allow_patterns=list(_WANTED)))
         weight_files(folder)  # without a network what there is in the cache is given, incomplete
         return folder

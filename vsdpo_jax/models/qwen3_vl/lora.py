@@ -121,19 +121,44 @@ def merge(params: Any, lora: Any, settings: LoraSettings) -> dict[str, Any]:
       ValueError: adapters whose matrix is not in ``params``, or of other sizes.
     """
     flat, adapters = flatten(params), flatten(lora)
-    for path, a in adapters.items():
+    for target, (a, b) in pairs(flat, adapters).items():
+        flat[target] = merged(flat[target], a, b, settings)
+    return unflatten(flat)
+
+
+def pairs(
+    params: Mapping[tuple[str, ...], Any], lora: Mapping[tuple[str, ...], Any]
+) -> dict[tuple[str, ...], tuple[Any, Any]]:
+    """Path of a matrix -> its A and B, of flat trees whose leaves have shapes.
+
+    Raises:
+      ValueError: adapters whose matrix is not in ``params``, or of other sizes.
+    """
+    found = {}
+    for path, a in lora.items():
         if not path[-1].endswith(_A):
             continue
         target = (*path[:-1], path[-1].removesuffix(_A))
-        b, matrix = adapters.get(_sibling(target, _B)), flat.get(target)
+        b, matrix = lora.get(_sibling(target, _B)), params.get(target)
         if b is None or matrix is None or (*a.shape[:-1], b.shape[-1]) != tuple(matrix.shape):
             raise ValueError(
                 f"adapter {'/'.join(target)}: A {list(a.shape)}, "
                 f"B {None if b is None else list(b.shape)} and W "
                 f"{None if matrix is None else list(matrix.shape)} do not make W + A B"
             )
-        flat[target] = _merged(matrix, a, b, settings.scale)
-    return unflatten(flat)
+        found[target] = a, b
+    return found
+
+
+def merged(matrix: Any, a: Any, b: Any, settings: LoraSettings) -> jax.Array:
+    """W + alpha / r * A B of all layers, in float32 and layer by layer, in the type of W."""
+
+    def one_layer(parts: tuple[jax.Array, jax.Array, jax.Array]) -> jax.Array:
+        w_IO, a_IR, b_RO = (part.astype(jnp.float32) for part in parts)
+        product_IO = jnp.matmul(a_IR, b_RO, precision=jax.lax.Precision.HIGHEST)
+        return (w_IO + settings.scale * product_IO).astype(matrix.dtype)
+
+    return jax.lax.map(one_layer, (jnp.asarray(matrix), jnp.asarray(a), jnp.asarray(b)))
 
 
 def is_adapter(path: Sequence[str]) -> bool:
@@ -175,15 +200,6 @@ def combine(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
     if twice:
         raise ValueError(f"both trees hold {', '.join(twice)}")
     return unflatten(flat | more)
-
-
-def _merged(matrix: Any, a: Any, b: Any, scale: float) -> jax.Array:
-    def one_layer(parts: tuple[jax.Array, jax.Array, jax.Array]) -> jax.Array:
-        w_IO, a_IR, b_RO = (part.astype(jnp.float32) for part in parts)
-        product_IO = jnp.matmul(a_IR, b_RO, precision=jax.lax.Precision.HIGHEST)
-        return (w_IO + scale * product_IO).astype(matrix.dtype)
-
-    return jax.lax.map(one_layer, (jnp.asarray(matrix), jnp.asarray(a), jnp.asarray(b)))
 
 
 def _sibling(path: tuple[str, ...], suffix: str) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Hugging Face safetensors -> parameter tree -> Hugging Face safetensors, bit for bit.
 
 names.py holds the correspondence. Reading streams: the host never holds more than one device's
-part of one array and one tensor of a file. Writing holds one file's tensors.
+part of one array and one tensor of a file. Writing is in writing.py.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 import dataclasses
 import gc
 import json
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,7 +22,6 @@ from absl import logging
 from jax.sharding import Sharding, SingleDeviceSharding
 from jax.typing import DTypeLike
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
 
 from vsdpo_jax.models.qwen3_vl import names
 from vsdpo_jax.models.qwen3_vl.config import ConfigError, Qwen3VLConfig, quantization
@@ -40,12 +39,14 @@ from vsdpo_jax.models.qwen3_vl.mismatch import (
     raise_all,
 )
 from vsdpo_jax.models.qwen3_vl.names import Leaf, Slices
+from vsdpo_jax.models.qwen3_vl.writing import MAX_SHARD_BYTES, Deferred, staged, write
 
 __all__ = [
     "INDEX_FILE",
     "SINGLE_FILE",
     "WeightsError",
     "load",
+    "opened",
     "read_config",
     "resolve",
     "save",
@@ -55,11 +56,9 @@ __all__ = [
 Shardings = Any | Callable[[Any], Any]
 """A tree of jax.sharding.Sharding, or a function that makes it from the tree of shapes."""
 
-MAX_SHARD_BYTES = 5 * 10**9
 COMPARED_ROWS = 1024
 """Rows of the embedding and of a stored copy of it that the host holds at once."""
 
-_SHARD = "model-{}-of-{}.safetensors"
 _FLOATS = ("F64", "F32", "F16", "BF16")
 _EMBEDDING, _HEAD = "model.language_model.embed_tokens.weight", "lm_head.weight"
 
@@ -86,21 +85,33 @@ def load(
         with both shapes; a head of its own in a model that config.json ties to its embedding.
       ValueError: a dtype that parameters cannot have, or shardings that do not fit the tree.
     """
-    dtype = np.dtype(dtype)
-    if not jnp.issubdtype(dtype, jnp.floating) or dtype.itemsize not in (2, 4):
-        raise ValueError(f"dtype is {dtype}: use float32, bfloat16 or float16")
+    dtype = _checked(dtype)
     folder = resolve(folder)
     config = read_config(folder)
-    leaves = names.leaves(config)
-    places = _places(leaves, shardings)
+    places = _places(names.leaves(config), shardings)
     with ExitStack() as stack:
-        tensors = _open(folder, stack)
-        leaves = names.as_stored(leaves, lambda name: _shape_of(tensors, name))
-        _check(tensors, leaves, folder, quantization(config.raw))
-        if config.tie_word_embeddings and _HEAD in tensors:
-            _check_copy(tensors, folder)
+        leaves, tensors = _open_checked(folder, config, stack)
         flat = {leaf.path: _put(leaf, tensors, dtype, places[leaf.path]) for leaf in leaves}
     return names.unflatten(flat), config
+
+
+@contextmanager
+def opened(folder: str | Path, *, dtype: DTypeLike = jnp.float32) -> Iterator[dict[str, Any]]:
+    """The tree of a checkpoint as Deferred arrays of the host, which are read one by one.
+
+    Args, Raises: as for ``load``. The arrays can be read while the block lasts.
+    """
+    dtype = _checked(dtype)
+    folder = resolve(folder)
+    with ExitStack() as stack:
+        leaves, tensors = _open_checked(folder, read_config(folder), stack)
+        yield names.unflatten({
+            leaf.path: Deferred(
+                shape=leaf.shape, dtype=dtype,
+                read=partial(_read, leaf, tensors, dtype, _whole(leaf)),
+            )
+            for leaf in leaves
+        })  # fmt: skip
 
 
 def save(
@@ -111,13 +122,15 @@ def save(
     dtype: DTypeLike | None = None,
     max_shard_bytes: int = MAX_SHARD_BYTES,
 ) -> None:
-    """Writes weights and config.json, as transformers reads them.
+    """Writes weights and config.json, as transformers and vLLM read them.
 
-    Nothing half-written stays behind: files get their names when all of them are whole.
+    Nothing half-written stays behind: files get their names when all of them are whole. The host
+    holds one array of the tree and one file at a time. Of several processes all call this with the
+    same arrays, which may lie on devices of all of them; the first one writes.
 
     Args:
       folder: made when missing; weights and config.json in it are replaced, other files stay.
-      params, config: the model; arrays of jax or numpy.
+      params, config: the model; arrays of jax or numpy, or Deferred.
       dtype: of the written tensors; None: as in ``params``.
       max_shard_bytes: larger models are written in several files, with an index. A tensor that is
         larger alone has a file of its own.
@@ -125,26 +138,14 @@ def save(
     Raises:
       WeightsError: ``params`` do not fit ``config``.
     """
-    folder = Path(folder)
-    leaves = names.leaves(config)
-    flat = names.flatten(params)
-    _check_tree(flat, leaves)
-    kinds = {path: np.dtype(leaf.dtype if dtype is None else dtype) for path, leaf in flat.items()}
-    shards = _plan(leaves, kinds, max_shard_bytes)
-    written = kinds[leaves[0].path].name
-    with staged(folder) as staging:
-        _write_json(staging / CONFIG_FILE, _with_dtype(config.to_hf(), written))
-        for file, parts in shards.items():
-            tensors = {
-                leaf.names[layer]: _to_host(leaf, flat[leaf.path], layer, kinds[leaf.path])
-                for leaf, layer in parts
-            }
-            # Readers built on torch insist on this format mark.
-            save_file(tensors, staging / file, metadata={"format": "pt"})
-            # safetensors makes files for their owner's eyes only.
-            shutil.copymode(staging / CONFIG_FILE, staging / file)
-        if len(shards) > 1:
-            _write_json(staging / INDEX_FILE, _index(shards, kinds))
+    todo = partial(
+        write, params=params, config=config, dtype=dtype, max_shard_bytes=max_shard_bytes
+    )
+    if jax.process_index() > 0:
+        list(todo(Path(folder)))  # its part of gathering; it writes nothing
+        return
+    with staged(Path(folder)) as staging:
+        list(todo(staging))
 
 
 def read_config(folder: str | Path) -> Qwen3VLConfig:
@@ -175,34 +176,6 @@ def read_config(folder: str | Path) -> Qwen3VLConfig:
         if _HEAD in _stored_names(path.parent):
             return dataclasses.replace(config, tie_word_embeddings=False)
     return config
-
-
-@contextmanager
-def staged(folder: Path) -> Iterator[Path]:
-    """A folder beside ``folder`` to write a checkpoint in; it moves there when the block succeeds.
-
-    A new ``folder`` appears at once. In one that exists, files of the same names are replaced one
-    by one, config.json last, and weights under other names are removed. When the block fails,
-    nothing changes.
-    """
-    folder = Path(folder).resolve()  # beside the folder itself, not beside a link to it
-    staging = folder.with_name(f".{folder.name}.partial")
-    shutil.rmtree(staging, ignore_errors=True)  # of a process that was killed
-    staging.mkdir(parents=True)
-    try:
-        yield staging
-        if not folder.exists():
-            staging.rename(folder)
-            return
-        new = {path.name for path in staging.iterdir()}
-        for name in sorted(new, key=lambda name: name == CONFIG_FILE):
-            (staging / name).replace(folder / name)
-        for old in (SINGLE_FILE, INDEX_FILE, _SHARD.format("*", "*")):
-            for path in folder.glob(old):  # beside new ones, some readers would take them
-                if path.name not in new:
-                    path.unlink()
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
 
 
 # ---- Reading -----------------------------------------------------------------------------------
@@ -258,6 +231,29 @@ def _open(folder: Path, stack: ExitStack) -> dict[str, _Stored]:
         raise_all(twice, f"{path} holds tensors that another file of the folder holds, too")
         tensors |= held
     return {name: where for name, where in tensors.items() if not names.is_ignored(name)}
+
+
+def _open_checked(
+    folder: Path, config: Qwen3VLConfig, stack: ExitStack
+) -> tuple[tuple[Leaf, ...], dict[str, _Stored]]:
+    """The model's arrays as these files hold them, and where each tensor is."""
+    tensors = _open(folder, stack)
+    leaves = names.as_stored(names.leaves(config), lambda name: _shape_of(tensors, name))
+    _check(tensors, leaves, folder, quantization(config.raw))
+    if config.tie_word_embeddings and _HEAD in tensors:
+        _check_copy(tensors, folder)
+    return leaves, tensors
+
+
+def _checked(dtype: DTypeLike) -> np.dtype:
+    dtype = np.dtype(dtype)
+    if not jnp.issubdtype(dtype, jnp.floating) or dtype.itemsize not in (2, 4):
+        raise ValueError(f"dtype is {dtype}: use float32, bfloat16 or float16")
+    return dtype
+
+
+def _whole(leaf: Leaf) -> Slices:
+    return tuple(slice(0, size) for size in leaf.shape)
 
 
 def _stored_names(folder: Path) -> set[str]:
@@ -324,8 +320,7 @@ def _put(
 ) -> jax.Array:
     """One array of the tree, part by part."""
     if sharding is None:
-        whole = tuple(slice(0, size) for size in leaf.shape)
-        value = _read(leaf, tensors, dtype, whole)
+        value = _read(leaf, tensors, dtype, _whole(leaf))
         array = jax.block_until_ready(jax.device_put(value))
         del value
         gc.collect(0)  # jax lets go of host buffers when Python collects garbage, of any generation
@@ -358,80 +353,3 @@ def _read(leaf: Leaf, tensors: Mapping[str, _Stored], dtype: np.dtype, box: Slic
         tensor = tensors[name].slice[leaf.file_slices(part)]
         target[...] = leaf.from_file(tensor, part)
     return value
-
-
-# ---- Writing -----------------------------------------------------------------------------------
-
-
-def _plan(
-    leaves: Sequence[Leaf], kinds: Mapping[tuple[str, ...], np.dtype], max_bytes: int
-) -> dict[str, list[tuple[Leaf, int]]]:
-    """File name -> (leaf, layer) of each of its tensors."""
-    shards: list[list[tuple[Leaf, int]]] = [[]]
-    held = 0
-    for leaf in leaves:
-        size = int(np.prod(leaf.file_shape)) * kinds[leaf.path].itemsize
-        for layer in range(len(leaf.names)):
-            if shards[-1] and held + size > max_bytes:
-                shards.append([])
-                held = 0
-            shards[-1].append((leaf, layer))
-            held += size
-    if len(shards) == 1:
-        return {SINGLE_FILE: shards[0]}
-    return {
-        _SHARD.format(f"{number:05d}", f"{len(shards):05d}"): parts
-        for number, parts in enumerate(shards, start=1)
-    }
-
-
-def _index(
-    shards: Mapping[str, Sequence[tuple[Leaf, int]]], kinds: Mapping[tuple[str, ...], np.dtype]
-) -> dict[str, Any]:
-    parts = [(file, leaf, layer) for file, some in shards.items() for leaf, layer in some]
-    size = sum(int(np.prod(leaf.file_shape)) * kinds[leaf.path].itemsize for _, leaf, _ in parts)
-    return {
-        "metadata": {"total_size": size},
-        "weight_map": {leaf.names[layer]: file for file, leaf, layer in parts},
-    }
-
-
-def _to_host(leaf: Leaf, value: Any, layer: int, dtype: np.dtype) -> np.ndarray:
-    part = np.asarray(value[layer] if leaf.is_stacked else value)
-    return np.ascontiguousarray(leaf.to_file(part), dtype=dtype)
-
-
-def _with_dtype(content: dict[str, Any], dtype: str) -> dict[str, Any]:
-    """The content of a config.json that says what its weights are, wherever it says so."""
-    content = content | {"dtype": dtype}
-    for part in (content, *(value for value in content.values() if isinstance(value, dict))):
-        part |= {name: dtype for name in ("dtype", "torch_dtype") if name in part}
-    return content
-
-
-def _write_json(path: Path, content: Any) -> None:
-    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-
-
-# ---- Problems ----------------------------------------------------------------------------------
-
-
-def _check_tree(flat: Mapping[tuple[str, ...], Any], leaves: Sequence[Leaf]) -> None:
-    expected = {leaf.path: leaf.shape for leaf in leaves}
-    if any(path[0] == "visual" for path in expected) and all(path[0] != "visual" for path in flat):
-        raise WeightsError(
-            'the config describes a vision tower, but the parameters hold no "visual": give the '
-            "whole tree that load or init made"
-        )
-    problems = [
-        f"missing: {'/'.join(path)} {list(expected[path])}" for path in expected.keys() - flat
-    ]
-    for path, leaf in flat.items():
-        if path not in expected:
-            problems.append(f"unexpected: {'/'.join(path)} {list(leaf.shape)}")
-        elif tuple(leaf.shape) != expected[path]:
-            problems.append(
-                f"shape: {'/'.join(path)} is {list(leaf.shape)}, the config asks for "
-                f"{list(expected[path])}"
-            )
-    raise_all(problems, "the parameters do not fit the config")

@@ -9,6 +9,7 @@ from slide_records import SlideBuilder, filled, solid
 
 from vsdpo_jax.domains.slide.deck.records import Overlap
 from vsdpo_jax.domains.slide.judge.detectors_collision import detect_collision
+from vsdpo_jax.domains.slide.judge.rubric import OPTIONS
 
 
 def kinds(made: SlideBuilder) -> list[str]:
@@ -38,6 +39,19 @@ def test_cards_on_each_other_collide_and_the_one_out_of_line_is_blamed():
     assert reading.defects[0].region == (360, 230, 360, 240)
     assert reading.defects[0].spans == ((100, 110),)
     assert reading.score < 0.95
+
+
+@pytest.mark.parametrize(
+    ("changed", "satisfied"),
+    [({}, False), ({"collision_share": 0.5}, True), ({"collision_px": 200.0}, True)],
+)
+def test_what_a_collision_is_can_be_set(changed, satisfied):
+    made = two_cards(460)
+    made.shapes[1] = replace(made.shapes[1], box=(300, 230, 360, 240), frame=(300, 230, 360, 240))
+    made.shapes[0] = replace(made.shapes[0], seen=0.85)
+    view = made.view()
+    view.settings = {**OPTIONS, **changed}
+    assert detect_collision(view).satisfied is satisfied
 
 
 def test_a_label_within_a_card_and_a_plate_on_a_picture_are_fine():

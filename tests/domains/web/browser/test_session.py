@@ -100,6 +100,37 @@ def test_the_page_ends_where_a_person_can_scroll_to(
     assert session.size() == size
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<!DOCTYPE html><body style='zoom:2'><div style='width:900px;height:701.5px'>x",
+        "<!DOCTYPE html><html dir=rtl><div style='width:900px'>x",
+        "<!DOCTYPE html><html style='writing-mode:vertical-rl'><div style='height:900px'>x",
+        "<!DOCTYPE html><div style='width:9px;height:9px;transform:scale(99)'>x",
+        "<body style='height:900px;overflow:auto'><p style='height:2000px'>quirks",
+        "<html style='overflow:auto'><body style='height:90px;overflow:auto'>"
+        "<p style='height:2000px'>no element scrolls the window",
+        "<svg xmlns='http://www.w3.org/2000/svg' width=900 height=900></svg>",
+        "",
+    ],
+)
+def test_the_size_is_what_the_browser_says(page: str, session: Session) -> None:
+    session.open(page)
+    content = session.cdp("Page.getLayoutMetrics")["cssContentSize"]
+    assert session.size() == (
+        max(round(content["width"]), 640),
+        max(round(content["height"]), 480),
+    )
+
+
+def test_a_script_that_runs_late_moves_the_end_of_the_page(scripted_session: Session) -> None:
+    grow = "setTimeout(() => { document.body.style.height = '3000px' }, 5)"
+    for _ in range(3):
+        scripted_session.open(f"<!DOCTYPE html><body style='margin:0'><script>{grow}</script>")
+        high = scripted_session.evaluate("() => document.documentElement.scrollHeight")
+        assert scripted_session.size() == (640, high)
+
+
 def test_pictures_of_a_page(session: Session) -> None:
     """The built-in one under both of its names, and none under others."""
     names = ("rick.jpg", "placeholder.jpg", "./rick.jpg", "/rick.jpg", "a/rick.jpg", "other.png")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from vsdpo_jax import credit
-from vsdpo_jax.domains.base import Artifact, JudgeOptions
+from vsdpo_jax.domains.base import LOOKS, Artifact, JudgeOptions
 from vsdpo_jax.domains.web.domain import DOMAIN
 from vsdpo_jax.domains.web.judge.diagnose import judge
+from vsdpo_jax.domains.web.judge.looks import SIDE
 from vsdpo_jax.domains.web.judge.rubric import AXES, REFERENCE_AXES
 from vsdpo_jax.domains.web.source.language import HTML
 
@@ -51,6 +52,27 @@ def test_the_reference_s_payload_is_ours(payload_of):
     artifact = Artifact(status="ok", payload=payload_of(PAGE))
     with pytest.raises(ValueError, match="reference_payload is no page"):
         judge(artifact, PAGE, JudgeOptions(reference_payload=b"x", options=SETTINGS))
+
+
+def test_what_a_model_compares_is_left_where_it_is_asked_for(payload_of):
+    other = PAGE.replace("#888", "#888; background: #036; color: #fff")
+    artifact, reference = Artifact(status="ok", payload=payload_of(PAGE)), payload_of(other)
+
+    def looks(**options):
+        options = JudgeOptions(reference_payload=reference, options=DOMAIN.complete(options))
+        return judge(artifact, PAGE, options).extra.get(LOOKS)
+
+    assert looks() is None
+    found = looks(looks=True, min_clip=0.7)
+    assert (found.axis, found.least) == ("clip", 0.7)
+    assert found.own_YXC.shape == found.reference_YXC.shape == (SIDE, SIDE, 3)
+    assert found.own_YXC.min() > 100, "no text, and borders blurred"
+    assert found.reference_YXC.min() < 60, "the cards"
+    left, top, width, height = found.defect.region
+    assert left < 60
+    assert top < 100
+    assert 200 < width < 400
+    assert height < 200
 
 
 def test_the_axes_come_in_their_order(verdict, payload_of):

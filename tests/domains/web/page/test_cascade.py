@@ -255,6 +255,22 @@ def test_attributes_set_what_no_declaration_sets(
     assert winner(see, source, tag, property_) == expected
 
 
+def test_a_page_cannot_say_who_won(see: Any, tab: Any) -> None:
+    """What it names like our properties is its own affair, and ours have names that it cannot know."""
+    forged = "--set-by-color:1;--data-src-color:1"
+    source = (
+        f"<style>i{{width:9px}}p{{color:#010203;{forged}}}</style><p style='{forged}'>x</p><i>y</i>"
+    )
+    assert winner(see, source, "p", "color") == "color:#010203"
+    names = tab.evaluate(
+        "() => document.adoptedStyleSheets.flatMap((sheet) => Array.from(sheet.cssRules))"
+        ".filter((rule) => rule instanceof CSSPropertyRule).map((rule) => rule.name)"
+    )
+    prefix = f"--{instrument(source).attribute}-"
+    assert f"{prefix}color" in names
+    assert all(name.startswith(prefix) for name in names)
+
+
 def test_pseudo_elements_have_winners_of_their_own(see: Any) -> None:
     source = "<style>p{color:#111}p::before{content:'pre';color:#222}</style><p>x"
     page = see(source)

@@ -13,6 +13,7 @@ from vsdpo_jax.domains.slide.domain import DOMAIN as SLIDE
 from vsdpo_jax.domains.slide.judge import detectors
 from vsdpo_jax.domains.slide.judge.detectors_frame import official_balance
 from vsdpo_jax.domains.slide.judge.diagnose import is_plain, official
+from vsdpo_jax.domains.slide.judge.rubric import OPTIONS
 from vsdpo_jax.domains.slide.judge.view import View
 from vsdpo_jax.records import Judged
 
@@ -41,7 +42,8 @@ def _judge(artifact: Artifact, source: str, options: JudgeOptions) -> Judged:
     if all(is_plain(slide.image_YXC) for slide in deck.slides):
         return without_picture(artifact, "no_artifact", "nothing can be seen on the slides")
     robust = bool(options.options["robust"])
-    views = [View(deck, slide, source) for slide in deck.slides]
+    settings = {name: float(options.options[name]) for name in OPTIONS}
+    views = [View(deck, slide, source, settings) for slide in deck.slides]
     return read(artifact, {"slides": [_numbers(view, robust=robust) for view in views]})
 
 

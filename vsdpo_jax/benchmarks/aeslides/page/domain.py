@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
-from vsdpo_jax.benchmarks.aeslides.numbers import apart, balanced, filled
+from vsdpo_jax.benchmarks.aeslides.numbers import COLLISION, apart, balanced, filled
 from vsdpo_jax.benchmarks.base import read
 from vsdpo_jax.domains.base import Artifact, JudgeOptions
 from vsdpo_jax.domains.boxes import area, intersect, union
@@ -36,11 +37,16 @@ def _judge(artifact: Artifact, source: str, options: JudgeOptions) -> Judged:
         return without_picture(artifact, "tamper", f"the page is not valid: {error}")
     if is_plain(page.image_YXC):
         return without_picture(artifact, "no_artifact", "nothing can be seen on the page")
-    return read(artifact, {"slides": [numbers_of(page)]})
+    return read(artifact, {"slides": [numbers_of(page, options.options)]})
 
 
-def numbers_of(page: Page) -> dict[str, float]:
-    """The four numbers of a page: a window of 1280 x 720 that grows with the content."""
+def numbers_of(page: Page, settings: Mapping[str, Any]) -> dict[str, float]:
+    """The four numbers of a page: a window of 1280 x 720 that grows with the content.
+
+    Args:
+      page: as the browser shows it.
+      settings: a value for each of COLLISION.
+    """
     width = page.viewport[0]
     content = [*_texts(page), *_things(page)]
     owners, items = [owner for owner, _ in content], [item for _, item in content]
@@ -54,7 +60,7 @@ def numbers_of(page: Page) -> dict[str, float]:
     return {
         "aspect_ratio": aspect_ratio(page.width, page.height),
         "whitespace": filled(page.image_YXC[:, :width]),
-        "collision": apart(boxes, pairs, (page.width, page.height)),
+        "collision": apart(boxes, pairs, (page.width, page.height), settings),
         "imbalance": balanced(balance(items, page.width, page.height)),
     }
 
@@ -112,4 +118,6 @@ def _nested(page: Page, first: int, second: int) -> bool:
     return False
 
 
-DOMAIN = replace(WEB, name="page", judge=_judge, lab=None, mini=None)
+DOMAIN = replace(
+    WEB, name="page", judge=_judge, lab=None, mini=None, options={**WEB.options, **COLLISION}
+)

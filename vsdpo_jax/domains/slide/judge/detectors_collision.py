@@ -19,10 +19,10 @@ from vsdpo_jax.domains.slide.judge.parts import Part
 from vsdpo_jax.domains.slide.judge.view import CHART_KINDS, View, at, inside
 from vsdpo_jax.records import Box
 
-SHARE, SHORT_PX = 0.05, 3.0
-"""Two things collide where they share more of the smaller one, and so much both ways."""
+LEADING_PX = 3.0
+"""By which a text may stand out of what it stands on: no letter is there."""
 INK_SHARE, INK_PX = 0.02, 6
-"""The same of the ink of two texts."""
+"""Two texts collide where they share more of the ink of one, and so many pixels."""
 HIDDEN = 0.15
 """Share of a text's ink that something may lie over."""
 THING_HIDDEN = 0.4
@@ -173,6 +173,17 @@ def _pairs(view: View) -> Iterator[_Hit]:
                 yield _parts_collide(view, lower, upper, region)
 
 
+def _meets(view: View, region: Box, smaller: float) -> bool:
+    """Whether what two things share makes them collide.
+
+    Args:
+      region: that they share.
+      smaller: area of the smaller one.
+    """
+    is_wide = min(region[2:]) >= view.settings["collision_px"]
+    return is_wide and area(region) > view.settings["collision_share"] * smaller
+
+
 def _is_kin(view: View, lower: Shape, upper: Shape) -> bool:
     """Whether a shape holds another, as a group does."""
     return lower.index == upper.parent or upper.index == lower.parent
@@ -182,17 +193,17 @@ def _meeting(view: View, lower: Part, upper: Part, spoiled: set[Box]) -> Box | N
     """Where two parts collide; None where they do not."""
     kinds = {lower.kind, upper.kind}
     if kinds == {"text"}:
-        return _text_on_text(lower, upper)
+        return _text_on_text(view, lower, upper)
     if lower.kind == "text":
         return None  # what hides it was measured
     region = intersect(_core(upper), _core(lower))
-    if min(region[2:]) < SHORT_PX:
+    if min(region[2:]) < view.settings["collision_px"]:
         return None
     if upper.kind == "text":
         return _text_on_part(view, lower, upper, spoiled)
     if inside(upper.box, lower.box):
         return _placed_on(view, lower, upper, region)
-    if area(region) <= SHARE * min(area(lower.box), area(upper.box)):
+    if not _meets(view, region, min(area(lower.box), area(upper.box))):
         return None
     if _is_badge(upper, lower) or _is_badge(lower, upper):
         return None
@@ -205,19 +216,17 @@ def _meeting(view: View, lower: Part, upper: Part, spoiled: set[Box]) -> Box | N
     return region
 
 
-def _text_on_text(lower: Part, upper: Part) -> Box | None:
+def _text_on_text(view: View, lower: Part, upper: Part) -> Box | None:
     """Lines of two frames in one place, without their leading."""
     for one in lower.texts:
         for two in upper.texts:
             region = intersect(letters(one), letters(two))
             smaller = min(area(letters(one)), area(letters(two)))
-            if min(region[2:]) >= SHORT_PX and area(region) > SHARE * smaller:
+            if _meets(view, region, smaller):
                 for line in one.lines:
                     for other in two.lines:
                         hit = intersect(_trimmed(line.box), _trimmed(other.box))
-                        if min(hit[2:]) >= SHORT_PX and area(hit) > SHARE * min(
-                            area(line.box), area(other.box)
-                        ):
+                        if _meets(view, hit, min(area(line.box), area(other.box))):
                             return hit
     return None
 
@@ -231,7 +240,7 @@ def _text_on_part(view: View, lower: Part, upper: Part, spoiled: set[Box]) -> Bo
     for text in upper.texts:
         box = letters(text)
         region = intersect(box, _core(lower))
-        if min(region[2:]) < SHORT_PX or area(region) <= SHARE * area(box):
+        if not _meets(view, region, area(box)):
             continue
         if inside(box, lower.box):
             if lower.shape.kind == "table" or _meets_marks(view, lower, box):
@@ -245,7 +254,7 @@ def _text_on_part(view: View, lower: Part, upper: Part, spoiled: set[Box]) -> Bo
 
 def _stays(lower: Part, upper: Part) -> bool:
     """Whether a text stands out of a card by no more than a person sees: its leading."""
-    return max(excess(upper.box, lower.box)) <= SHORT_PX
+    return max(excess(upper.box, lower.box)) <= LEADING_PX
 
 
 def _meets_marks(view: View, lower: Part, box: Box) -> bool:
@@ -253,7 +262,8 @@ def _meets_marks(view: View, lower: Part, box: Box) -> bool:
     chart = lower.shape.chart
     if chart is None:
         return False
-    return any(area(intersect(box, mark)) > SHARE * area(box) for mark, *_ in chart.marks)
+    least = view.settings["collision_share"] * area(box)
+    return any(area(intersect(box, mark)) > least for mark, *_ in chart.marks)
 
 
 def _is_soft(view: View, shape: Shape, text: Text) -> bool:
@@ -273,7 +283,8 @@ def _placed_on(view: View, lower: Part, upper: Part, region: Box) -> Box | None:
         return None if _is_badge(upper, lower) and lower.shape.kind == "picture" else region
     if upper.kind == "thing" or upper.shape.fill.alpha >= GLASS_ALPHA:
         own = [t for t in lower.texts if t.shape < upper.shape.index]
-        hit = [t for t in own if area(intersect(letters(t), upper.box)) > SHARE * area(letters(t))]
+        share = view.settings["collision_share"]
+        hit = [t for t in own if area(intersect(letters(t), upper.box)) > share * area(letters(t))]
         return intersect(letters(hit[0]), upper.box) if hit else None
     return None
 
@@ -322,7 +333,7 @@ def _guilty(view: View, lower: Shape, upper: Shape) -> tuple[Shape, Call | None]
             continue
         extent = [letters(t) for t in texts]
         out = [max(excess(box, shape.box)[i] for box in extent) for i in range(4)]
-        if max(out) > SHORT_PX:
+        if max(out) > LEADING_PX:
             return shape, grown_by(view, shape, texts, across=max(out[0], out[2]) >= max(out))
     title = view.title
     if title is not None and title.shape in (lower.index, upper.index):

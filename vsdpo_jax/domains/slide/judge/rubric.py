@@ -21,6 +21,8 @@ OPTIONS = {
     "min_content": 0.8,
     "x_tolerance": 0.20,
     "y_tolerance": 0.22,
+    "collision_share": 0.05,
+    "collision_px": 3.0,
 }
 """Settings of the judge: what makes AeSlides' scores binary.
 
@@ -29,4 +31,6 @@ min_content: share of the middle that has content, from which a slide has no hol
 begins there, and of lists that people find well filled, many have less than 0.9. x_tolerance,
 y_tolerance: shares of width and height by which the centre of weight may be off before people call
 a slide lopsided; AeSlides' own (0.0075 and 0.145) call nearly every slide of real decks unbalanced.
+collision_share, collision_px: two things collide where they share more of the smaller one, and so
+much both ways, pixels of a slide 1280 wide; AeSlides' rule is not published.
 """

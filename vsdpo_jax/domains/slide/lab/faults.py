@@ -15,13 +15,7 @@ import numpy as np
 
 from vsdpo_jax.domains.slide.judge import aeslides
 from vsdpo_jax.domains.slide.judge.content.roles import LARGER, RIVAL, RIVAL_LETTERS, points
-from vsdpo_jax.domains.slide.judge.detectors_collision import (
-    BADGE_PX,
-    BADGE_SHARE,
-    HIDDEN,
-    SHARE,
-    SHORT_PX,
-)
+from vsdpo_jax.domains.slide.judge.detectors_collision import BADGE_PX, BADGE_SHARE, HIDDEN
 from vsdpo_jax.domains.slide.judge.detectors_frame import (
     BLEED_PX,
     BLEEDS,
@@ -53,6 +47,7 @@ from vsdpo_jax.domains.slide.lab.tasks import SlideTask
 from vsdpo_jax.domains.words import quoted
 
 WIDE = 16 / 9
+SHARE, SHORT_PX = OPTIONS["collision_share"], OPTIONS["collision_px"]
 PHOTO_RATIO = 4 / 3
 REACH_X, REACH_Y = 100.0, 75.0
 """Pixels beside an edge or a letter that a window of 201 x 151 still finds busy."""

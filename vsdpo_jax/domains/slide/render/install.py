@@ -6,6 +6,7 @@ wrong, the last line says what to do by hand.
 
 from __future__ import annotations
 
+import argparse
 import sys
 
 from vsdpo_jax.domains.debian import apt_install
@@ -57,4 +58,5 @@ def missing() -> list[str]:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__).parse_args()  # --help installs nothing
     sys.exit(main())

@@ -6,6 +6,7 @@ everywhere else Playwright downloads it. Whatever goes wrong, the last line says
 
 from __future__ import annotations
 
+import argparse
 import os
 import subprocess
 import sys
@@ -56,4 +57,5 @@ def _from_playwright() -> bool:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__).parse_args()  # --help installs nothing
     sys.exit(main())

@@ -88,7 +88,7 @@ class Session:
         self._world: int | None = None
         self._clips = [False, False]
         self._plays = False
-        self.cdp("Page.enable")
+        self._content: list[int] | None = None
         self._frame = self.cdp("Page.getFrameTree")["frameTree"]["frame"]["id"]
         self._client.on("Fetch.requestPaused", self._answer)
         self._client.on("Inspector.targetCrashed", self._crashed)
@@ -143,6 +143,8 @@ class Session:
             self.cdp("Emulation.setScriptExecutionDisabled", {"value": True})
         self._clips = settled["clips"]
         self._plays = settled["plays"]
+        # Of scripts one may have run since.
+        self._content = None if self._scripts else settled["content"]
         if settled["elements"] > MOST_ELEMENTS:
             raise PageLimit(
                 "elements",
@@ -207,8 +209,10 @@ class Session:
           PageLimit: it is larger than what is drawn.
           playwright.sync_api.Error: the browser is gone.
         """
-        metrics = self.cdp("Page.getLayoutMetrics")["cssContentSize"]
-        content = (round(metrics["width"]), round(metrics["height"]))
+        content = self._content
+        if content is None:
+            metrics = self.cdp("Page.getLayoutMetrics")["cssContentSize"]
+            content = (round(metrics["width"]), round(metrics["height"]))
         width, height = (
             least if clipped else max(side, least)
             for side, least, clipped in zip(content, self.viewport, self._clips, strict=True)
@@ -242,12 +246,13 @@ class Session:
         # It keeps the layout, vh and fixed elements included, and doubles the cost. Controls of
         # players find their places only when the surface changes.
         beyond = self._plays or width > self.viewport[0] or height > self.viewport[1]
-        params = {
+        params: dict[str, Any] = {
             "format": "png",
             "optimizeForSpeed": True,  # 10 instead of 60 ms for 1280 x 1000
             "captureBeyondViewport": beyond,
-            "clip": {"x": 0, "y": 0, "width": width, "height": height, "scale": 1},
         }
+        if (width, height) != self.viewport:
+            params["clip"] = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
         for _ in range(_SHOTS):
             try:
                 data = self.cdp("Page.captureScreenshot", params)["data"]

@@ -11,7 +11,7 @@ async ({ scripts, mostElements }) => {
   }
   const root = document.documentElement;
   const elements = document.getElementsByTagName("*").length;
-  if (!root || elements > mostElements) return { elements, clips: [false, false], plays: false };
+  if (!root || elements > mostElements) return { elements, clips: [false, false], plays: false, content: null };
   await document.fonts.ready;
 
   // Nothing moves from here on, whatever the reader changes.
@@ -49,5 +49,8 @@ async ({ scripts, mostElements }) => {
   const seat = own.overflowX === "visible" && own.overflowY === "visible" ? of(document.body) ?? own : own;
   const clips = [seat.overflowX, seat.overflowY].map((way) => way === "hidden" || way === "clip");
   const plays = trees.some((tree) => tree.querySelector("audio[controls], video[controls]"));
-  return { elements, clips, plays };
+  // Of the element that scrolls the window these are the whole page's. Without one they are asked for.
+  const scroller = document.scrollingElement;
+  const content = scroller ? [scroller.scrollWidth, scroller.scrollHeight] : null;
+  return { elements, clips, plays, content };
 }

@@ -9,12 +9,19 @@ from typing import Any
 
 import numpy as np
 
-from vsdpo_jax.domains.base import Artifact, JudgeOptions
+from vsdpo_jax.domains.base import LOOKS, Artifact, JudgeOptions, Looks
 from vsdpo_jax.domains.boxes import area
 from vsdpo_jax.domains.rubric import Reading, diagnosis_of, with_picture, without_picture
 from vsdpo_jax.domains.web.judge.content.check import check_content
 from vsdpo_jax.domains.web.judge.detectors import detect
-from vsdpo_jax.domains.web.judge.reference import Reference, compare, prepare
+from vsdpo_jax.domains.web.judge.looks import squashed, unlike
+from vsdpo_jax.domains.web.judge.reference import (
+    Reference,
+    compare,
+    differing,
+    look_of,
+    prepare,
+)
 from vsdpo_jax.domains.web.judge.rubric import AXES, OPTIONS, REFERENCE_AXES
 from vsdpo_jax.domains.web.judge.view import View
 from vsdpo_jax.domains.web.page.codec import InvalidPage, decode
@@ -67,7 +74,22 @@ def judge(artifact: Artifact, source: str, options: JudgeOptions) -> Judged:
     elements = tuple(elements_of(view))
     if settings["css_credit"]:
         elements += tuple(declarations_of(view))
-    return with_picture(artifact, source, page.image_YXC, elements, diagnosis)
+    judged = with_picture(artifact, source, page.image_YXC, elements, diagnosis)
+    if reference is not None and options.reference_payload is not None and settings[LOOKS]:
+        own_YXC = look_of(page)
+        judged.extra[LOOKS] = Looks(
+            axis="clip",
+            own_YXC=squashed(page.textless_YXC),
+            reference_YXC=_squashed_reference(options.reference_payload),
+            least=float(settings["min_clip"]),
+            defect=unlike(differing(page, own_YXC, reference.look_YXC)),
+        )
+    return judged
+
+
+@lru_cache(maxsize=16)
+def _squashed_reference(payload: bytes) -> np.ndarray:
+    return squashed(decode(payload).textless_YXC)
 
 
 @lru_cache(maxsize=16)
@@ -121,7 +143,10 @@ def is_plain(image_YXC: np.ndarray) -> bool:
     if image_YXC.size == 0:
         return True
     rows_YC = image_YXC.reshape(-1, 3)
-    return bool(max(int(np.ptp(rows_YC[:, channel])) for channel in range(3)) < SEEN_LEVELS)
+    for some_YC in (rows_YC[::997], rows_YC):  # the whole costs 5 ms, and a part tells of most
+        if max(int(np.ptp(some_YC[:, channel])) for channel in range(3)) >= SEEN_LEVELS:
+            return False
+    return True
 
 
 def elements_of(view: View) -> Iterator[Element]:

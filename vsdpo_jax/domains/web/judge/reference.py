@@ -2,7 +2,7 @@
 
 Blocks, text, position and colour are the benchmark's (``blocks.py``), on what is seen of the texts
 in our own pictures. Its last score, the similarity of CLIP embeddings of the two pictures without
-texts, needs weights that no package holds; ``appearance`` stands in its place: see
+texts, needs weights that no package holds (``looks.py``); ``appearance`` needs none: see
 ``appearance_similarity``.
 """
 
@@ -181,6 +181,21 @@ def _likeness(first_YXC: np.ndarray, second_YXC: np.ndarray) -> tuple[float, np.
     return 1.0 - float(loss_YX.sum()), loss_YX
 
 
+def differing(page: Page, own_YXC: np.ndarray, other_YXC: np.ndarray) -> Box:
+    """The box on a page around what takes most off its likeness.
+
+    Args:
+      page: whose.
+      own_YXC, other_YXC: ``look_of`` the page and the other one.
+    """
+    _, loss_YX = _likeness(own_YXC, other_YXC)
+    rows, columns = np.nonzero(loss_YX >= 0.5 * loss_YX.max())
+    across, down = page.width / LOOK_SIZE, page.height / LOOK_SIZE
+    left, top = float(columns.min()) * across, float(rows.min()) * down
+    width = float(columns.max() + 1) * across - left
+    return (left, top, width, float(rows.max() + 1) * down - top)
+
+
 def _stand_out(look_YXC: np.ndarray) -> np.ndarray:
     ground = np.median(look_YXC.reshape(-1, 3), axis=0)
     return np.linalg.norm(look_YXC - ground, axis=2)
@@ -306,18 +321,11 @@ class _Comparison:
         """The picture without texts; the defect is on the box around what differs most."""
         if score >= self.settings["min_appearance"]:
             return Reading(score=score)
-        _, loss_YX = _likeness(own_YXC, other_YXC)
-        rows, columns = np.nonzero(loss_YX >= 0.5 * loss_YX.max())
-        page = self.view.page
-        across, down = page.width / LOOK_SIZE, page.height / LOOK_SIZE
-        left, top = float(columns.min()) * across, float(rows.min()) * down
-        width = float(columns.max() + 1) * across - left
-        height = float(rows.max() + 1) * down - top
         message = f"without its texts the page looks unlike the reference ({score:.2f})"
         defect = Defect(
             axis="appearance",
             kind="looks_differ",
-            region=(left, top, width, height),
+            region=differing(self.view.page, own_YXC, other_YXC),
             severity=1,
             message=message,
         )

@@ -6,8 +6,11 @@ AXES = (
 """Axes that need no reference page, in the order in which feedback lists them."""
 
 REFERENCE_AXES = ("blocks", "text", "position", "color", "appearance")
-"""Axes that join where a reference page exists: Design2Code's five, with a similarity of our own in
-place of its last (``reference.py``)."""
+"""Axes that join where a reference page exists: four of Design2Code's five, and a similarity of our
+own that needs no weights (``reference.py``)."""
+
+MODEL_AXES = ("clip",)
+"""Design2Code's fifth, which joins where its weights are there (``looks.py``)."""
 
 OPTIONS = {
     "css_credit": True,
@@ -16,6 +19,9 @@ OPTIONS = {
     "min_position": 0.85,
     "min_color": 0.85,
     "min_appearance": 0.85,
+    "min_clip": 0.9,
+    "looks": False,
 }
 """Settings of the judge. css_credit: whether declarations are credited with the elements that their
-rule matches. The others: the score from which an axis of the reference is satisfied."""
+rule matches. looks: whether the pictures for the model axes are kept. The others: the score from
+which an axis of the reference is satisfied."""

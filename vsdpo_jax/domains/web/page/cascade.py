@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from vsdpo_jax.domains.web.page.records import BLAMED, PageElement, RuleMatch, TextRun
+from vsdpo_jax.domains.web.page.records import BLAMED, RuleMatch
 from vsdpo_jax.records import Span
 
 if TYPE_CHECKING:
@@ -28,10 +28,12 @@ class Winners:
     rules: tuple[RuleMatch, ...]
 
 
-def cascade_request(
-    instrumented: Instrumented, elements: Sequence[PageElement], texts: Sequence[TextRun]
-) -> dict[str, Any]:
-    """What scripts/cascade.js has to know of the source."""
+def cascade_request(instrumented: Instrumented, wanted: Sequence[int]) -> dict[str, Any]:
+    """What scripts/cascade.js has to know of the source.
+
+    Args:
+      wanted: indices of the elements whose winners are told in any case.
+    """
     sheet = instrumented.stylesheet
     nested: list[bool] = []  # in a style rule; what contains a rule stands before it
     styled: list[int] = []  # the style rule around it, or itself
@@ -47,7 +49,6 @@ def cascade_request(
             by_rule.setdefault(styled[one.rule], []).append(row)
         elif one.tag is not None:
             by_tag.setdefault(one.tag, []).append(row)
-    wanted = {run.element for run in texts} | {e.index for e in elements if e.seen is not None}
     return {
         "attribute": instrumented.attribute,
         "blamed": list(BLAMED),
@@ -63,7 +64,7 @@ def cascade_request(
             if rule.selectors
         ],
         "inlines": by_tag,
-        "wanted": sorted(wanted),
+        "wanted": wanted,
         "budget": MAX_LOOKUPS,
         "maxMatches": MAX_MATCHES,
     }

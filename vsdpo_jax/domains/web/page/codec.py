@@ -44,8 +44,13 @@ def encode(page: Page) -> bytes:
     styles: dict[tuple[str, ...], int] = {}
     setters: dict[tuple[Any, ...], int] = {}
 
+    numbers: dict[int, int] = {}  # by identity: elements that look alike share one
+
     def style_of(style: Mapping[str, str]) -> int:
-        return styles.setdefault(tuple(style[name] for name in STYLE), len(styles))
+        if id(style) not in numbers:
+            values = tuple(style[name] for name in STYLE)
+            numbers[id(style)] = styles.setdefault(values, len(styles))
+        return numbers[id(style)]
 
     def setter_of(set_by: Mapping[str, Any]) -> int:
         return setters.setdefault(tuple((k, *set_by[k]) for k in sorted(set_by)), len(setters))

@@ -65,16 +65,20 @@ def look(session: Session, instrumented: Instrumented, source: str) -> Page:
     elements = read_elements(raw, instrumented)
     sketches = [_Sketch.of(i, row, width, height) for i, row in enumerate(raw["texts"])]
     pictured = [e for e in elements if _is_thing(e) and e.clip[2] > 0 and e.clip[3] > 0]
+    wanted = {e.index for e in elements if _is_thing(e)} | {s.row[0] for s in sketches}
     image_YXC = session.screenshot(height, width)
-    request = {"things": [[e.index, *e.clip] for e in pictured], "maxHits": MAX_HITS}
-    hits = _ask(session, "hideAll", request)
+    request = {
+        "cascade": cascade_request(instrumented, sorted(wanted)),
+        "things": [[e.index, *e.clip] for e in pictured],
+        "maxHits": MAX_HITS,
+    }
+    answer = _ask(session, "explainAndHide", request)
+    winners, hits = read_winners(answer["winners"], instrumented), answer["hits"]
     textless_YXC = session.screenshot(height, width)
     eye = _Eye(session, image_YXC, textless_YXC, sketches)
     overlaps = eye.collide()
     texts = eye.texts(elements)
     elements = _seen_things(session, image_YXC, elements, pictured, hits)
-    request = cascade_request(instrumented, elements, texts)
-    winners = read_winners(_ask(session, "cascade", request), instrumented)
     return _page(width, height, raw["viewport"], eye, elements, texts, overlaps, winners)
 
 

@@ -2,9 +2,9 @@
 // browser has kept we write a custom property of our own, in the same rule and with the same
 // importance, whose value names the rule. Specificity, order, layers, conditions, scopes and nesting
 // then decide about ours as they do about the page's. Our properties do not inherit, so that own
-// and inherited values can be told apart. Called last: the page's rules are changed by it.
+// and inherited values can be told apart. Called while the page is as it came, and its picture taken;
+// names that no page can know keep it from answering to the change.
 
-const TRACE = "--set-by-";
 const INHERITED = new Set(
   (
     "color -webkit-text-fill-color font-size font-weight font-family line-height letter-spacing word-spacing text-indent " +
@@ -127,6 +127,7 @@ class Tracer {
   constructor(options, page) {
     this.options = options;
     this.page = page;
+    this.prefix = `--${options.attribute}-`;
     this.longhands = new Longhands(options.blamed);
     this.used = new Set();
     this.tokens = [null]; // token -> {longhand -> declaration}, inherits
@@ -221,7 +222,7 @@ class Tracer {
       const token = /^revert/.test(kept)
         ? kept
         : this.token(setter?.index ?? -1, kept, important, name);
-      style.setProperty(TRACE + name, token, priority);
+      style.setProperty(this.prefix + name, token, priority);
       this.used.add(name);
     }
   }
@@ -237,7 +238,7 @@ class Tracer {
     sheet.replaceSync(
       Array.from(
         this.used,
-        (name) => `@property ${TRACE}${name} { syntax: "*"; inherits: false; }`,
+        (name) => `@property ${this.prefix}${name} { syntax: "*"; inherits: false; }`,
       ).join("\n"),
     );
     document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
@@ -245,7 +246,7 @@ class Tracer {
 
   /** What sets a property on an element itself: a declaration, or [attribute] or null. */
   own(element, style, name, inline) {
-    const value = this.used.has(name) ? style.getPropertyValue(TRACE + name).trim() : "";
+    const value = this.used.has(name) ? style.getPropertyValue(this.prefix + name).trim() : "";
     const sheet = value ? this.tokens[Number(value)] : null;
     const here = inline?.get(name);
     if (here && !(sheet?.important && !here.important)) {
@@ -369,7 +370,7 @@ function matches(tracer, pairs, held, limit) {
     found.push([source.index, indices]);
     if (isPartial(rule)) partial.push([source.index, rule]);
   }
-  const kept = wherePartial(partial, held);
+  const kept = wherePartial(partial, held, `${tracer.prefix}holds-`);
   return found
     .map(([source, indices]) => [
       source,
@@ -388,11 +389,11 @@ function isPartial(rule) {
 
 /** source -> whether its rule holds for an element. The browser is asked: a property of our own in
  *  the rule, which nothing else sets, has a value where it does. */
-function wherePartial(partial, held) {
+function wherePartial(partial, held, prefix) {
   const kept = new Map();
   if (!partial.length) return kept;
   const sheet = new CSSStyleSheet();
-  const name = (source) => `--holds-${source}`;
+  const name = (source) => prefix + source;
   const registered = ([source]) => `@property ${name(source)} { syntax: "*"; inherits: false; }`;
   sheet.replaceSync(partial.map(registered).join("\n"));
   document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
@@ -432,7 +433,6 @@ function applies(rule) {
 }
 
 function cascade(held, options) {
-  clear(held);
   held.page.facts.forEach((fact, number) => {
     fact.source = Number(held.page.elements[number].getAttribute(options.attribute) ?? -1);
   });

@@ -110,9 +110,16 @@ function hideTexts(held) {
   }
 }
 
-/** The first change of the page after it was read: no texts; and who is topmost on things. */
-function hideAll(held, { things, maxHits }) {
+/** What comes after the first picture, in one call: what won the cascade, while no style of ours is
+ *  there; then no texts, and who is topmost on things. */
+function explainAndHide(held, { cascade: asked, things, maxHits }) {
+  const winners = cascade(held, asked);
   hideTexts(held);
+  return { winners, hits: hitThings(held, things, maxHits) };
+}
+
+/** Points at which each thing was asked for, and of them those where it is topmost. */
+function hitThings(held, things, maxHits) {
   const points = []; // [asker, x, y]
   things.forEach(([, x, y, width, height], number) => {
     for (const across of [0.15, 0.5, 0.85]) {

@@ -11,7 +11,7 @@ function look(options) {
   }
   const parts = options.decked ? PARTS : [""];
   const held = { page, runs: reader.runs, parts };
-  const calls = { hideAll, hitTexts, bareTexts, soloTexts, withoutElements, cascade };
+  const calls = { explainAndHide, hitTexts, bareTexts, soloTexts, withoutElements };
   globalThis.askPage = (name, argument) => calls[name](held, argument);
   return {
     rows: page.rows,

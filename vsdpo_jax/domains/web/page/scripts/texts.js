@@ -31,11 +31,17 @@ function inVisualOrder(text, style) {
 }
 
 const colors = new Map();
+let painter = null;
 
 /** A computed colour as [red, green, blue, alpha], whatever space it is written in. */
 function rgbaOf(value) {
+  const plain = value.match(/^rgb\((\d+), (\d+), (\d+)\)$/);
+  if (plain) return [Number(plain[1]), Number(plain[2]), Number(plain[3]), 1];
   if (!colors.has(value)) {
-    const context = new OffscreenCanvas(1, 1).getContext("2d");
+    painter ??= new OffscreenCanvas(1, 1).getContext("2d");
+    const context = painter;
+    context.clearRect(0, 0, 1, 1);
+    context.fillStyle = "#000";
     context.fillStyle = value;
     const written = context.fillStyle;
     const numbers = written.startsWith("#")
@@ -98,7 +104,7 @@ class TextReader {
     this.rows = [];
     this.characters = 0;
     this.tail = { block: -1, open: true }; // of the text so far: may the next run touch it?
-    this.measuring = new OffscreenCanvas(1, 1).getContext("2d");
+    this.measuring = null;
   }
 
   probe(node, start, end) {
@@ -268,6 +274,7 @@ class TextReader {
   }
 
   width(text, style) {
+    this.measuring ??= new OffscreenCanvas(1, 1).getContext("2d");
     // The shorthand "font" is empty where a font has more to it than the shorthand can say.
     this.measuring.font = `${style.fontStyle} ${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
     this.measuring.letterSpacing = style.letterSpacing === "normal" ? "0px" : style.letterSpacing;
