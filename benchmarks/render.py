@@ -34,7 +34,7 @@ from vsdpo_jax.domains.base import (
     find_domains,
     load_domain,
 )
-from vsdpo_jax.domains.pool import Job, RenderPool
+from vsdpo_jax.domains.pool import ONE_THREAD, Job, RenderPool
 from vsdpo_jax.records import Judged
 from vsdpo_jax.sandbox import Limits
 from vsdpo_jax.sandbox.forkserver import ForkServer
@@ -72,8 +72,6 @@ def cold(program: str, folder: str, suffix: str, plain: Callable[[Path], Sequenc
         env={
             **os.environ,
             "MPLBACKEND": "Agg",
-            "OMP_NUM_THREADS": "1",
-            "OPENBLAS_NUM_THREADS": "1",
             "PYTHONPATH": str(SUITE.parents[2]),
         },
     )
@@ -206,4 +204,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    if not os.environ.keys() >= ONE_THREAD.keys():  # read when numpy is loaded, so: from the start
+        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **ONE_THREAD})
     main()

@@ -35,7 +35,7 @@ _DEATHS_IN_A_ROW = 8
 # machine is at fault then, too (out of memory, for instance).
 _KILLERS_IN_A_ROW = 16
 _WORKERS_PER_CORE = 4
-_ONE_THREAD = {
+ONE_THREAD = {
     name: "1"
     for name in (
         "OMP_NUM_THREADS",
@@ -44,6 +44,7 @@ _ONE_THREAD = {
         "NUMEXPR_NUM_THREADS",
     )
 }
+"""Environment of a worker: a core has one, and threads of the linear algebra wait by spinning."""
 
 
 class _Worker:
@@ -70,7 +71,7 @@ class _Worker:
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     pass_fds=[theirs.fileno()],
-                    env={**os.environ, **_ONE_THREAD, "MPLBACKEND": "Agg"},
+                    env={**os.environ, **ONE_THREAD, "MPLBACKEND": "Agg"},
                     start_new_session=True,  # Ctrl-C is for the trainer; it closes the connection
                 )
         except OSError as error:
