@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import gc
-import json
 import os
 import sys
 import time
@@ -22,7 +21,7 @@ from pathlib import Path
 
 import psutil
 
-from vsdpo_jax.domains.base import RendererSetup, find_domains, load_domain
+from vsdpo_jax.domains.base import RendererSetup, find_domains, load_domain, parse_options
 from vsdpo_jax.sandbox import Limits
 
 LIMITS = Limits(cpu_s=2, wall_s=120.0, memory_bytes=400 << 20)
@@ -95,8 +94,7 @@ def main() -> None:
     sys.path.insert(0, str(SUITE))
     members = {member.domain: member for member in import_module("members").MEMBERS}
     member, domain = members[given.domain], load_domain(given.domain)
-    named = (text.partition("=") for text in given.option)
-    options = domain.complete({name: json.loads(value) for name, _, value in named})
+    options = domain.complete(parse_options(given.option))
     print(f"{'renders':>8}{'own MB':>9}{'family MB':>11}{'files':>7}{'processes':>11}{'zombies':>9}"
           f"{'ms CPU':>9}{'ms':>8}  statuses")  # fmt: skip
     statuses: Counter[str] = Counter()

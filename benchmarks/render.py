@@ -12,7 +12,6 @@ clock). The wall clock of the render pool is shown for what it is. Results: docs
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import statistics
 import subprocess
@@ -33,11 +32,12 @@ from vsdpo_jax.domains.base import (
     RendererSetup,
     find_domains,
     load_domain,
+    parse_options,
 )
-from vsdpo_jax.domains.pool import ONE_THREAD, Job, RenderPool
+from vsdpo_jax.domains.pool import Job, RenderPool
 from vsdpo_jax.records import Judged
 from vsdpo_jax.sandbox import Limits
-from vsdpo_jax.sandbox.forkserver import ForkServer
+from vsdpo_jax.sandbox.forkserver import ONE_THREAD, ForkServer
 from vsdpo_jax.sandbox.protocol import NONCE_BYTES
 
 SUITE = Path(__file__).resolve().parents[1] / "tests" / "domains" / "judge"
@@ -69,11 +69,7 @@ def cold(program: str, folder: str, suffix: str, plain: Callable[[Path], Sequenc
         check=True,
         stdout=subprocess.PIPE,
         text=True,
-        env={
-            **os.environ,
-            "MPLBACKEND": "Agg",
-            "PYTHONPATH": str(SUITE.parents[2]),
-        },
+        env={**os.environ, "MPLBACKEND": "Agg", "PYTHONPATH": str(SUITE.parents[2])},
     )
     return float(ran.stdout)
 
@@ -184,8 +180,7 @@ def main() -> None:
     given = parser().parse_args()
     sys.path.insert(0, str(SUITE))
     members = {member.domain: member for member in import_module("members").MEMBERS}
-    named = (text.partition("=") for text in given.option)
-    options = {name: json.loads(value) for name, _, value in named}
+    options = parse_options(given.option)
     for name in [given.domain] if given.domain else sorted(members):
         member = members[name]
         measure(

@@ -32,6 +32,7 @@ from vsdpo_jax.benchmarks import scoring
 from vsdpo_jax.benchmarks.base import Scoring, load_benchmark
 from vsdpo_jax.benchmarks.predictions import Row
 from vsdpo_jax.sandbox import Limits
+from vsdpo_jax.sandbox.forkserver import ONE_THREAD
 
 GOLDEN = Path(__file__).resolve().parents[1] / "tests" / "benchmarks"
 TARGET = 5.0
@@ -72,8 +73,10 @@ def plain(program: str, suffix: str) -> float:
             [sys.executable, *_PLAIN[suffix], str(file)],
             cwd=folder,
             check=True,
-            env={**os.environ, "MPLBACKEND": "Agg", "OMP_NUM_THREADS": "1",
-                 "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(GOLDEN.parents[1])},
+            env={
+                **os.environ, **ONE_THREAD, "MPLBACKEND": "Agg",
+                "PYTHONPATH": str(GOLDEN.parents[1]),
+            },
         )  # fmt: skip
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime

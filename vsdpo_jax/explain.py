@@ -24,7 +24,7 @@ from PIL import Image
 
 from vsdpo_jax import credit
 from vsdpo_jax.domains.annotate import annotate, axis_colors
-from vsdpo_jax.domains.base import Domain, OptionValue, find_domains, load_domain
+from vsdpo_jax.domains.base import Domain, OptionValue, find_domains, load_domain, parse_options
 from vsdpo_jax.domains.pool import Job, RenderPool
 from vsdpo_jax.records import Defect, Diagnosis, Judged, StatementCredit
 from vsdpo_jax.runtime.streams import one_line, open_streams, printable
@@ -144,16 +144,8 @@ def _domain(name: str) -> Domain:
 
 
 def _options(given: Sequence[str], domain: Domain) -> dict[str, OptionValue]:
-    """``name=value`` with values spelt as in JSON; what is no JSON is a text."""
-    options = {}
-    for text in given:
-        name, _, value = text.partition("=")
-        try:
-            options[name] = json.loads(value)
-        except json.JSONDecodeError:
-            options[name] = value
     try:
-        return domain.complete(options)
+        return domain.complete(parse_options(given))
     except ValueError as error:
         raise UsageError(f"--option={' '.join(given)}: {error}") from None
 

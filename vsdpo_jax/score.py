@@ -39,7 +39,7 @@ from vsdpo_jax.benchmarks.predictions import PredictionError, Row, doubts, read_
 from vsdpo_jax.benchmarks.references import VARIABLE, References, default_folder, surroundings
 from vsdpo_jax.data.errors import CorpusError
 from vsdpo_jax.data.examples import Examples, find_root
-from vsdpo_jax.domains.base import OptionValue, completed
+from vsdpo_jax.domains.base import OptionValue, completed, parse_options
 from vsdpo_jax.endpoint.arguments import (
     add_endpoint,
     budget_of,
@@ -237,16 +237,9 @@ def _benchmark(args: argparse.Namespace) -> tuple[Benchmark, Scoring]:
 
 
 def _options(given: Sequence[str], benchmark: Benchmark) -> dict[str, OptionValue]:
-    """``name=value``, values spelt as in JSON; without those at their defaults."""
-    found: dict[str, Any] = {}
-    for text in given:
-        name, _, value = text.partition("=")
-        try:
-            found[name] = json.loads(value)
-        except ValueError:
-            found[name] = value
+    """Those that are not at their defaults."""
     try:
-        values = completed(benchmark.options, found, f"benchmark {benchmark.name!r}")
+        values = completed(benchmark.options, parse_options(given), f"benchmark {benchmark.name!r}")
     except ValueError as error:
         raise UsageError(f"--option={' '.join(given)}: {error}") from None
     return {n: value for n, value in values.items() if value != benchmark.options[n].default}

@@ -8,8 +8,9 @@ commands and workers alike. A package elsewhere is a domain too, by its dotted n
 from __future__ import annotations
 
 import importlib
+import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -138,6 +139,18 @@ class Option:
                 f"options.{name}: {value!r} must be {self.least:g} to {self.most:g} ({self.about})"
             )
         return value
+
+
+def parse_options(texts: Sequence[str]) -> dict[str, Any]:
+    """Name -> value of options given as ``name=value``; what is no JSON is a text."""
+    found: dict[str, Any] = {}
+    for text in texts:
+        name, _, value = text.partition("=")
+        try:
+            found[name] = json.loads(value)
+        except json.JSONDecodeError:
+            found[name] = value
+    return found
 
 
 def completed(

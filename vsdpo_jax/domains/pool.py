@@ -20,6 +20,7 @@ from vsdpo_jax.domains.rubric import masked, without_picture
 from vsdpo_jax.domains.worker import Job, JobDone, WorkerReady, WorkerSetup, Working
 from vsdpo_jax.records import Judged
 from vsdpo_jax.sandbox import LayerUnavailable, Limits, SandboxUnavailable, launch
+from vsdpo_jax.sandbox.forkserver import ONE_THREAD
 
 __all__ = ["Job", "RenderPool"]
 
@@ -35,16 +36,6 @@ _DEATHS_IN_A_ROW = 8
 # machine is at fault then, too (out of memory, for instance).
 _KILLERS_IN_A_ROW = 16
 _WORKERS_PER_CORE = 4
-ONE_THREAD = {
-    name: "1"
-    for name in (
-        "OMP_NUM_THREADS",
-        "OPENBLAS_NUM_THREADS",
-        "MKL_NUM_THREADS",
-        "NUMEXPR_NUM_THREADS",
-    )
-}
-"""Environment of a worker: a core has one, and threads of the linear algebra wait by spinning."""
 
 
 class _Worker:

@@ -36,12 +36,13 @@ USER_ERRORS = (
     EndpointError,
 )  # fmt: skip
 """What a user can mend; their messages say how."""
+GOES_ON = "the same command goes on from the last checkpoint"
 
 
 def run(
     main: Callable[[list[str]], None],
     examples: str = "",
-    interrupted: str = "the same command goes on from the last checkpoint",
+    interrupted: str = GOES_ON,
 ) -> None:
     """Run a command; what a user can mend ends in one sentence instead of a trace.
 
@@ -65,7 +66,7 @@ def run(
 def guard(
     main: Callable[[list[str]], None],
     argv: list[str],
-    interrupted: str = "the same command goes on from the last checkpoint",
+    interrupted: str = GOES_ON,
 ) -> None:
     """Call ``main``, and end the process as its errors ask for; ``interrupted`` as in ``run``."""
     try:

@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,16 +24,8 @@ def write_atomic(path: Path, content: str | bytes) -> None:
     """
     data = content.encode() if isinstance(content, str) else content
     temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())  # a rename may reach the disk before the data does
-        temporary.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise
+    with _put_in_place(temporary, path):
+        temporary.write_bytes(data)
 
 
 def write_shared(path: Path, content: bytes) -> None:
@@ -43,12 +36,18 @@ def write_shared(path: Path, content: bytes) -> None:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    temporary = Path(name)
+    os.close(number)
+    with _put_in_place(Path(name), path):
+        Path(name).write_bytes(content)
+
+
+@contextlib.contextmanager
+def _put_in_place(temporary: Path, path: Path) -> Iterator[None]:
+    """What the block writes to ``temporary`` becomes ``path``, or nothing stays of it."""
     try:
-        with open(number, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        yield
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())  # a rename may reach the disk before the data does
         temporary.replace(path)
     except BaseException:
         with contextlib.suppress(OSError):

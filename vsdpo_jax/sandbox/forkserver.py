@@ -17,14 +17,19 @@ from vsdpo_jax.sandbox.watch import Exit, Watch
 
 _START_S = 180.0
 _GRACE_S = 10.0
-_STUDENT_ENVIRONMENT = {
-    "HOME": "/nonexistent",
-    "LANG": "C.UTF-8",
-    "MPLBACKEND": "Agg",
+ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "NUMEXPR_NUM_THREADS": "1",
+}
+"""Environment of a process that has one core: more threads of the linear algebra wait by spinning.
+"""
+_STUDENT_ENVIRONMENT = {
+    **ONE_THREAD,
+    "HOME": "/nonexistent",
+    "LANG": "C.UTF-8",
+    "MPLBACKEND": "Agg",
     "PYTHONHASHSEED": "0",
     "PYTHONUTF8": "1",
     "TZ": "UTC",

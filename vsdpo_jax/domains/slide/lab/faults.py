@@ -34,7 +34,7 @@ from vsdpo_jax.domains.slide.judge.detectors_text import (
     TINY_PT,
 )
 from vsdpo_jax.domains.slide.judge.rubric import OPTIONS
-from vsdpo_jax.domains.slide.lab.genres import CHART_TYPES, GENRES
+from vsdpo_jax.domains.slide.lab.genres import GENRES, KINDS
 from vsdpo_jax.domains.slide.lab.measure import (
     CM_PER_PT,
     contrast,
@@ -410,8 +410,8 @@ def _chart(task: SlideTask, values: Values) -> Iterator[Fault]:
     if task.genre != "chart":
         return
     names = tuple(row[0] for row in task.rows)
-    if values["kind"] != CHART_TYPES[task.kind]:
-        drawn = next(kind for kind, number in CHART_TYPES.items() if number == values["kind"])
+    drawn = KINDS[int(values["kind"])]
+    if drawn != task.kind:
         yield Fault(axis="content", names=("kind",), note=f"chart 1 is {drawn}", texts=names)
     if not values["legend"]:
         yield Fault(axis="content", names=("legend",), note="chart 1 key missing", texts=names)

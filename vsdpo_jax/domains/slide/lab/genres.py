@@ -246,6 +246,7 @@ def _chart_things(task: SlideTask, values: Values) -> list[Thing]:
 
 CHART_TYPES = {"column": 51, "bar": 57, "line": 65}
 """XL_CHART_TYPE: COLUMN_CLUSTERED, BAR_CLUSTERED, LINE_MARKERS."""
+KINDS = {number: kind for kind, number in CHART_TYPES.items()}
 WRONG_KIND = 0.12
 """How often a careless author draws another kind of chart."""
 CHART = Genre(

@@ -94,8 +94,8 @@ class Genre:
     """One kind of slide.
 
     Attributes:
-      body: the program after the helper ``box``, with slots ``<name>``: decisions, <title>, <text>,
-        <kind>, <columns> and <rows>, what is asked; <each> stands for the rows as ``row`` has them.
+      body: the program after the helper ``box``, with slots ``<name>``: decisions, and <title>,
+        <text>, <columns> and <rows>, what is asked; <each> stands for the rows as ``row`` has them.
       row: the program of one row; # is its number, <0> and <1> are its cells.
       decisions: slot -> what may stand there; those of all genres are in ``COMMON``. Those of a row
         end with its number.

@@ -22,7 +22,7 @@ from vsdpo_jax.domains.slide.judge.content.roles import points
 from vsdpo_jax.domains.slide.judge.detectors_frame import HOLE, largest_rectangle
 from vsdpo_jax.domains.slide.judge.rubric import AXES
 from vsdpo_jax.domains.slide.lab.faults import GRID, busy_middle, faults_in, scene_of, size_of
-from vsdpo_jax.domains.slide.lab.genres import CHART_TYPES
+from vsdpo_jax.domains.slide.lab.genres import KINDS
 from vsdpo_jax.domains.slide.lab.programs import written_task
 from vsdpo_jax.domains.slide.lab.scene import Scene
 from vsdpo_jax.domains.slide.lab.sight import sight_of
@@ -156,12 +156,11 @@ class _Content:
         if "chart" not in seen:
             self._thing("chart 1 missing", False, TEXT_AXES)
             return
-        drawn = choices.values["kind"]
-        if drawn == CHART_TYPES[task.kind]:
+        drawn = KINDS[int(choices.values["kind"])]
+        if drawn == task.kind:
             self._ok()
         else:
-            kind = next(kind for kind, number in CHART_TYPES.items() if number == drawn)
-            self._wrong(f"chart 1 is {kind}")
+            self._wrong(f"chart 1 is {drawn}")
         for _ in task.columns:
             self._ok()
         own = {row[0]: row[1:] for row in written.rows}

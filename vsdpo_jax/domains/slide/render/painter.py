@@ -20,6 +20,7 @@ from vsdpo_jax.domains.slide.deck.notes import Notes
 from vsdpo_jax.domains.slide.deck.wire import to_rows
 from vsdpo_jax.domains.slide.render.server import Setup
 from vsdpo_jax.sandbox import Limits, SandboxUnavailable, launch
+from vsdpo_jax.sandbox.forkserver import ONE_THREAD
 
 _LOGGER = logging.getLogger(__name__)
 MOST_DECKS = 500
@@ -32,8 +33,7 @@ _START_S = 120.0
 _STOP_S = 5.0
 _ATTEMPTS = 2
 _ENVIRONMENT = {
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
+    **ONE_THREAD,
     # Pictures are malloc'ed and freed again and again: giving their pages back each time costs as
     # much as decoding them.
     "MALLOC_TRIM_THRESHOLD_": str(256 << 20),
