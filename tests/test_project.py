@@ -151,7 +151,6 @@ COVERED_BY = {
     "domains/web/browser/keeper.py": "domains/web/browser/test_renderer.py",
     "domains/web/browser/launch.py": "domains/web/browser/test_contain.py",
     "domains/web/browser/picture.py": "domains/web/browser/test_session.py",
-    "domains/web/browser/watch.py": "domains/web/browser/test_renderer.py",
     "domains/web/domain.py": "domains/test_base.py",
     "domains/web/judge/blame.py": "domains/web/judge/test_web_detectors.py",
     "domains/web/judge/content/asked.py": "domains/web/judge/test_web_asked.py",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
+import gc
 import logging
 import traceback
 from collections.abc import Callable, Mapping
@@ -203,3 +206,15 @@ class BrowserRenderer:
         browser, self._browser, self._session = self._browser, None, None
         if browser is not None:
             browser.__exit__(None, None, None)
+            _give_back()
+
+
+def _give_back() -> None:
+    """What is free of this process's memory goes back to the machine.
+
+    Every page leaves some objects with the browser's client (37 on average), among which malloc
+    keeps what was freed: 30 of 86 MB after 40 pages, and more after large ones.
+    """
+    gc.collect()
+    with contextlib.suppress(AttributeError):  # of glibc alone
+        ctypes.CDLL(None).malloc_trim(0)

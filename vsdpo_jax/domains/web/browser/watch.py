@@ -20,6 +20,7 @@ _POLL_S, _LOOK_CPU_S, _LOOK_WALL_S = 0.04, 0.1, 0.25
 _LOOK_AGAIN_S = 1.0  # process ids that are not ours may become so
 _CPU_CLOCK = 2  # of a process: what clock_getcpuclockid(3) puts below the process id
 _TICKS_S = 1.0 / os.sysconf("SC_CLK_TCK")
+_MOST_READS = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,24 +84,41 @@ class Family:
 
     def usage(self) -> Usage:
         """What all of them use now; of the others, the time alone."""
-        cpu_s, private, shared = 0.0, 0, 0
+        private = shared = 0
         for pid in self.members():
             with contextlib.suppress(OSError, ValueError):
-                cpu_s += _cpu_s(pid)
                 own, common = _memory(pid)
                 private += own
                 shared = max(shared, common)
-        for pid in self._others:
-            with contextlib.suppress(OSError, ValueError):
-                cpu_s += _cpu_s(pid)
-        return Usage(cpu_s=cpu_s, memory_bytes=private + shared)
+        return Usage(cpu_s=self._cpu_s(), memory_bytes=private + shared)
+
+    def _cpu_s(self) -> float:
+        """Processor seconds of all and of those that they have reaped.
+
+        The time of a process becomes its parent's when that reaps it. Halfway through a reading it
+        would be missed or counted twice, and a process of the browser that has read many pages has
+        used more than one page may: it is read again until nobody was reaped meanwhile.
+        """
+        total = 0
+        for _ in range(_MOST_READS):
+            pids = [*self.members(), *self._others]
+            ticks = [_ticks(pid) for pid in pids]
+            total = sum(map(sum, filter(None, ticks)))
+            if [each and each[1] for each in ticks] == [
+                each and each[1] for each in map(_ticks, pids)
+            ]:
+                break
+        return total * _TICKS_S
 
 
-def _cpu_s(pid: int) -> float:
-    """Processor seconds of a process and of the children that it has reaped."""
-    with open(f"/proc/{pid}/stat", "rb") as file:
-        fields = file.read().rpartition(b")")[2].split()
-    return sum(map(int, fields[11:15])) * _TICKS_S
+def _ticks(pid: int) -> tuple[int, int] | None:
+    """Processor time of a process, and of the children that it has reaped; None: it is gone."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            fields = file.read().rpartition(b")")[2].split()
+    except OSError:
+        return None
+    return int(fields[11]) + int(fields[12]), int(fields[13]) + int(fields[14])
 
 
 def _memory(pid: int) -> tuple[int, int]:
