@@ -69,9 +69,11 @@ class FastDeck:
             drawn = self._deck.render_png(slide, scale=self._scale)
         except betteroffice_pptx.PptxError as error:
             raise BadDeck(f"the renderer cannot draw slide {slide + 1}: {error}") from error
-        # A third less than Pillow takes to decode it, leave the alpha channel out and hand it over.
-        packed_N = np.frombuffer(drawn.bytes, np.uint8)
-        return self._fitted(cv2.imdecode(packed_N, cv2.IMREAD_COLOR_RGB))
+        # Pillow takes a fifth longer to decode it, leave its alpha channel out and hand it over.
+        image_YXC = cv2.imdecode(np.frombuffer(drawn.bytes, np.uint8), cv2.IMREAD_COLOR_RGB)
+        if image_YXC is None:
+            raise BadDeck(f"the renderer's picture of slide {slide + 1} cannot be read")
+        return self._fitted(image_YXC)
 
     def _fitted(self, image_YXC: np.ndarray) -> np.ndarray:
         """Exactly as large as the contract says: the renderer rounds sides up."""
