@@ -129,7 +129,7 @@ def content_ratios(mask_YX: np.ndarray) -> tuple[float, float]:
 
 def _share(mask_YX: np.ndarray) -> float:
     """The mean of a mask, which counting gives ten times as fast."""
-    return np.count_nonzero(mask_YX) / mask_YX.size
+    return float(np.count_nonzero(mask_YX) / mask_YX.size)
 
 
 def smoothstep(ratio: float, low: float = RATIO_LOW, high: float = RATIO_HIGH) -> float:
