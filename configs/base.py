@@ -77,8 +77,8 @@ def get_config() -> ConfigDict:
         "ref_text", "ref_layout", "ref_type", "ref_color", "ref_visual",
     ):  # fmt: skip
         c.rubric.weights[axis] = 1.0
-    # Folder of openai/clip-vit-base-patch32, or "hub": its cache, for the axis "clip" of pages that
-    # have a reference (docs/benchmarks.md); "": no such axis
+    # Folder of openai/clip-vit-base-patch32, or "hub": its cache, for the axis "clip_similarity" of
+    # pages that have a reference (docs/benchmarks.md); "": no such axis
     c.rubric.clip = ""
 
     # A vision model behind an OpenAI-compatible server scores the pictures too: docs/endpoints.md

@@ -60,7 +60,6 @@ COVERED_BY = {
     "benchmarks/chartmimic/picture/child/recorder.py": (
         "benchmarks/chartmimic/test_chartmimic_high.py"
     ),
-    "domains/bounds.py": "domains/test_pool.py",
     "domains/asked.py": "domains/web/judge/test_web_asked.py",
     "domains/boxes.py": "domains/web/judge/test_web_detectors.py",
     "domains/chart/child/axis_notes.py": "domains/chart/child/test_attribution.py",

@@ -43,7 +43,6 @@ def test_a_module_that_is_no_domain():
 def test_the_record_of_every_domain_is_whole(name: str):
     domain = load_domain(name)
     assert domain.axes
-    assert not set(domain.axes) & set(domain.reference_axes)
     assert all(weight >= 0 for weight in (*domain.axes.values(), *domain.reference_axes.values()))
     assert domain.suffixes
     assert all(suffix.startswith(".") for suffix in domain.suffixes)
@@ -51,6 +50,13 @@ def test_the_record_of_every_domain_is_whole(name: str):
     assert len(domain.language.parse("")) == 0
     with pytest.raises(ValueError, match="asked"):
         domain.check_asked(["no", "object"])
+
+
+def test_no_two_axes_of_a_domain_have_one_name():
+    domain = load_domain("web")
+    for field in ("reference_axes", "model_axes"):
+        with pytest.raises(ValueError, match="'web': two axes are called 'clip', 'tiny'"):
+            replace(domain, **{field: {"tiny": 1.0, "clip": 1.0}})
 
 
 @given(st.dictionaries(st.sampled_from(sorted(load_domain("chart").axes)), st.floats(0, 1e3)))

@@ -20,7 +20,11 @@ from vsdpo_jax.run.rehearsal import rehearsed
 from vsdpo_jax.run.settings import SettingsError, from_config
 
 DEFECT = Defect(
-    axis="clip", kind="looks_differ", region=(1.0, 2.0, 3.0, 4.0), severity=1, message="unlike"
+    axis="clip_similarity",
+    kind="looks_differ",
+    region=(1.0, 2.0, 3.0, 4.0),
+    severity=1,
+    message="unlike",
 )
 
 
@@ -33,8 +37,9 @@ def judged(own, least=0.9):
     pictures = [np.zeros((8, 8, 3), np.uint8) for _ in range(2)]
     pictures[0][..., own] = pictures[1][..., 0] = 200
     looks = Looks(
-        axis="clip", own_YXC=pictures[0], reference_YXC=pictures[1], least=least, defect=DEFECT
-    )
+        axis="clip_similarity", own_YXC=pictures[0], reference_YXC=pictures[1], least=least,
+        defect=DEFECT,
+    )  # fmt: skip
     render = Render(status="ok", image_YXC=pictures[0])
     return Judged(render=render, diagnosis=diagnosis, extra={LOOKS: looks, "other": 1})
 
@@ -48,36 +53,45 @@ def likeness(monkeypatch):
         return params[None] * (pixels_BYXC.mean(axis=(1, 2)) + 2.0)
 
     monkeypatch.setattr(tower, "embed", lambda params, pixels, config: embed(params, pixels))
-    weights = {"text": 1.0, "color": 1.0, "clip": 2.0}
+    weights = {"text": 1.0, "color": 1.0, "clip_similarity": 2.0}
     return Likeness(jnp.ones(3), weights)
 
 
 def test_it_joins_the_rubric_the_reward_and_the_feedback(likeness):
     plain = replace(judged(0), extra={})
     same, other, left = likeness.judge([judged(0), judged(2), plain])
-    assert same.diagnosis.rubric == {"text": True, "color": False, "clip": True}
+    assert same.diagnosis.rubric == {"text": True, "color": False, "clip_similarity": True}
     assert same.diagnosis.r_vis == pytest.approx(3 / 4)
-    assert same.diagnosis.scores["clip"] == pytest.approx(1.0)
+    assert same.diagnosis.scores["clip_similarity"] == pytest.approx(1.0)
     assert other.diagnosis.r_vis == pytest.approx(1 / 4)
     words = json.loads(other.diagnosis.feedback)
-    assert list(words) == ["text", "color", "clip"]
-    assert words["clip"] == f"looks {other.diagnosis.scores['clip']:.2f}"
+    assert list(words) == ["text", "color", "clip_similarity"]
+    assert words["clip_similarity"] == f"looks {other.diagnosis.scores['clip_similarity']:.2f}"
     (defect,) = other.diagnosis.defects
-    assert (defect.region, defect.axis) == (DEFECT.region, "clip")
+    assert (defect.region, defect.axis) == (DEFECT.region, "clip_similarity")
     assert defect.message.startswith("unlike (0.")
     assert same.extra == other.extra == {"other": 1}
     assert left is plain
 
 
+def test_text_that_is_cut_stays_cut_on_a_page_that_looks_like_its_reference(likeness):
+    before = judged(0)
+    cut = replace(before.diagnosis, rubric={"clip": False, "color": True})
+    (found,) = likeness.judge([replace(before, diagnosis=cut)])
+    domain = load_domain("web")
+    assert found.diagnosis.rubric == {"clip": False, "color": True, "clip_similarity": True}
+    assert set(found.diagnosis.rubric) <= set(domain.weights(None))
+
+
 def test_the_threshold_is_the_domains(likeness):
     (found,) = likeness.judge([judged(2, least=0.1)])
-    assert found.diagnosis.rubric["clip"]
+    assert found.diagnosis.rubric["clip_similarity"]
 
 
 def test_it_is_read_beside_a_mesh_of_many_devices(likeness):
     with jax.set_mesh(Mesh(np.array(jax.devices()).reshape(4, 2), ("data", "fsdp"))):
         (found,) = likeness.judge([judged(0)])
-    assert found.diagnosis.rubric["clip"]
+    assert found.diagnosis.rubric["clip_similarity"]
 
 
 def settings_of(config, value):

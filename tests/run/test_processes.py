@@ -293,6 +293,7 @@ def test_five_hundred_steps_leave_memory_and_descriptors_flat(folder):
     early, late = rows[50:100], rows[-50:]
     memory = [np.median([row["host/memory_mb"] for row in part]) for part in (early, late)]
     assert memory[1] < 1.03 * memory[0]
-    descriptors = [max(row["host/descriptors"] for row in part) for part in (early, late)]
+    # Some more are open in the one step of each part that a checkpoint is written beside.
+    descriptors = [np.median([row["host/descriptors"] for row in part]) for part in (early, late)]
     assert descriptors[1] <= descriptors[0]
     assert all(row["compiles/count"] == 0 for row in late)

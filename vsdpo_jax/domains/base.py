@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import json
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -201,6 +202,9 @@ class Domain:
       lab: opens its synthetic tasks and writers of programs; None: it has none.
       options: name -> setting of its own, for its renderer and its judge.
       mini: folder of the small policy that it ships (config.model.path = "mini"); None: none.
+
+    Raises:
+      ValueError: two axes have one name.
     """
 
     name: str
@@ -217,6 +221,15 @@ class Domain:
     lab: Callable[[], Lab] | None = None
     options: Mapping[str, Option] = field(default_factory=dict)
     mini: Path | None = None
+
+    def __post_init__(self) -> None:
+        names = [*self.axes, *self.reference_axes, *self.model_axes]
+        twice = sorted(name for name, count in Counter(names).items() if count > 1)
+        if twice:
+            raise ValueError(
+                f"domain {self.name!r}: two axes are called {', '.join(map(repr, twice))}; the "
+                f"verdict of one would stand for the other's"
+            )
 
     def complete(self, given: Mapping[str, OptionValue] | None) -> dict[str, OptionValue]:
         """The value of every option.

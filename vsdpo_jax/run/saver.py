@@ -7,6 +7,7 @@ import time
 from types import TracebackType
 from typing import Any, Self
 
+from vsdpo_jax.domains.bounds import give_back
 from vsdpo_jax.run.sessions import Session
 from vsdpo_jax.run.settings import Train
 from vsdpo_jax.runtime.checkpoint import Saving
@@ -63,6 +64,7 @@ class Saver:
         begun = time.monotonic()
         for _ in saving:
             raise AssertionError("saved in two parts")
+        give_back()  # among what threads allocated beside the steps
         self._waited_s += time.monotonic() - begun
 
     def waited_s(self) -> float:

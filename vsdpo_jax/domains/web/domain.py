@@ -78,6 +78,8 @@ DOMAIN = Domain(
         "min_color": _threshold("min_color", "closeness of colours"),
         "min_appearance": _threshold("min_appearance", "likeness without text"),
         "min_clip": _threshold("min_clip", "CLIP's cosine, without text,"),
-        LOOKS: Option(OPTIONS[LOOKS], "keep what the axis clip compares; config.rubric.clip does"),
+        LOOKS: Option(
+            OPTIONS[LOOKS], "keep what the axis clip_similarity compares; config.rubric.clip does"
+        ),
     },
 )

@@ -64,7 +64,7 @@ def test_what_a_model_compares_is_left_where_it_is_asked_for(payload_of):
 
     assert looks() is None
     found = looks(looks=True, min_clip=0.7)
-    assert (found.axis, found.least) == ("clip", 0.7)
+    assert (found.axis, found.least) == ("clip_similarity", 0.7)
     assert found.own_YXC.shape == found.reference_YXC.shape == (SIDE, SIDE, 3)
     assert found.own_YXC.min() > 100, "no text, and borders blurred"
     assert found.reference_YXC.min() < 60, "the cards"

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
-import gc
 import logging
 import traceback
 from collections.abc import Callable, Mapping
@@ -15,7 +12,7 @@ from typing import Any
 from playwright.sync_api import Error
 
 from vsdpo_jax.domains.base import Artifact
-from vsdpo_jax.domains.bounds import MACHINE_ERRORS
+from vsdpo_jax.domains.bounds import MACHINE_ERRORS, give_back
 from vsdpo_jax.domains.web.browser.launch import Browser, StartFailed
 from vsdpo_jax.domains.web.browser.session import PageFailed, PageLimit, Session
 from vsdpo_jax.domains.web.browser.watch import Watch
@@ -206,15 +203,5 @@ class BrowserRenderer:
         browser, self._browser, self._session = self._browser, None, None
         if browser is not None:
             browser.__exit__(None, None, None)
-            _give_back()
-
-
-def _give_back() -> None:
-    """What is free of this process's memory goes back to the machine.
-
-    Every page leaves some objects with the browser's client (37 on average), among which malloc
-    keeps what was freed: 30 of 86 MB after 40 pages, and more after large ones.
-    """
-    gc.collect()
-    with contextlib.suppress(AttributeError):  # of glibc alone
-        ctypes.CDLL(None).malloc_trim(0)
+            # Of every page some objects stay with the browser's client (37 on average).
+            give_back()

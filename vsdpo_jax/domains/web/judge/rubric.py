@@ -9,8 +9,8 @@ REFERENCE_AXES = ("blocks", "text", "position", "color", "appearance")
 """Axes that join where a reference page exists: four of Design2Code's five, and a similarity of our
 own that needs no weights (``reference.py``)."""
 
-MODEL_AXES = ("clip",)
-"""Design2Code's fifth, which joins where its weights are there (``looks.py``)."""
+MODEL_AXES = ("clip_similarity",)
+"""Design2Code's fifth, CLIP, which joins where its weights are there (``looks.py``)."""
 
 OPTIONS = {
     "css_credit": True,
