@@ -44,7 +44,9 @@ INSTALL = [
     "squarify>=0.4.3",
     "matplotlib-venn>=0.11.10",
     "beautifulsoup4>=4.13",  # Python's html.parser as a tree: what Design2Code reads of pages
-    "opencv-python-headless>=4.11",  # Telea's inpainting, where CLIP looks at pages without texts
+    # Telea's inpainting, where CLIP looks at pages without texts; for slides AeSlides' filters, and
+    # pictures as RGB (since 4.11).
+    "opencv-python-headless>=4.11",
     "openpyxl>=3.1",  # the prediction files of VLMEvalKit
     "pillow>=11",
     "python-pptx==1.0.2",  # slides; pinned: its setters are followed where they change the XML

@@ -37,7 +37,7 @@ from vsdpo_jax.domains.base import (
 from vsdpo_jax.domains.pool import Job, RenderPool
 from vsdpo_jax.records import Judged
 from vsdpo_jax.sandbox import Limits
-from vsdpo_jax.sandbox.forkserver import ONE_THREAD, ForkServer
+from vsdpo_jax.sandbox.forkserver import KEPT_MEMORY, ONE_THREAD, ForkServer
 from vsdpo_jax.sandbox.protocol import NONCE_BYTES
 
 SUITE = Path(__file__).resolve().parents[1] / "tests" / "domains" / "judge"
@@ -63,13 +63,14 @@ def cold(program: str, folder: str, suffix: str, plain: Callable[[Path], Sequenc
     """Processor seconds of the command ``plain(file)`` in a fresh process, file in ``folder``."""
     file = Path(folder, f"program{suffix}")
     file.write_text(program, encoding="utf-8")
+    plain_environment = {k: v for k, v in os.environ.items() if k not in KEPT_MEMORY}
     ran = subprocess.run(
         [sys.executable, "-I", "-S", "-c", _COUNTED, *plain(file)],
         cwd=folder,
         check=True,
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "MPLBACKEND": "Agg", "PYTHONPATH": str(SUITE.parents[2])},
+        env={**plain_environment, "MPLBACKEND": "Agg", "PYTHONPATH": str(SUITE.parents[2])},
     )
     return float(ran.stdout)
 
@@ -199,6 +200,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    if not os.environ.keys() >= ONE_THREAD.keys():  # read when numpy is loaded, so: from the start
-        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **ONE_THREAD})
+    worker = ONE_THREAD | KEPT_MEMORY  # as a pool's; read when it starts
+    if not os.environ.keys() >= worker.keys():
+        os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | worker)
     main()

@@ -20,7 +20,7 @@ from vsdpo_jax.domains.rubric import masked, without_picture
 from vsdpo_jax.domains.worker import Job, JobDone, WorkerReady, WorkerSetup, Working
 from vsdpo_jax.records import Judged
 from vsdpo_jax.sandbox import LayerUnavailable, Limits, SandboxUnavailable, launch
-from vsdpo_jax.sandbox.forkserver import ONE_THREAD
+from vsdpo_jax.sandbox.forkserver import KEPT_MEMORY, ONE_THREAD
 
 __all__ = ["Job", "RenderPool"]
 
@@ -62,7 +62,7 @@ class _Worker:
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     pass_fds=[theirs.fileno()],
-                    env={**os.environ, **ONE_THREAD, "MPLBACKEND": "Agg"},
+                    env={**os.environ, **ONE_THREAD, **KEPT_MEMORY, "MPLBACKEND": "Agg"},
                     start_new_session=True,  # Ctrl-C is for the trainer; it closes the connection
                 )
         except OSError as error:

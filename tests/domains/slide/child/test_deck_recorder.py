@@ -64,6 +64,15 @@ ENDINGS: dict[str, tuple[str, list[str] | None]] = {
         ["one"],
     ),
     "several_never_saved": (ONE + "prs = Presentation()\npage('other')\n", ["other"]),
+    "the_template_again": (
+        HEAD + "import io, zipfile\nfiles = io.BytesIO(), io.BytesIO()\n"
+        "prs.save(files[0])\nPresentation().save(files[1])\n"
+        "first, second = (zipfile.ZipFile(file) for file in files)\n"
+        "parts = [(name, first.read(name)) for name in first.namelist()]\n"
+        "assert parts == [(name, second.read(name)) for name in second.namelist()]\n"
+        "page('one')\nprs.save('a.pptx')\n",
+        ["one"],
+    ),
     "the_last_has_no_slide": (ONE + "empty = Presentation()\n", ["one"]),
     "one_saved_one_not": (
         ONE + "prs.save('a.pptx')\nprs = Presentation()\npage('other')\n",

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import ndimage
 
 from vsdpo_jax.domains.slide.judge.aeslides import (
     Item,
@@ -116,6 +117,24 @@ def test_gray_levels_are_whole():
 
 def test_a_blank_picture_has_no_content():
     assert content_ratios(content_mask(np.full((720, 1280, 3), 200, np.uint8))) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize("shape", [(720, 1280), (713, 640), (160, 1280), (60, 90)])
+def test_the_mask_is_the_published_one(shape):
+    rng = np.random.default_rng(0)
+    image = np.full((*shape, 3), 250, np.uint8)
+    for _ in range(6):
+        top, left = (int(rng.integers(side)) for side in shape)
+        part = image[top : top + int(rng.integers(1, 90)), left : left + int(rng.integers(1, 200))]
+        part[:] = rng.integers(225, 256, part.shape)
+    blurred = ndimage.gaussian_filter(gray(image).astype(float), 3.5, radius=10, mode="mirror")
+    mean, square = (
+        ndimage.uniform_filter1d(ndimage.uniform_filter1d(values, 151, 0), 201, 1)
+        for values in (blurred, blurred**2)
+    )
+    deviation = np.minimum(np.sqrt(np.maximum(square - mean**2, 0)), 50) / 50
+    assert (deviation > 0.05).any()
+    assert np.array_equal(content_mask(image), deviation > 0.05)
 
 
 def test_the_middle_leaves_out_head_foot_and_sides():

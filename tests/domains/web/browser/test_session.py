@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from moving import ENDED, MOVING
-from playwright.sync_api import Error
+from playwright.sync_api import BrowserContext, Error
 
 from vsdpo_jax.domains.web.browser.launch import Browser
 from vsdpo_jax.domains.web.browser.session import PageLimit, ReadFailed, Session
@@ -28,6 +28,17 @@ def session(browser: Browser) -> Session:
 @pytest.fixture(scope="module")
 def scripted_session(browser: Browser) -> Session:
     return Session(browser.browser, scripts=True, width=640, height=480)
+
+
+@pytest.fixture(scope="module")
+def clocked(browser: Browser) -> Session:
+    """In a browser that draws no frames when it is told to."""
+
+    class Plain(Session):
+        def _still_tab(self, context: BrowserContext) -> None:
+            return None
+
+    return Plain(browser.browser, width=640, height=480)
 
 
 def _picture(session: Session, html: str, wait_s: float = 0.0) -> np.ndarray:
@@ -75,6 +86,52 @@ def test_the_layout_stays_when_the_whole_page_is_drawn(session: Session) -> None
     rows = [tuple(picture[y, 5]) for y in (0, 449, 450, 479, 480, 1379)]
     red, green, blue = (255, 0, 0), (0, 255, 0), (0, 0, 255)
     assert rows == [red, red, green, green, blue, blue]
+
+
+def test_every_picture_shows_what_the_document_is_now(session: Session) -> None:
+    """And never what it was, or the one before it, though no frame is drawn in between."""
+    paint = "(color) => { document.body.style.background = color }"
+    for number in range(6):
+        shade = 40 * number
+        first = _picture(session, f"<!DOCTYPE html><body style='background:rgb({shade},0,9)'>")
+        session.evaluate(paint, f"rgb(9,{shade},0)")
+        second = session.screenshot(480, 640)
+        assert np.unique(first.reshape(-1, 3), axis=0).tolist() == [[shade, 0, 9]]
+        assert np.unique(second.reshape(-1, 3), axis=0).tolist() == [[9, shade, 0]]
+
+
+FRAMED = {
+    "in the window": "<!DOCTYPE html><h1>Title</h1><p style='transform:rotate(7deg)'>A text",
+    "beyond": "<!DOCTYPE html><body style='background:linear-gradient(#fed,#9ab) fixed'>"
+    "<p style='width:900px;height:2100px'>x<p style='position:fixed;bottom:0'>at the bottom",
+    "player": "<!DOCTYPE html><audio controls></audio><video controls></video>",
+}
+
+
+@pytest.mark.parametrize("name", FRAMED)
+def test_frames_that_are_asked_for_show_what_frames_by_the_clock_do(
+    name: str, session: Session, clocked: Session
+) -> None:
+    """Browsers that draw by the clock alone make the same pictures."""
+    np.testing.assert_array_equal(_picture(session, FRAMED[name]), _picture(clocked, FRAMED[name]))
+
+
+def test_a_tall_page_leaves_nothing_to_the_next(session: Session) -> None:
+    """Pictures by the clock reach below the window by settings after which fixed-width fonts, and
+    with them text areas and dates, have another size."""
+    form = "<!DOCTYPE html><textarea>fixed width</textarea><input type=date><select multiple>"
+    before = _picture(session, form)
+    _picture(session, FRAMED["beyond"])
+    np.testing.assert_array_equal(_picture(session, form), before)
+
+
+def test_what_is_laid_out_late_is_laid_out_before_the_page_is_read(session: Session) -> None:
+    style = "section { content-visibility: auto; contain-intrinsic-size: auto 200px }"
+    part = f"<section><h2>Part</h2><p>{'words of a text ' * 30}</p></section>"
+    session.open(f"<!DOCTYPE html><style>{style}</style>{part * 30}")
+    width, height = session.size()
+    session.screenshot(height, width)
+    assert session.evaluate("() => document.documentElement.scrollHeight") == height
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,7 @@ def preload() -> None:
     follow.install()
     saving.install()
     _warm_up()
+    saving.read_template()
 
 
 def run(source: str) -> bytes:

@@ -9,7 +9,9 @@ import ast
 import dis
 import re
 import sys
+from collections.abc import Iterator
 from types import CodeType, FrameType
+from typing import Any
 
 from vsdpo_jax.domains.slide.deck.notes import Span
 
@@ -103,7 +105,7 @@ class SourceMap:
                         self._offset(node.lineno, node.col_offset),
                         self._offset(node.end_lineno or node.lineno, node.end_col_offset),
                     )
-                    for node in ast.walk(ast.parse(self._source))
+                    for node in _statements(ast.parse(self._source))
                     if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Delete)
                 ),
                 key=lambda found: found[1] - found[0],
@@ -124,3 +126,13 @@ class SourceMap:
             return start + min(byte_column, len(text))
         before = text.encode("utf-8", "surrogatepass")[:byte_column]
         return start + len(before.decode("utf-8", "ignore"))
+
+
+def _statements(tree: ast.Module) -> Iterator[Any]:
+    """Statements at any depth; expressions, which are most of a program, hold none."""
+    pending: list[Any] = [tree]
+    while pending:
+        node = pending.pop()
+        for field in ("body", "orelse", "finalbody", "handlers", "cases"):
+            pending += getattr(node, field, ())
+        yield node

@@ -10,8 +10,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
-from scipy import ndimage
 
 from vsdpo_jax.records import Box
 
@@ -32,7 +32,7 @@ ICON_WEIGHT = 0.5
 # OpenCV's integer weights of red, green and blue, of 2**14; float32 holds such sums exactly.
 _GRAY = np.array([4899, 9617, 1868], np.float32)
 _GRAY_WHOLE = 2.0**14
-_ROWS = 32  # that are blurred at once
+_ROWS = 32  # whose colours stay in the cache
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -84,58 +84,32 @@ def aspect_ratio(width: float, height: float) -> float:
 
 
 def gray(image_YXC: np.ndarray) -> np.ndarray:
-    """float64[Y, X] of uint8[Y, X, 3], rounded to levels as OpenCV's BGR2GRAY does."""
-    weighed_YX = image_YXC.astype(np.float32) @ _GRAY
-    return np.floor((weighed_YX + _GRAY_WHOLE / 2) / _GRAY_WHOLE).astype(np.float64)
+    """uint8[Y, X] of uint8[Y, X, 3], rounded as OpenCV's BGR2GRAY did with weights of 14 bits."""
+    gray_YX = np.empty(image_YXC.shape[:2], np.uint8)
+    for top in range(0, len(gray_YX), _ROWS):
+        weighed_YX = image_YXC[top : top + _ROWS].astype(np.float32) @ _GRAY
+        weighed_YX += _GRAY_WHOLE / 2
+        weighed_YX /= _GRAY_WHOLE
+        gray_YX[top : top + _ROWS] = weighed_YX  # which takes the whole part
+    return gray_YX
 
 
 def content_mask(image_YXC: np.ndarray) -> np.ndarray:
     """Where a picture has content: bool[Y, X].
 
     The local standard deviation of the blurred grey picture, over 201 x 151 pixels, is more than
-    2.5 levels.
-    """
-    blurred_YX = _blur_down(_blur_down(gray(image_YXC)).T).T
-    mean_YX, square_YX = _local_mean(blurred_YX), _local_mean(blurred_YX * blurred_YX)
-    deviation_YX = np.sqrt(np.maximum(square_YX - mean_YX * mean_YX, 0.0))
-    return np.minimum(deviation_YX, STD_CLIP) / STD_CLIP > STD_CONTENT
-
-
-def _blur_down(values_YX: np.ndarray) -> np.ndarray:
-    """Columns blurred with a Gaussian and mirrored at their ends: products of matrices take half
-    the time of scipy's filter.
+    2.5 levels; its square is compared.
     """
     weights_N = np.exp(-0.5 * (np.arange(-BLUR_RADIUS, BLUR_RADIUS + 1) / BLUR_SIGMA) ** 2)
-    band_YN = np.zeros((_ROWS, _ROWS + 2 * BLUR_RADIUS))
-    for row in range(_ROWS):
-        band_YN[row, row : row + len(weights_N)] = weights_N / weights_N.sum()
-    mirrored_YX = np.pad(values_YX, ((BLUR_RADIUS, BLUR_RADIUS), (0, 0)), "reflect")
-    blurred_YX = np.empty_like(values_YX)
-    for top in range(0, len(values_YX), _ROWS):
-        rows = min(_ROWS, len(values_YX) - top)
-        around_NX = mirrored_YX[top : top + rows + 2 * BLUR_RADIUS]
-        blurred_YX[top : top + rows] = band_YN[:rows, : len(around_NX)] @ around_NX
-    return blurred_YX
-
-
-def _local_mean(values_YX: np.ndarray) -> np.ndarray:
-    down_YX = _mean_down(values_YX, BOX_HIGH)
-    return ndimage.uniform_filter1d(down_YX, BOX_WIDE, axis=1, mode="reflect")
-
-
-def _mean_down(values_YX: np.ndarray, size: int) -> np.ndarray:
-    """Means over so many rows around each, mirrored at the ends: a sum that a row enters and one
-    leaves. scipy goes down the columns one by one, which takes twice as long.
-    """
-    mirrored_NX = np.pad(values_YX, ((size // 2, size // 2), (0, 0)), "symmetric")
-    means_YX = np.empty_like(values_YX)
-    sum_X = mirrored_NX[:size].sum(0)
-    np.divide(sum_X, size, out=means_YX[0])
-    for row in range(1, len(values_YX)):
-        sum_X += mirrored_NX[row + size - 1]
-        sum_X -= mirrored_NX[row - 1]
-        np.divide(sum_X, size, out=means_YX[row])
-    return means_YX
+    weights_N /= weights_N.sum()
+    blurred_YX = cv2.sepFilter2D(
+        gray(image_YXC), cv2.CV_64F, weights_N, weights_N, borderType=cv2.BORDER_REFLECT_101
+    )
+    size, edges = (BOX_WIDE, BOX_HIGH), cv2.BORDER_REFLECT
+    mean_YX = cv2.boxFilter(blurred_YX, cv2.CV_64F, size, borderType=edges)
+    square_YX = cv2.sqrBoxFilter(blurred_YX, cv2.CV_64F, size, dst=blurred_YX, borderType=edges)
+    square_YX -= np.multiply(mean_YX, mean_YX, out=mean_YX)
+    return square_YX > (STD_CLIP * STD_CONTENT) ** 2
 
 
 def crop(height: int, width: int) -> tuple[slice, slice]:
@@ -149,7 +123,13 @@ def crop(height: int, width: int) -> tuple[slice, slice]:
 
 def content_ratios(mask_YX: np.ndarray) -> tuple[float, float]:
     """Shares of a picture and of its middle that have content."""
-    return float(mask_YX.mean()), float(mask_YX[crop(*mask_YX.shape)].mean())
+    middle_YX = mask_YX[crop(*mask_YX.shape)]
+    return _share(mask_YX), _share(middle_YX)
+
+
+def _share(mask_YX: np.ndarray) -> float:
+    """The mean of a mask, which counting gives ten times as fast."""
+    return float(np.count_nonzero(mask_YX) / mask_YX.size)
 
 
 def smoothstep(ratio: float, low: float = RATIO_LOW, high: float = RATIO_HIGH) -> float:

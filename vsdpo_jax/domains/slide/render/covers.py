@@ -34,6 +34,7 @@ chart differs where it crosses the lines of the grid."""
 WHOLE = 0.98
 """Share of a shape's paint from which nothing of it is said to be covered."""
 
+_SEEN_STEPS = math.ceil(SEEN)  # for differences in whole steps
 _DIFFERENT = 255  # of differences that are not known, or larger
 _MOST_COLORS = 4_096
 _THIN = 1.0  # width of a line on the canvas, at least
@@ -41,12 +42,13 @@ _THIN = 1.0  # width of a line on the canvas, at least
 
 @dataclass(frozen=True, slots=True)
 class _Patch:
-    """Part of a canvas that an area covers: where, which pixels, how opaque."""
+    """Part of a canvas that an area covers: where, which pixels (or all), how opaque."""
 
     x: int
     y: int
     mask_YX: np.ndarray
     alpha: float | np.ndarray
+    is_whole: bool
 
     def of(self, canvas: np.ndarray) -> np.ndarray:
         height, width = self.mask_YX.shape
@@ -117,14 +119,19 @@ class _Canvas:
     def paint(self, patch: _Patch, paint: Paint) -> np.ndarray:
         """Paint a patch; returns how it differs from what was there."""
         below_YX = patch.of(self.label_YX)
-        labels_N = np.flatnonzero(np.bincount(below_YX[patch.mask_YX]))
+        inside_N = below_YX if patch.is_whole else below_YX[patch.mask_YX]
+        if inside_N.size and inside_N.min() == inside_N.max():
+            made, differs = self._over(int(inside_N.flat[0]), paint)
+            below_YX[... if patch.is_whole else patch.mask_YX] = made
+            return patch.mask_YX * np.uint8(differs)
+        labels_N = np.flatnonzero(np.bincount(inside_N.ravel()))
         made_L = np.zeros(len(self.colors), np.int16)
         differs_L = np.zeros(len(self.colors), np.uint8)
         for label in labels_N:
             made, differs_L[label] = self._over(int(label), paint)
             made_L[label] = made
         differs_YX = np.where(patch.mask_YX, differs_L[below_YX], 0).astype(np.uint8)
-        below_YX[patch.mask_YX] = made_L[below_YX[patch.mask_YX]]
+        below_YX[patch.mask_YX] = made_L[inside_N.ravel()]
         return differs_YX
 
     def _over(self, label: int, paint: Paint) -> tuple[int, int]:
@@ -196,6 +203,12 @@ def look(
 
 def _cover(patch: _Patch, above: Above, index: int) -> None:
     through_YX, owner_YX = patch.of(above.through_YX), patch.of(above.owner_YX)
+    if patch.is_whole and isinstance(patch.alpha, float):
+        if patch.alpha > 0:
+            taken = np.float32(patch.alpha)
+            owner_YX[through_YX * taken > 1.0 - through_YX] = index
+            through_YX *= 1.0 - taken
+        return
     taken_YX = patch.mask_YX * np.float32(1.0) * patch.alpha
     is_most_YX = (through_YX * taken_YX > 1.0 - through_YX) & patch.mask_YX
     owner_YX[is_most_YX & (taken_YX > 0)] = index
@@ -213,14 +226,15 @@ def _sight(areas: Sequence[_Painted], above: Above) -> Sight:
     for one in areas:
         own_total = own_left = 0.0
         for patch, known_YX, drawn_YX in zip(one.patches, one.differs, one.drawn, strict=True):
-            differs_YX = known_YX
+            differs_YX, through_YX = known_YX, patch.of(above.through_YX)
             if drawn_YX is not None:
-                differs_YX = _completed(drawn_YX, known_YX, patch.of(above.through_YX))
-            is_own_YX = differs_YX >= SEEN
-            is_left_YX = differs_YX * patch.of(above.through_YX) >= SEEN
+                differs_YX = _completed(drawn_YX, known_YX, through_YX)
+            is_own_YX = differs_YX >= _SEEN_STEPS
             count = float(np.count_nonzero(is_own_YX))
             if count < DISTINCT * np.count_nonzero(patch.mask_YX):
                 continue
+            is_bare = bool(through_YX.min(initial=1.0) == 1.0)
+            is_left_YX = is_own_YX if is_bare else differs_YX * through_YX >= SEEN
             own_total += count / max(1.0 - one.outside, 1e-3)
             own_left += float(np.count_nonzero(is_left_YX))
             owners.append(patch.of(above.owner_YX)[is_own_YX & ~is_left_YX])
@@ -274,8 +288,8 @@ def _paint(
 
 def _as_drawn(patch: _Patch, canvas: _Canvas, small_YXC: np.ndarray) -> np.ndarray | None:
     """How the finished picture differs from one flat colour below; None: there is none."""
-    labels_N = np.flatnonzero(np.bincount(patch.of(canvas.label_YX)[patch.mask_YX]))
-    if len(labels_N) != 1 or labels_N[0] == 0:
+    labels_N = patch.of(canvas.label_YX)[patch.mask_YX]
+    if not labels_N.size or labels_N.min() != labels_N.max() or labels_N[0] == 0:
         return None
     pixels_N3 = patch.of(small_YXC)[patch.mask_YX]
     ground_N3 = np.array([canvas.colors[int(labels_N[0])]]).round().astype(np.uint8)
@@ -313,18 +327,19 @@ def _fill_patch(area: Area, size: tuple[int, int], alpha_YX: np.ndarray | None) 
         # Pictures that leave the slide are taken as a whole: what of them is opaque is near enough.
         fitted = Image.fromarray(alpha_YX).resize(mask_YX.shape[::-1], Image.Resampling.BOX)
         alpha = np.asarray(fitted, np.float32) / 255 * area.opacity
-    return _Patch(left, top, mask_YX, alpha)
+    return _Patch(left, top, mask_YX, alpha, is_upright)
 
 
 def _stroke_patch(area: Area, size: tuple[int, int]) -> _Patch | None:
     alpha = area.stroke[3] if area.stroke is not None else 0.0
     x, y, width, height = (value / COARSE for value in area.box)
     half = max(area.stroke_px / COARSE, _THIN) / 2
-    if area.geometry == "line" and area.turn == 0.0 and min(width, height) < 0.01:
+    is_straight = area.geometry == "line" and area.turn == 0.0 and min(width, height) < 0.01
+    if is_straight:
         made = _rectangle(x - half, y - half, x + width + half, y + height + half, size)
     else:
         made = _polygons(area, size, 2 * half)
-    return None if made is None else _Patch(*made, alpha)
+    return None if made is None else _Patch(*made, alpha, is_straight)
 
 
 def _rectangle(

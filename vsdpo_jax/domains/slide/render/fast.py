@@ -6,12 +6,11 @@ is drawn with fonts of the same widths that have no outlines, so that nothing el
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable
 
 import betteroffice_pptx
+import cv2
 import numpy as np
-from PIL import Image
 
 from vsdpo_jax.domains.slide.deck.records import WIDTH
 from vsdpo_jax.domains.slide.render import fonts
@@ -70,8 +69,11 @@ class FastDeck:
             drawn = self._deck.render_png(slide, scale=self._scale)
         except betteroffice_pptx.PptxError as error:
             raise BadDeck(f"the renderer cannot draw slide {slide + 1}: {error}") from error
-        with Image.open(io.BytesIO(drawn.bytes)) as picture:
-            return self._fitted(np.array(picture.convert("RGB")))
+        # Pillow takes a fifth longer to decode it, leave its alpha channel out and hand it over.
+        image_YXC = cv2.imdecode(np.frombuffer(drawn.bytes, np.uint8), cv2.IMREAD_COLOR_RGB)
+        if image_YXC is None:
+            raise BadDeck(f"the renderer's picture of slide {slide + 1} cannot be read")
+        return self._fitted(image_YXC)
 
     def _fitted(self, image_YXC: np.ndarray) -> np.ndarray:
         """Exactly as large as the contract says: the renderer rounds sides up."""

@@ -74,7 +74,10 @@ SAME_BYTES_FLAGS = (
     "--disable-partial-raster",  # edges differ with the part of a tile that is drawn again
     "--disable-threaded-animation",
     "--disable-smooth-scrolling",
-    "--blink-settings=imageAnimationPolicy=2",  # images that move show their first frame
+    # Images that move show their first frame; what lies below the window is drawn.
+    "--blink-settings=imageAnimationPolicy=2,mainFrameClipsContent=false",
+    "--run-all-compositor-stages-before-draw",  # a frame shows what the document is now
+    "--disable-new-content-rendering-timeout",
     "--lang=en-US",
 )
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from playwright.sync_api import Browser, BrowserContext, CDPSession, Error
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Error, Page
 
 from vsdpo_jax.domains.web.browser.contain import Answers, context_options
 from vsdpo_jax.domains.web.browser.picture import builtin_picture
@@ -23,6 +23,9 @@ MOST_PIXELS = 1280 * MOST_SIDE
 MOST_ELEMENTS = 20_000
 """Typical pages have some hundred, the front pages of large sites 3,000."""
 _SHOTS = 5  # the frame of a document that was just committed may not be there yet
+_PNG = {"format": "png", "optimizeForSpeed": True}  # 10 instead of 60 ms for 1280 x 1000
+_FRAME = "HeadlessExperimental.beginFrame"
+_TAB_MS = 60_000.0
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _AS_TEXT = "async (text) => JSON.stringify(await (SCRIPT\n)(JSON.parse(text)))"
 _SETTLE = Path(__file__).with_name("settle.js").read_text()
@@ -81,7 +84,11 @@ class Session:
             self._context.close()
         context = self._browser.new_context(**self._options)
         self._context = context
-        self._page = context.new_page()
+        # Of scripts some wait for frames: theirs come by the clock.
+        tab = None if self._scripts else self._still_tab(context)
+        self._is_still = tab is not None
+        self._surface = self.viewport
+        self._page = context.new_page() if tab is None else tab
         self._page.set_default_timeout(0)  # the watch ends what takes too long, by processor time
         self._client: CDPSession = context.new_cdp_session(self._page)
         context.on("page", lambda popup: popup.close())
@@ -96,6 +103,37 @@ class Session:
         self.cdp("Animation.enable")
         self.cdp("Animation.setPlaybackRate", {"playbackRate": 0})
         self.cdp("Fetch.enable", {"patterns": [{"urlPattern": "*"}]})
+
+    def _still_tab(self, context: BrowserContext) -> Page | None:
+        """A tab that draws a frame when it is told to and never by itself.
+
+        By the clock ten frames are drawn of a page while it is read, of which two become pictures.
+        None: the browser has no such tabs. Headless shells have.
+        """
+        width, height = self.viewport
+        browser, tab = self._browser.new_browser_cdp_session(), None
+        with context.new_page() as first:
+            target = context.new_cdp_session(first).send("Target.getTargetInfo")["targetInfo"]
+            wanted = {
+                "url": "about:blank",
+                "browserContextId": target["browserContextId"],
+                "enableBeginFrameControl": True,
+                "width": width,
+                "height": height,
+            }
+            try:
+                with context.expect_page(timeout=_TAB_MS) as opened:
+                    browser.send("Target.createTarget", wanted)
+                tab = opened.value
+                context.new_cdp_session(tab).send(_FRAME)
+            except Error:
+                if not self._browser.is_connected():
+                    raise
+                if tab is not None:
+                    tab.close()
+                    tab = None
+        browser.detach()
+        return tab
 
     def cdp(self, method: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Send a command of the Chrome DevTools protocol to the tab.
@@ -135,9 +173,15 @@ class Session:
             f"http://{host}.web.invalid/", text, builtin_picture(), self._scripts
         )
         self._world = None
+        self._resize(*self.viewport)
         # With scripts on a page may go elsewhere before its load; the answers keep it where it is.
         until = "commit" if self._scripts else "load"
         self._page.goto(self._answers.url, wait_until=until)
+        if self._is_still:
+            # Timelines of scrolling begin in a frame. What "content-visibility: auto" leaves out is
+            # known after one, and what then comes near the window after another.
+            for _ in range(2 if b"content-visibility" in text.lower() else 1):
+                self.cdp(_FRAME, {"noDisplayUpdates": True})
         settled = self.evaluate(_SETTLE, {"scripts": self._scripts, "mostElements": MOST_ELEMENTS})
         if self._scripts:
             self.cdp("Emulation.setScriptExecutionDisabled", {"value": True})
@@ -243,27 +287,43 @@ class Session:
           PageFailed: the browser draws no picture of it.
           playwright.sync_api.Error: the browser is gone.
         """
-        # It keeps the layout, vh and fixed elements included, and doubles the cost. Controls of
-        # players find their places only when the surface changes.
-        beyond = self._plays or width > self.viewport[0] or height > self.viewport[1]
-        params: dict[str, Any] = {
-            "format": "png",
-            "optimizeForSpeed": True,  # 10 instead of 60 ms for 1280 x 1000
-            "captureBeyondViewport": beyond,
-        }
-        if (width, height) != self.viewport:
-            params["clip"] = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
+        take = self._draw if self._is_still else self._capture
         for _ in range(_SHOTS):
-            try:
-                data = self.cdp("Page.captureScreenshot", params)["data"]
-            except Error as error:
-                if "Unable to capture" not in error.message:
-                    raise
+            data = take(height, width)
+            if data is None:
                 continue
             image_YXC = pixels_of(base64.b64decode(data))
             if image_YXC.shape[:2] == (height, width):
                 return image_YXC
         raise PageFailed(f"no picture of {width} x {height} px could be taken of the page")
+
+    def _draw(self, height: int, width: int) -> str | None:
+        """A frame of what the document is now; None: it was not drawn yet."""
+        self._resize(width, height)
+        if self._plays:  # controls of players find their places in a frame and stand in the next
+            self.cdp(_FRAME)
+        return self.cdp(_FRAME, {"screenshot": _PNG}).get("screenshotData")
+
+    def _resize(self, width: int, height: int) -> None:
+        """Set the size of what frames show; the layout stays that of the viewport."""
+        if self._surface != (width, height):
+            self.cdp("Emulation.setVisibleSize", {"width": width, "height": height})
+            self._surface = (width, height)
+
+    def _capture(self, height: int, width: int) -> str | None:
+        """A picture of a tab that draws by the clock; None: there was no frame of it yet."""
+        # It keeps the layout, vh and fixed elements included, and doubles the cost. Controls of
+        # players find their places only when the surface changes.
+        beyond = self._plays or width > self.viewport[0] or height > self.viewport[1]
+        params: dict[str, Any] = {**_PNG, "captureBeyondViewport": beyond}
+        if (width, height) != self.viewport:
+            params["clip"] = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
+        try:
+            return self.cdp("Page.captureScreenshot", params)["data"]
+        except Error as error:
+            if "Unable to capture" not in error.message:
+                raise
+            return None
 
     def _answer(self, event: dict[str, Any]) -> None:
         if self._answers is None:
