@@ -169,8 +169,8 @@ def test_04_runs_nobodys_programs_where_a_layer_is_missing(tmp_path):
     assert "0 of 4 programs judged" in said
 
 
-@pytest.mark.long
-@pytest.mark.timeout(1800)
+@pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_02_train_the_mini_policy(tmp_path):
     said = run(source_of("02"), tmp_path)
     assert "update 2: reward" in said
@@ -187,8 +187,8 @@ def test_03_finetune_qwen3_vl_2b_on_a_tiny_random_checkpoint_that_sees(tmp_path)
     assert "model.safetensors" in said
 
 
-@pytest.mark.long
-@pytest.mark.timeout(1800)
+@pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_03_goes_on_with_the_mini_policy_without_an_accelerator(tmp_path):
     said = run(source_of("03"), tmp_path)
     assert "No accelerator with the room" in said
