@@ -22,7 +22,10 @@ ROOT = Path(__file__).resolve().parents[4]
 
 
 def _is_kind(process: psutil.Process, kind: str) -> bool:
-    command = " ".join(process.cmdline())
+    try:
+        command = " ".join(process.cmdline())
+    except psutil.Error:  # one of a browser that is just ending
+        return False
     if kind == "keeper":
         return "keeper.py" in command
     if kind == "driver":
