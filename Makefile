@@ -1,4 +1,4 @@
-# make demo | demo-web | demo-slide | test | test-long | lint | notebooks | clean
+# make demo | demo-web | demo-slide | test | test-notebooks | test-long | lint | notebooks | clean
 # Everything is installed into .venv. Safe to run twice, and to interrupt: a step that was not
 # finished is done again.
 SHELL := /bin/bash
@@ -17,7 +17,7 @@ JOBS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 4 ? n : 4)))
 # A file stays in one process, for its fixtures; tests/conftest.py puts the longest first.
 SHARED := --numprocesses=$(JOBS) --dist=loadfile --no-loadscope-reorder
 
-.PHONY: demo demo-web demo-slide test test-long lint notebooks clean
+.PHONY: demo demo-web demo-slide test test-notebooks test-long lint notebooks clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.installed
@@ -34,7 +34,12 @@ demo-slide: $(VENV)/.installed $(VENV)/.office
 
 test: lint $(VENV)/.browser $(VENV)/.office
 	@echo "== tests =="
-	$(PY) -m pytest $(SHARED) -m "not long"
+	$(PY) -m pytest $(SHARED) -m "not long and not notebook"
+
+# All five from the first cell to the last, 02 and 03 in small; two minutes.
+test-notebooks: $(VENV)/.installed-dev $(VENV)/.browser $(VENV)/.office
+	@echo "== notebooks =="
+	$(PY) -m pytest --numprocesses=$(JOBS) -m notebook
 
 # What takes minutes a test and guards what seldom moves: nightly, and before a release.
 test-long: $(VENV)/.installed-dev $(VENV)/.browser $(VENV)/.office

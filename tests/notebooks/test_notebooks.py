@@ -134,7 +134,7 @@ def source_of(number: str) -> Path:
     return next(path for path in SOURCES if path.stem.startswith(number))
 
 
-@pytest.mark.slow
+@pytest.mark.notebook
 @pytest.mark.timeout(600)
 def test_00_one_step_by_hand(tmp_path):
     said = run(source_of("00"), tmp_path)
@@ -143,7 +143,7 @@ def test_00_one_step_by_hand(tmp_path):
     assert (tmp_path / "runs" / "by_hand" / "step_00000.jsonl").exists()
 
 
-@pytest.mark.slow
+@pytest.mark.notebook
 @pytest.mark.timeout(600)
 def test_01_from_pixel_to_token(tmp_path):
     said = run(source_of("01"), tmp_path)
@@ -153,7 +153,7 @@ def test_01_from_pixel_to_token(tmp_path):
     assert missed(source_of("01"), said) == [], "make notebooks stores the outputs again"
 
 
-@pytest.mark.slow
+@pytest.mark.notebook
 def test_04_look_at_your_own_predictions(tmp_path):
     said = run(source_of("04"), tmp_path)
     assert "4 of 4 programs judged" in said
@@ -169,8 +169,8 @@ def test_04_runs_nobodys_programs_where_a_layer_is_missing(tmp_path):
     assert "0 of 4 programs judged" in said
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.notebook
+@pytest.mark.timeout(1800)
 def test_02_train_the_mini_policy(tmp_path):
     said = run(source_of("02"), tmp_path)
     assert "update 2: reward" in said
@@ -187,8 +187,8 @@ def test_03_finetune_qwen3_vl_2b_on_a_tiny_random_checkpoint_that_sees(tmp_path)
     assert "model.safetensors" in said
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.notebook
+@pytest.mark.timeout(1800)
 def test_03_goes_on_with_the_mini_policy_without_an_accelerator(tmp_path):
     said = run(source_of("03"), tmp_path)
     assert "No accelerator with the room" in said

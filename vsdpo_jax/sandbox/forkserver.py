@@ -27,7 +27,7 @@ ONE_THREAD = {
 """
 KEPT_MEMORY = {"MALLOC_TRIM_THRESHOLD_": str(64 << 20), "MALLOC_MMAP_THRESHOLD_": str(32 << 20)}
 """Environment of a process that works on pictures: it keeps so much of what it frees, for to give
-pages back and get them again took a third of judging a slide.
+pages back and get them again took a third of judging a picture.
 """
 _STUDENT_ENVIRONMENT = {
     **ONE_THREAD,
