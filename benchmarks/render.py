@@ -37,7 +37,8 @@ from vsdpo_jax.domains.base import (
 from vsdpo_jax.domains.pool import Job, RenderPool
 from vsdpo_jax.records import Judged
 from vsdpo_jax.sandbox import Limits
-from vsdpo_jax.sandbox.forkserver import KEPT_MEMORY, ONE_THREAD, ForkServer
+from vsdpo_jax.sandbox.forkserver import ForkServer
+from vsdpo_jax.sandbox.process import KEPT_MEMORY, ONE_THREAD
 from vsdpo_jax.sandbox.protocol import NONCE_BYTES
 
 SUITE = Path(__file__).resolve().parents[1] / "tests" / "domains" / "judge"

@@ -32,7 +32,7 @@ from vsdpo_jax.benchmarks import scoring
 from vsdpo_jax.benchmarks.base import Scoring, load_benchmark
 from vsdpo_jax.benchmarks.predictions import Row
 from vsdpo_jax.sandbox import Limits
-from vsdpo_jax.sandbox.forkserver import ONE_THREAD
+from vsdpo_jax.sandbox.process import ONE_THREAD
 
 GOLDEN = Path(__file__).resolve().parents[1] / "tests" / "benchmarks"
 TARGET = 5.0

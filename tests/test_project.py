@@ -61,6 +61,7 @@ COVERED_BY = {
         "benchmarks/chartmimic/test_chartmimic_high.py"
     ),
     "domains/asked.py": "domains/web/judge/test_web_asked.py",
+    "domains/bounds.py": "domains/test_pool.py",
     "domains/boxes.py": "domains/web/judge/test_web_detectors.py",
     "domains/chart/child/axis_notes.py": "domains/chart/child/test_attribution.py",
     "domains/chart/child/canvases.py": "domains/chart/child/test_saving.py",

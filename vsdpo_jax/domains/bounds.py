@@ -7,9 +7,7 @@ what slips through, or is quadratic in some detector, is stopped here.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import errno
-import gc
 import resource
 import signal
 from collections.abc import Iterator
@@ -36,16 +34,6 @@ def address_space() -> int:
     """Bytes of address space that this process uses."""
     with open("/proc/self/statm") as file:
         return int(file.read().split()[0]) * resource.getpagesize()
-
-
-def give_back() -> None:
-    """Free memory of this process goes back to the machine, which malloc does not see to by itself.
-
-    30 of 86 MB after 40 pages in one browser; 20 of 790 after 500 updates on a busy machine.
-    """
-    gc.collect()
-    with contextlib.suppress(AttributeError):  # of glibc alone
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 @contextlib.contextmanager

@@ -20,7 +20,7 @@ from vsdpo_jax.domains.rubric import masked, without_picture
 from vsdpo_jax.domains.worker import Job, JobDone, WorkerReady, WorkerSetup, Working
 from vsdpo_jax.records import Judged
 from vsdpo_jax.sandbox import LayerUnavailable, Limits, SandboxUnavailable, launch
-from vsdpo_jax.sandbox.forkserver import KEPT_MEMORY, ONE_THREAD
+from vsdpo_jax.sandbox.process import KEPT_MEMORY, ONE_THREAD
 
 __all__ = ["Job", "RenderPool"]
 

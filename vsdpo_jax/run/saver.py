@@ -7,13 +7,13 @@ import time
 from types import TracebackType
 from typing import Any, Self
 
-from vsdpo_jax.domains.bounds import give_back
 from vsdpo_jax.run.sessions import Session
 from vsdpo_jax.run.settings import Train
 from vsdpo_jax.runtime.checkpoint import Saving
 from vsdpo_jax.runtime.orbax_files import Writing
 from vsdpo_jax.runtime.stop import StoppedError
 from vsdpo_jax.runtime.workdir import WorkdirError
+from vsdpo_jax.sandbox.process import give_back
 
 
 class Saver:

@@ -13,22 +13,11 @@ from pathlib import Path
 
 from vsdpo_jax.sandbox import folder, launch, protocol
 from vsdpo_jax.sandbox.limits import Limits
+from vsdpo_jax.sandbox.process import ONE_THREAD
 from vsdpo_jax.sandbox.watch import Exit, Watch
 
 _START_S = 180.0
 _GRACE_S = 10.0
-ONE_THREAD = {
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "NUMEXPR_NUM_THREADS": "1",
-}
-"""Environment of a process that has one core: more threads of the linear algebra wait by spinning.
-"""
-KEPT_MEMORY = {"MALLOC_TRIM_THRESHOLD_": str(64 << 20), "MALLOC_MMAP_THRESHOLD_": str(32 << 20)}
-"""Environment of a process that works on pictures: it keeps so much of what it frees, for to give
-pages back and get them again took a third of judging a picture.
-"""
 _STUDENT_ENVIRONMENT = {
     **ONE_THREAD,
     "HOME": "/nonexistent",

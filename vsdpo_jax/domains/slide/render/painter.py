@@ -20,7 +20,7 @@ from vsdpo_jax.domains.slide.deck.notes import Notes
 from vsdpo_jax.domains.slide.deck.wire import to_rows
 from vsdpo_jax.domains.slide.render.server import Setup
 from vsdpo_jax.sandbox import Limits, SandboxUnavailable, launch
-from vsdpo_jax.sandbox.forkserver import ONE_THREAD
+from vsdpo_jax.sandbox.process import KEPT_MEMORY, ONE_THREAD
 
 _LOGGER = logging.getLogger(__name__)
 MOST_DECKS = 500
@@ -34,10 +34,9 @@ _STOP_S = 5.0
 _ATTEMPTS = 2
 _ENVIRONMENT = {
     **ONE_THREAD,
-    # Pictures are malloc'ed and freed again and again: giving their pages back each time costs as
-    # much as decoding them.
+    **KEPT_MEMORY,
+    # More than a worker keeps: pictures, and what the renderer makes them of.
     "MALLOC_TRIM_THRESHOLD_": str(256 << 20),
-    "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
 }
 
 Status = Literal["program_error", "limit", "infra"]

@@ -12,7 +12,7 @@ from typing import Any
 from playwright.sync_api import Error
 
 from vsdpo_jax.domains.base import Artifact
-from vsdpo_jax.domains.bounds import MACHINE_ERRORS, give_back
+from vsdpo_jax.domains.bounds import MACHINE_ERRORS
 from vsdpo_jax.domains.web.browser.launch import Browser, StartFailed
 from vsdpo_jax.domains.web.browser.session import PageFailed, PageLimit, Session
 from vsdpo_jax.domains.web.browser.watch import Watch
@@ -20,6 +20,7 @@ from vsdpo_jax.domains.web.page.codec import encode
 from vsdpo_jax.domains.web.page.look import TooRich, look
 from vsdpo_jax.domains.web.source.instrument import instrument
 from vsdpo_jax.sandbox import Limits, SandboxUnavailable
+from vsdpo_jax.sandbox.process import give_back
 
 _LOGGER = logging.getLogger(__name__)
 MOST_PAGES = 500

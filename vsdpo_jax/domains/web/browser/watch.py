@@ -84,13 +84,13 @@ class Family:
 
     def usage(self) -> Usage:
         """What all of them use now; of the others, the time alone."""
-        private = shared = 0
-        for pid in self.members():
+        cpu_s, private, shared = self._cpu_s(), 0, 0
+        for pid in self._members:
             with contextlib.suppress(OSError, ValueError):
                 own, common = _memory(pid)
                 private += own
                 shared = max(shared, common)
-        return Usage(cpu_s=self._cpu_s(), memory_bytes=private + shared)
+        return Usage(cpu_s=cpu_s, memory_bytes=private + shared)
 
     def _cpu_s(self) -> float:
         """Processor seconds of all and of those that they have reaped.
@@ -104,9 +104,8 @@ class Family:
             pids = [*self.members(), *self._others]
             ticks = [_ticks(pid) for pid in pids]
             total = sum(map(sum, filter(None, ticks)))
-            if [each and each[1] for each in ticks] == [
-                each and each[1] for each in map(_ticks, pids)
-            ]:
+            again = [_ticks(pid) for pid in pids]
+            if [each and each[1] for each in ticks] == [each and each[1] for each in again]:
                 break
         return total * _TICKS_S
 

@@ -22,7 +22,7 @@ from vsdpo_jax.domains.web.judge.reference import (
     look_of,
     prepare,
 )
-from vsdpo_jax.domains.web.judge.rubric import AXES, MODEL_AXES, OPTIONS, REFERENCE_AXES
+from vsdpo_jax.domains.web.judge.rubric import AXES, CLIP, OPTIONS, REFERENCE_AXES
 from vsdpo_jax.domains.web.judge.view import View
 from vsdpo_jax.domains.web.page.codec import InvalidPage, decode
 from vsdpo_jax.domains.web.source.css import read_styled
@@ -78,7 +78,7 @@ def judge(artifact: Artifact, source: str, options: JudgeOptions) -> Judged:
     if reference is not None and options.reference_payload is not None and settings[LOOKS]:
         own_YXC = look_of(page)
         judged.extra[LOOKS] = Looks(
-            axis=MODEL_AXES[0],
+            axis=CLIP,
             own_YXC=squashed(page.textless_YXC),
             reference_YXC=_squashed_reference(options.reference_payload),
             least=float(settings["min_clip"]),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from vsdpo_jax.domains.web.judge.rubric import MODEL_AXES
+from vsdpo_jax.domains.web.judge.rubric import CLIP
 from vsdpo_jax.records import Box, Defect
 
 SIDE = 224
@@ -34,7 +34,7 @@ def unlike(region: Box) -> Defect:
       region: where they differ most.
     """
     return Defect(
-        axis=MODEL_AXES[0],
+        axis=CLIP,
         kind="looks_differ",
         region=region,
         severity=1,

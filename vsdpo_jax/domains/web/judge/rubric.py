@@ -9,7 +9,9 @@ REFERENCE_AXES = ("blocks", "text", "position", "color", "appearance")
 """Axes that join where a reference page exists: four of Design2Code's five, and a similarity of our
 own that needs no weights (``reference.py``)."""
 
-MODEL_AXES = ("clip_similarity",)
+CLIP = "clip_similarity"
+"""Not "clip": that is text which is cut."""
+MODEL_AXES = (CLIP,)
 """Design2Code's fifth, CLIP, which joins where its weights are there (``looks.py``)."""
 
 OPTIONS = {

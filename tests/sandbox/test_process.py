@@ -1,4 +1,4 @@
-"""Memory that goes back; the limits are tested where they are met (test_pool.py)."""
+"""What is free goes back."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 
 HELD = """
 from pathlib import Path
-from vsdpo_jax.domains.bounds import give_back
+from vsdpo_jax.sandbox.process import give_back
 
 def resident():
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
