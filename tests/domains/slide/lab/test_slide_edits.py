@@ -101,6 +101,34 @@ def test_an_edit_breaks_nothing_that_was_right(seed, axis):
     assert {fault.axis for fault in faults_of(task, mended.values)} <= faults - {axis}
 
 
+@settings(max_examples=40)
+@given(SEEDS)
+def test_mended_texts_have_room_to_spare_where_the_task_leaves_any(seed):
+    task = make_task(seed, "train")
+    rng = np.random.default_rng(seed)
+    choices = random_choices(rng, task, mistake_share=0.0)
+    notes = named(task, choices)
+    if not {"overflow", "collision", "content"} & set(notes):
+        return
+    values = repair(rng, task, choices, notes).values
+    larger = {name: 1.14 * value for name, value in values.items()
+              if name.rstrip("0123456789") in ("title_size", "size", "head")}  # fmt: skip
+    crowded = {fault.axis for fault in faults_of(task, {**values, **larger})}
+    careful = careful_choices(task).values
+    assert not crowded & {"overflow", "collision"} or all(
+        values[name] == careful[name] for name in values if name != "ink"
+    )
+
+
+def test_a_title_that_is_mended_is_clearly_larger():
+    task = task_of("bullets")
+    careful = careful_choices(task)
+    flawed = replace(careful, values={**careful.values, "title_size": 36, "size": 36})
+    for seed in range(10):
+        mended = repair(np.random.default_rng(seed), task, flawed, named(task, flawed))
+        assert mended.values["title_size"] >= 1.15 * mended.values["size"]
+
+
 @settings(max_examples=25)
 @given(SEEDS)
 def test_stronger_edits_end_at_a_careful_layout(seed):
