@@ -2,8 +2,8 @@
 
 Records are read from the deck as it came. Each change mends one deviation that was seen: neither
 renderer takes letters that a font lacks from the same other font; the fast one does not turn what a
-turned group holds, leaves patterns out, paints what a chart's file leaves unfilled and slices over
-the labels of their neighbours; the office suite centres text boxes that do not wrap.
+turned group holds, leaves patterns out and reads charts otherwise (``prepare_charts``); the office
+suite centres text boxes that do not wrap.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
 
 from vsdpo_jax.domains.slide.render import fonts
 from vsdpo_jax.domains.slide.render.geometry import turned
+from vsdpo_jax.domains.slide.render.prepare_charts import prepared_chart
 from vsdpo_jax.domains.slide.render.shapes import tree_shapes
 from vsdpo_jax.domains.slide.render.source import (
     Element,
@@ -212,8 +213,8 @@ def _turn_child(
     own.set("rot", str(round((own_turn + turn) % 360 * _TURN)))
 
 
-def _is_on(element: Element | None, name: str, default: str = "") -> bool:
-    return element is not None and element.get(name, default) in ("1", "true")
+def _is_on(element: Element | None, name: str) -> bool:
+    return element is not None and element.get(name) in ("1", "true")
 
 
 def _box(own: Element | None, offset: str, extent: str) -> tuple[int, int, int, int] | None:
@@ -247,45 +248,10 @@ def _charts(source: Source, slide: SlideSource) -> dict[str, bytes]:
     for chart in slide.part.root.iter(tag("c:chart")):
         name = slide.part.target(chart.get(tag("r:id")))
         if name is not None:
-            root = copy.deepcopy(source.part(name).root)
-            if _clear_unfilled(root) | _label_outside(root):
+            root = prepared_chart(source.part(name).root)
+            if root is not None:
                 changed[name] = _written(root)
     return changed
-
-
-def _clear_unfilled(root: Element) -> bool:
-    """Paint unfilled series and points with a colour that lets all through. In place."""
-    unfilled = [
-        fill
-        for kind in ("c:ser", "c:dPt")
-        for owner in root.iter(tag(kind))
-        if (fill := path(owner, "c:spPr", "a:noFill")) is not None
-    ]
-    for fill in unfilled:
-        made = etree.Element(tag("a:solidFill"))
-        color = etree.SubElement(made, tag("a:srgbClr"), val="FFFFFF")
-        etree.SubElement(color, tag("a:alpha"), val="0")
-        fill.getparent().replace(fill, made)
-    return bool(unfilled)
-
-
-def _label_outside(root: Element) -> bool:
-    """Put labels that name a pie's slices, wider than many a slice, beside it. In place."""
-    is_changed = False
-    for labels in (e for pie in root.iter(tag("c:pieChart")) for e in pie.iter(tag("c:dLbls"))):
-        names = [path(labels, f"c:{name}") for name in ("showCatName", "showSerName")]
-        place = path(labels, "c:dLblPos")
-        if not any(_is_on(name, "val", default="1") for name in names):
-            continue
-        if place is None:
-            place = etree.Element(tag("c:dLblPos"))
-            first = next((e for e in labels if local(e).startswith("show")), None)
-            if first is None:
-                continue
-            first.addprevious(place)
-        place.set("val", "outEnd")
-        is_changed = True
-    return is_changed
 
 
 def _widen(tree: Element, slide_emu: int) -> bool:

@@ -1,0 +1,138 @@
+"""What is changed in a chart before the fast renderer gets it: it reads charts in ways of its own.
+
+The renderer takes switches without a value for off, the title of an axis for the chart's where that
+has none, and a lone series for one whose points have colours of their own. It paints what the file
+leaves unfilled, and slices over the labels of their neighbours; a label at the inner end of a bar
+it puts on the edge, and those of stacked bars as if they stood beside each other.
+"""
+
+from __future__ import annotations
+
+import copy
+
+from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
+
+from vsdpo_jax.domains.slide.render.source import Element, local, path, tag
+
+_SWITCHES = (
+    "auto", "autoTitleDeleted", "bubble3D", "delete", "invertIfNegative", "noMultiLvlLbl",
+    "overlay", "plotVisOnly", "showBubbleSize", "showCatName", "showLeaderLines", "showLegendKey",
+    "showPercent", "showSerName", "showVal", "smooth", "varyColors",
+)  # fmt: skip
+_ROUND = ("pieChart", "pie3DChart", "ofPieChart", "doughnutChart")
+_BARS = ("barChart", "bar3DChart")
+_INSIDE = ("ctr", "inEnd")
+"""Places of a pie's labels on its slices."""
+
+
+def prepared_chart(given: Element) -> Element | None:
+    """A chart part as the fast renderer gets it; None: as it is.
+
+    Args:
+      given: the root of the part, which stays as it is.
+    """
+    root = copy.deepcopy(given)
+    changes = (_say_true, _paint_alike, _keep_titles, _clear_unfilled, _label_slices, _label_bars)
+    return root if any([change(root) for change in changes]) else None
+
+
+def _say_true(root: Element) -> bool:
+    """Write out that switches are on: so they are without a value. In place."""
+    silent = [e for name in _SWITCHES for e in root.iter(tag(f"c:{name}")) if "val" not in e.attrib]
+    for switch in silent:
+        switch.set("val", "1")
+    return bool(silent)
+
+
+def _paint_alike(root: Element) -> bool:
+    """Have a series in one colour where none is asked for each point. In place."""
+    is_changed = False
+    for plot in _plots(root):
+        first = path(plot, "c:ser")
+        if local(plot) in _ROUND or first is None or path(plot, "c:varyColors") is not None:
+            continue
+        first.addprevious(etree.Element(tag("c:varyColors"), val="0"))
+        is_changed = True
+    return is_changed
+
+
+def _plots(root: Element) -> list[Element]:
+    area = path(root, "c:chart", "c:plotArea")
+    return [e for e in area if local(e).endswith("Chart")] if area is not None else []
+
+
+def _keep_titles(root: Element) -> bool:
+    """Give a chart an empty title of its own where an axis has one. In place."""
+    chart, area = path(root, "c:chart"), path(root, "c:chart", "c:plotArea")
+    if chart is None or area is None or path(chart, "c:title") is not None:
+        return False
+    if not any(path(axis, "c:title") is not None for axis in area):
+        return False
+    chart.insert(0, etree.Element(tag("c:title")))
+    return True
+
+
+def _clear_unfilled(root: Element) -> bool:
+    """Paint unfilled series and points with a colour that lets all through. In place."""
+    unfilled = [
+        fill
+        for kind in ("c:ser", "c:dPt")
+        for owner in root.iter(tag(kind))
+        if (fill := path(owner, "c:spPr", "a:noFill")) is not None
+    ]
+    for fill in unfilled:
+        made = etree.Element(tag("a:solidFill"))
+        color = etree.SubElement(made, tag("a:srgbClr"), val="FFFFFF")
+        etree.SubElement(color, tag("a:alpha"), val="0")
+        fill.getparent().replace(fill, made)
+    return bool(unfilled)
+
+
+def _label_slices(root: Element) -> bool:
+    """Put labels that name a pie's slices, wider than many a slice, beside it. In place.
+
+    Where the file asks for their middle or their inner end they stay there.
+    """
+    is_changed = False
+    for labels in (e for pie in root.iter(tag("c:pieChart")) for e in pie.iter(tag("c:dLbls"))):
+        names = [path(labels, f"c:{name}") for name in ("showCatName", "showSerName")]
+        if any(name is not None and _is_on(name) for name in names) and (
+            _place(labels) not in _INSIDE
+        ):
+            is_changed |= _put(labels, "outEnd")
+    return is_changed
+
+
+def _label_bars(root: Element) -> bool:
+    """Put labels inside bars into their middle. In place."""
+    is_changed = False
+    for plot in (e for name in _BARS for e in root.iter(tag(f"c:{name}"))):
+        grouping = path(plot, "c:grouping")
+        is_stacked = grouping is not None and "tacked" in grouping.get("val", "")
+        for labels in plot.iter(tag("c:dLbls"), tag("c:dLbl")):
+            place = _place(labels)
+            if place == "inEnd" or (is_stacked and not place):
+                is_changed |= _put(labels, "ctr")
+    return is_changed
+
+
+def _place(labels: Element) -> str:
+    place = path(labels, "c:dLblPos")
+    return "" if place is None else place.get("val", "")
+
+
+def _put(labels: Element, where: str) -> bool:
+    """Whether labels have a new place; those that are not drawn have none."""
+    place = path(labels, "c:dLblPos")
+    if place is None:
+        first = next((e for e in labels if local(e).startswith("show")), None)
+        if first is None:
+            return False
+        place = etree.Element(tag("c:dLblPos"))
+        first.addprevious(place)
+    place.set("val", where)
+    return True
+
+
+def _is_on(switch: Element) -> bool:
+    return switch.get("val", "1") in ("1", "true")
