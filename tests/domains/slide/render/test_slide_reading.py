@@ -374,3 +374,16 @@ def test_preset_shapes_are_painted_within_their_frame(shape):
     if slide.shapes[0].seen:
         x, y, width, height = colored(slide.image_YXC, (0xC8, 0x1E, 0x64))
         assert min(x - 380, y - 190, 772 - x - width, 484 - y - height) >= 0
+
+
+def test_hidden_slides_are_left_out():
+    made = Maker()
+    made.text(1, 1, 5, 1, "Nobody sees this")
+    made.slide._element.set("show", "0")
+    with pytest.raises(BadDeck, match="every slide of the deck is hidden"):
+        deck_of(made)
+    made.slide = made.deck.slides.add_slide(made.deck.slide_layouts[6])
+    made.text(1, 1, 5, 1, "Words")
+    deck = deck_of(made)
+    assert [slide.number for slide in deck.slides] == [1]
+    assert [text.text for text in deck.slides[0].texts] == ["Words"]

@@ -307,7 +307,7 @@ class Deck:
 
     Attributes:
       size_emu: width and height of its slides, 914,400 an inch.
-      slides: in order; those beyond the option ``max_slides`` are left out.
+      slides: in order; hidden ones and those beyond the option ``max_slides`` are left out.
       num_slides: of the file.
       renderer: its name and version.
       fonts: family that was asked for -> family that drew it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -50,8 +51,7 @@ def read_deck(
     wide, high = source.size_emu
     if high > MOST_TALL * wide or wide > MOST_WIDE * high:
         raise BadDeck(f"its slides measure {wide} x {high} EMU: no slide has such sides")
-    numbers = range(min(len(source.slide_names), int(options.get("max_slides", MOST_SLIDES))))
-    slides = [source.slide(number) for number in numbers]
+    numbers, slides = _shown(source, int(options.get("max_slides", MOST_SLIDES)))
     prepared = prepare(source, slides, for_office=False)
     families = (*prepared.lent, *source.families(slides))
     deck = FastDeck(prepared.data, families, source.size_emu)
@@ -69,16 +69,23 @@ def read_deck(
     return Deck(
         size_emu=source.size_emu,
         slides=tuple(
-            _slide(
-                source, number, slides[number], displays[number], pictures[number], letters[number]
-            )
-            for number in numbers
+            _slide(source, *each)
+            for each in zip(numbers, slides, displays, pictures, letters, strict=True)
         ),
         num_slides=len(source.slide_names),
         renderer=NAME if office is None else f"{office.name}, {NAME}",
         fonts={name: drawn for name, drawn in deck.fonts.items() if name == asked(name)},
         notes=notes,
     )
+
+
+def _shown(source: Source, most: int) -> tuple[list[int], list[SlideSource]]:
+    """The first slides that are not hidden: nobody sees those in a show of the deck."""
+    slides = ((number, source.slide(number)) for number in range(len(source.slide_names)))
+    shown = list(itertools.islice((pair for pair in slides if not pair[1].is_hidden), most))
+    if not shown:
+        raise BadDeck("every slide of the deck is hidden: a show of it shows none")
+    return [number for number, _ in shown], [slide for _, slide in shown]
 
 
 def _printed(

@@ -111,6 +111,11 @@ class SlideSource:
         return layout.get("name", "") if layout is not None else ""
 
     @property
+    def is_hidden(self) -> bool:
+        """Whether a show of the deck leaves it out."""
+        return self.part.root.get("show", "1") in ("0", "false")
+
+    @property
     def tree(self) -> Element:
         """p:spTree.
 
