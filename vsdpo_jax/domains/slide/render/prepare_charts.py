@@ -9,6 +9,7 @@ it puts on the edge, and those of stacked bars as if they stood beside each othe
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 
 from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
 
@@ -21,7 +22,7 @@ _SWITCHES = (
 )  # fmt: skip
 _ROUND = ("pieChart", "pie3DChart", "ofPieChart", "doughnutChart")
 _BARS = ("barChart", "bar3DChart")
-_INSIDE = ("ctr", "inEnd")
+INSIDE = ("ctr", "inEnd")
 """Places of a pie's labels on its slices."""
 
 
@@ -89,16 +90,17 @@ def _clear_unfilled(root: Element) -> bool:
 
 
 def _label_slices(root: Element) -> bool:
-    """Put labels that name a pie's slices, wider than many a slice, beside it. In place.
+    """Put labels on a pie's slices into their middle, and others that name slices beside it.
 
-    Where the file asks for their middle or their inner end they stay there.
+    Such labels are wider than many a slice. In place.
     """
     is_changed = False
-    for labels in (e for pie in root.iter(tag("c:pieChart")) for e in pie.iter(tag("c:dLbls"))):
+    for labels in (e for pie in root.iter(tag("c:pieChart")) for e in _labels(pie)):
         names = [path(labels, f"c:{name}") for name in ("showCatName", "showSerName")]
-        if any(name is not None and _is_on(name) for name in names) and (
-            _place(labels) not in _INSIDE
-        ):
+        place = place_of(labels)
+        if place == "inEnd":
+            is_changed |= _put(labels, "ctr")
+        elif place != "ctr" and any(name is not None and _is_on(name) for name in names):
             is_changed |= _put(labels, "outEnd")
     return is_changed
 
@@ -109,14 +111,19 @@ def _label_bars(root: Element) -> bool:
     for plot in (e for name in _BARS for e in root.iter(tag(f"c:{name}"))):
         grouping = path(plot, "c:grouping")
         is_stacked = grouping is not None and "tacked" in grouping.get("val", "")
-        for labels in plot.iter(tag("c:dLbls"), tag("c:dLbl")):
-            place = _place(labels)
+        for labels in _labels(plot):
+            place = place_of(labels)
             if place == "inEnd" or (is_stacked and not place):
                 is_changed |= _put(labels, "ctr")
     return is_changed
 
 
-def _place(labels: Element) -> str:
+def _labels(plot: Element) -> Iterator[Element]:
+    yield from plot.iter(tag("c:dLbls"), tag("c:dLbl"))
+
+
+def place_of(labels: Element) -> str:
+    """Where c:dLbls or c:dLbl put labels ("ctr", "inEnd", ...); "": where such charts have them."""
     place = path(labels, "c:dLblPos")
     return "" if place is None else place.get("val", "")
 

@@ -14,6 +14,7 @@ from vsdpo_jax.domains.slide.render.display import Display
 from vsdpo_jax.domains.slide.render.evidence import measure
 from vsdpo_jax.domains.slide.render.fast import NAME, FastDeck
 from vsdpo_jax.domains.slide.render.fonts import asked
+from vsdpo_jax.domains.slide.render.labels import center_labels
 from vsdpo_jax.domains.slide.render.office import Office
 from vsdpo_jax.domains.slide.render.prepare import prepare
 from vsdpo_jax.domains.slide.render.printed import Letter, Printed
@@ -109,6 +110,8 @@ def _slide(
 ) -> Slide:
     image_YXC, textless_YXC = pictures
     found = find_shapes(source, slide, display)
+    if letters is None:
+        center_labels(found, image_YXC, textless_YXC)
     drawn = find_texts(found, source.size_emu[0])
     if letters is not None:
         drawn = rejoin(drawn, letters)
