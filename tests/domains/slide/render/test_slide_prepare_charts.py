@@ -103,6 +103,12 @@ def test_white_labels_beside_bars_stay_unseen():
     assert {text.visible for text in found} == {0.0}
 
 
+def test_shares_end_at_the_whole():
+    made = Maker()
+    made.chart(XL_CHART_TYPE.COLUMN_STACKED_100, series=TWO)
+    assert sorted(int(text.rstrip("%")) for text in texts(read(made), "value"))[-1] == 100
+
+
 def test_a_chart_that_is_drawn_as_it_is_stays_as_it_is():
     space = etree.fromstring(
         '<c:chartSpace xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart"><c:chart>'

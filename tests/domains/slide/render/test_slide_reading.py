@@ -305,6 +305,25 @@ def test_text_upright_and_mirrored():
     assert y + height <= 480
 
 
+@pytest.mark.parametrize(
+    ("fill", "degrees", "is_turned"),
+    [(None, 180, True), (None, 20, True), ("1F4E79", 180, True), ("1F4E79", 20, False)],
+)
+def test_text_that_is_turned_in_its_shape_is_where_it_would_be_in_a_turned_one(
+    fill, degrees, is_turned
+):
+    boxes = []
+    for way in ("text", "shape"):
+        made = Maker()
+        box = made.box(3, 2, 5, 2, "Some words", fill=fill)
+        if way == "text":
+            box.text_frame._txBody.bodyPr.set("rot", str(60_000 * degrees))
+        else:
+            box.rotation = degrees
+        boxes.append(read(made).texts[0].lines[0].box)
+    assert (boxes[0] == pytest.approx(boxes[1], abs=0.1)) is is_turned
+
+
 def test_letters_that_a_font_lacks_are_lent_and_nothing_else_changes():
     made = Maker()
     made.text(1, 1, 8, 1, "Done ✓ and ★ rated", size=28)

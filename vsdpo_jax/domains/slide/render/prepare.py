@@ -2,8 +2,8 @@
 
 Records are read from the deck as it came. Each change mends one deviation that was seen: neither
 renderer takes letters that a font lacks from the same other font; the fast one does not turn what a
-turned group holds, leaves patterns out and reads charts otherwise (``prepare_charts``); the office
-suite centres text boxes that do not wrap.
+turned group holds nor texts in their shapes, leaves patterns out and reads charts otherwise
+(``prepare_charts``); the office suite centres text boxes that do not wrap.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ from vsdpo_jax.domains.slide.render.source import (
 )
 
 _TURN = 60_000
+_ACROSS = 45.0  # degrees from which on a turned text is laid out in other lines
+_EVEN = ("rect", "roundRect", "ellipse")  # half a turn does not change them
 _WIDE = 4  # times the slide's width: no line of a text that is read is longer
 _AFTER_FONTS = ("hlinkClick", "hlinkMouseOver", "rtl", "extLst")
 _FONTS = ("latin", "ea", "cs", "sym")
@@ -69,6 +71,7 @@ def prepare(source: Source, slides: Sequence[SlideSource], for_office: bool) -> 
             is_changed |= _widen(tree, source.size_emu[0])
         else:
             is_changed |= _turn_groups(tree)
+            is_changed |= _turn_texts(tree)
             is_changed |= _fill_patterns(root)
             changed.update(_charts(source, slide))
         if is_changed:
@@ -167,6 +170,23 @@ def _turn_groups(tree: Element) -> bool:
         for name in ("rot", "flipH", "flipV"):
             own.attrib.pop(name, None)
         is_changed = True
+    return is_changed
+
+
+def _turn_texts(tree: Element) -> bool:
+    """Turn shapes instead of the texts in them where it looks the same. In place."""
+    is_changed = False
+    for shape in tree.iter(tag("p:sp")):
+        body, own = path(shape, "p:txBody", "a:bodyPr"), path(shape, "p:spPr", "a:xfrm")
+        turn = whole(body, "rot") / _TURN % 360 if body is not None else 0.0
+        if body is None or own is None or not turn or abs((turn + 90) % 180 - 90) > _ACROSS:
+            continue
+        outline = path(shape, "p:spPr", "a:prstGeom")
+        is_even = outline is not None and outline.get("prst") in _EVEN and turn == 180
+        if is_even or _is_bare(shape):
+            own.set("rot", str(round((whole(own, "rot") / _TURN + turn) % 360 * _TURN)))
+            del body.attrib["rot"]
+            is_changed = True
     return is_changed
 
 
@@ -279,3 +299,11 @@ def _widen(tree: Element, slide_emu: int) -> bool:
 def _is_painted(shape: Element) -> bool:
     fills = ("solidFill", "gradFill", "blipFill", "pattFill")
     return any(local(child) in fills for child in shape.find(tag("p:spPr")))
+
+
+def _is_bare(shape: Element) -> bool:
+    """Whether nothing is seen of a shape but its text."""
+    if path(shape, "p:style") is None and path(shape, "p:spPr", "a:ln") is None:
+        return not _is_painted(shape)
+    nothing = [path(shape, "p:spPr", "a:noFill"), path(shape, "p:spPr", "a:ln", "a:noFill")]
+    return None not in nothing

@@ -1,9 +1,10 @@
 """What is changed in a chart before the fast renderer gets it: it reads charts in ways of its own.
 
 The renderer takes switches without a value for off, the title of an axis for the chart's where that
-has none, and a lone series for one whose points have colours of their own. It paints what the file
-leaves unfilled, and slices over the labels of their neighbours; a label at the inner end of a bar
-it puts on the edge, and those of stacked bars as if they stood beside each other.
+has none, and a lone series for one whose points have colours of their own. It ends axes of shares
+above 100 %, and paints what the file leaves unfilled and slices over the labels of their
+neighbours; a label at the inner end of a bar it puts on the edge, and those of stacked bars as if
+they stood beside each other.
 """
 
 from __future__ import annotations
@@ -33,8 +34,8 @@ def prepared_chart(given: Element) -> Element | None:
       given: the root of the part, which stays as it is.
     """
     root = copy.deepcopy(given)
-    changes = (_say_true, _paint_alike, _keep_titles, _clear_unfilled, _label_slices, _label_bars)
-    return root if any([change(root) for change in changes]) else None
+    changes = [change(root) for change in _CHANGES]
+    return root if any(changes) else None
 
 
 def _say_true(root: Element) -> bool:
@@ -71,6 +72,26 @@ def _keep_titles(root: Element) -> bool:
         return False
     chart.insert(0, etree.Element(tag("c:title")))
     return True
+
+
+def _end_at_whole(root: Element) -> bool:
+    """End axes of shares at 100 %: the renderer goes on. In place."""
+    is_changed = False
+    for plot in _plots(root):
+        grouping = path(plot, "c:grouping")
+        if grouping is None or grouping.get("val") != "percentStacked":
+            continue
+        ids = {axis.get("val") for axis in plot.findall(tag("c:axId"))}
+        for axis in root.iter(tag("c:valAx")):
+            own, scaling = path(axis, "c:axId"), path(axis, "c:scaling")
+            if own is None or own.get("val") not in ids or scaling is None:
+                continue
+            if path(scaling, "c:max") is None:
+                made = etree.Element(tag("c:max"), val="1")
+                least = path(scaling, "c:min")
+                scaling.append(made) if least is None else least.addprevious(made)
+                is_changed = True
+    return is_changed
 
 
 def _clear_unfilled(root: Element) -> bool:
@@ -143,3 +164,9 @@ def _put(labels: Element, where: str) -> bool:
 
 def _is_on(switch: Element) -> bool:
     return switch.get("val", "1") in ("1", "true")
+
+
+_CHANGES = (
+    _say_true, _paint_alike, _keep_titles, _end_at_whole, _clear_unfilled, _label_slices,
+    _label_bars,
+)  # fmt: skip
