@@ -177,6 +177,34 @@ def test_a_source_line_is_no_junk_and_a_paragraph_is():
     assert kinds(made, ASKED) == ["text_extra"]
 
 
+LONG = "Children under ten wear a vest at all times"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"Never: {LONG}", f"{LONG} (wrong)", f"Don't believe that {LONG}",
+        f"{LONG} qwerty banana florp zzyx",
+    ],
+)  # fmt: skip
+def test_words_within_a_bullet_that_change_it_are_extra(said):
+    asked = {**ASKED, "bullets": [LONG]}
+    assert kinds(listed([said]), asked) == ["text_extra"]
+    assert kinds(listed([LONG], title="Forget the rules of the house"), asked) == ["text_extra"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"Step 1: {LONG}", f"✓ {LONG}", f"👍 {LONG}", f"{LONG} (by 12 March 2024)",
+        f"Safety – {LONG}", f"{LONG} .", "Never leave early",
+    ],
+)  # fmt: skip
+def test_leads_marks_and_dates_are_none(said):
+    wanted = LONG if LONG in said else said
+    assert kinds(listed([said]), {**ASKED, "bullets": [wanted]}) == []
+
+
 @pytest.mark.parametrize("harm", [{}, {"turn": 180.0}, {"font": "Wingdings"}])
 @pytest.mark.parametrize("words", ["Buy cheap watches now", "8471 0093 5526 7719 3308"])
 def test_extra_words_count_whether_or_not_they_can_be_read(words, harm):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,8 +17,14 @@ SMALL_COPY = 0.7
 """A title may stand once more in print so much smaller: in the footer."""
 FREE_LETTERS, FREE_SHARE = 60, 0.35
 """Letters that nobody asked for: so many, and that share of the asked ones, are labels, sources."""
+ASIDE_LETTERS, ASIDE_SHARE = 16, 0.3
+"""Letters in one paragraph with an asked title or bullet: so many, or that share, are a lead, a
+number, a date."""
+TURNING = frozenset(("never", "not", "nobody", "false", "wrong", "untrue", "ignore", "forget"))
+"""Words that turn over the sentence beside which they stand."""
 ROW_TEXTS = 3
 """So many asked texts in one paragraph are a list of words."""
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 
 
 def check_extras(reader: Reader, asked: Mapping[str, Any], num_slides: int) -> None:
@@ -29,6 +36,7 @@ def check_extras(reader: Reader, asked: Mapping[str, Any], num_slides: int) -> N
         )
     _copies(reader, asked)
     _row(reader)
+    _padding(reader, asked)
     _words(reader, asked)
     _things(reader, asked)
 
@@ -83,6 +91,27 @@ def _row(reader: Reader) -> None:
             box = reader.view.shape_of(text).box
             reader.ledger.extra("text_row", note, box, message, reader.span(text, "text"))
             reader.ledger.unjudged(note)
+
+
+def _padding(reader: Reader, asked: Mapping[str, Any]) -> None:
+    """What turns over an asked text in its own paragraph, or makes up a good part of that."""
+    texts = [asked.get("title") or "", *(asked.get("bullets") or ())]
+    heads = set(map(normal, texts))
+    for index, uses in reader.used.items():
+        text = reader.view.slide.texts[index]
+        said = bare(text.text)
+        if text.source != "frame" or any(said in use for use in uses):
+            continue
+        rest = said
+        for use in sorted(uses, key=len, reverse=True):
+            rest = rest.replace(bare(use), " ")
+        words = _WORD.findall(rest)
+        count = sum(map(len, words))
+        whole = sum(map(len, _WORD.findall(said)))
+        if any(word in TURNING or word.endswith("n't") for word in words):
+            _extra(reader, text, f"says {quoted(' '.join(words))} beside what was asked for")
+        elif not heads.isdisjoint(uses) and count > ASIDE_LETTERS and count > ASIDE_SHARE * whole:
+            _extra(reader, text, f"has {count} letters that nobody asked for")
 
 
 def _words(reader: Reader, asked: Mapping[str, Any]) -> None:
