@@ -68,6 +68,7 @@ def plain_text(index: int, shape: int) -> Text:
                       color=(9, 8, 7, 0.5)),),
         lines=(TextLine(box=(1.0, 2.0, 3.0, 4.0), text="Fünf 漢字 😀"),),
         room=(0.0, 0.0, 99.0, 99.0),
+        turn=270.0,
         align="center",
         wraps=True,
         shrunk=0.9,

@@ -95,9 +95,9 @@ class SlideBuilder:
             "index": len(self.texts), "shape": shape, "source": "frame",
             "paragraph": sum(t.shape == shape for t in self.texts), "cell": None, "text": words,
             "level": 0, "bullet": False, "runs": (run,), "lines": drawn,
-            "room": self.shapes[shape].box, "align": "left", "wraps": True, "shrunk": 1.0,
-            "visible": 1.0, "ink_px": 500, "ink_color": color, "ground": (255, 255, 255),
-            "contrast": 15.0, "covered_by": None,
+            "room": self.shapes[shape].box, "turn": 0.0, "align": "left", "wraps": True,
+            "shrunk": 1.0, "visible": 1.0, "ink_px": 500, "ink_color": color,
+            "ground": (255, 255, 255), "contrast": 15.0, "covered_by": None,
         }  # fmt: skip
         self.texts.append(Text(**{**values, **given}))
         for line in drawn:

@@ -82,8 +82,31 @@ def test_dust_is_not_read_and_text_on_its_head_neither():
     made.texts[1] = replace(made.texts[1], runs=(run,))
     assert kinds(made, ASKED) == ["bullet_unseen"]
     made = listed()
-    made.shapes[1] = replace(made.shapes[1], rotation=180.0)
+    made.texts[1:] = [replace(text, turn=180.0) for text in made.texts[1:]]
     assert kinds(made, ASKED) == ["bullet_unseen"] * 3
+
+
+@pytest.mark.parametrize("turn", [90.0, 270.0, 285.0])
+def test_a_label_may_stand_on_its_side_and_a_sentence_may_not(turn):
+    made = listed()
+    for number, text in enumerate(made.texts[1:], start=1):
+        x = 100.0 + 80 * number
+        lines = tuple(replace(text.lines[0], box=(x + 30 * k, 200.0, 28.0, 180.0)) for k in (0, 1))
+        lines = lines if turn == 270 else lines[::-1]
+        made.texts[number] = replace(text, lines=lines[: 1 + (turn != 285)], turn=turn)
+    assert kinds(made, ASKED) == []
+    last = made.texts[-1]
+    words = "Lock both doors, and the shed beside them"
+    made.texts[-1] = replace(last, text=words, runs=(replace(last.runs[0], text=words),))
+    asked = {**ASKED, "bullets": [*BULLETS[:2], words]}
+    assert kinds(made, asked) == ["bullet_in_part"]
+
+
+def test_letters_of_a_turned_text_lie_on_each_other_too():
+    made = listed()
+    line = replace(made.texts[1].lines[0], box=(100.0, 200.0, 28.0, 20.0))
+    made.texts[1] = replace(made.texts[1], lines=(line,), turn=270.0)
+    assert kinds(made, ASKED) == ["bullet_unseen"]
 
 
 def test_a_slip_is_wrong_and_no_more():
@@ -152,6 +175,54 @@ def test_a_source_line_is_no_junk_and_a_paragraph_is():
         box = (60, 560 + 40 * number, 900, 30)
         made.text("We were founded long ago and won many prizes for our work", box)
     assert kinds(made, ASKED) == ["text_extra"]
+
+
+LONG = "Children under ten wear a vest at all times"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"Never: {LONG}", f"{LONG} (wrong)", f"Don't believe that {LONG}",
+        f"{LONG} qwerty banana florp zzyx",
+    ],
+)  # fmt: skip
+def test_words_within_a_bullet_that_change_it_are_extra(said):
+    asked = {**ASKED, "bullets": [LONG]}
+    assert kinds(listed([said]), asked) == ["text_extra"]
+    assert kinds(listed([LONG], title="Forget the rules of the house"), asked) == ["text_extra"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"Step 1: {LONG}", f"✓ {LONG}", f"👍 {LONG}", f"{LONG} (by 12 March 2024)",
+        f"Safety – {LONG}", f"{LONG} .", "Never leave early",
+    ],
+)  # fmt: skip
+def test_leads_marks_and_dates_are_none(said):
+    wanted = LONG if LONG in said else said
+    assert kinds(listed([said]), {**ASKED, "bullets": [wanted]}) == []
+
+
+@pytest.mark.parametrize("harm", [{}, {"turn": 180.0}, {"font": "Wingdings"}])
+@pytest.mark.parametrize("words", ["Buy cheap watches now", "8471 0093 5526 7719 3308"])
+def test_extra_words_count_whether_or_not_they_can_be_read(words, harm):
+    made = listed()
+    made.text(words, (700, 300, 500, 60), size=40)
+    text = made.texts[-1]
+    run = replace(text.runs[0], font=harm.get("font", "Calibri"))
+    made.texts[-1] = replace(text, turn=harm.get("turn", 0.0), runs=(run,))
+    assert kinds(made, ASKED) == ["text_extra"]
+    made.texts[-1] = replace(made.texts[-1], visible=0.0)
+    assert kinds(made, ASKED) == []
+
+
+@pytest.mark.parametrize("words", ["2024", "1,250,000", "12 March 2024", "01 / 12"])
+def test_a_number_is_no_extra_block(words):
+    made = listed()
+    made.text(words, (700, 560, 300, 60), size=24)
+    assert kinds(made, ASKED) == []
 
 
 def table(rows) -> SlideBuilder:

@@ -60,6 +60,34 @@ def test_a_turned_shape_has_the_box_around_it_and_its_frame():
     assert colored(slide.image_YXC, (0xC8, 0x1E, 0x64)) == pytest.approx(shape.box, abs=3)
 
 
+@pytest.mark.parametrize(
+    ("vert", "rotation", "flips", "turn"),
+    [
+        ("horz", 0, "", 0.0), ("horz", 30, "", 30.0), ("vert270", 0, "", 270.0),
+        ("vert", 0, "", 90.0), ("horz", 0, "V", 180.0), ("horz", 0, "H", 0.0),
+        ("horz", 180, "V", 0.0),
+    ],
+)  # fmt: skip
+def test_letters_are_turned_as_they_are_drawn(vert, rotation, flips, turn):
+    made = Maker()
+    box = made.box(4, 3, 4, 1, text="Turned")
+    box.rotation = rotation
+    box.text_frame._txBody.bodyPr.set("vert", vert)
+    for flip in flips:
+        box._element.spPr.xfrm.set(f"flip{flip}", "1")
+    (text,) = read(made).texts
+    assert text.turn == turn
+
+
+def test_a_mirrored_group_turns_the_letters_that_it_holds():
+    made = Maker()
+    group = made.slide.shapes.add_group_shape()
+    made.box(3, 2, 2, 1, text="Turned", parent=group)
+    group._element.grpSpPr.xfrm.set("flipV", "1")
+    (text,) = read(made).texts
+    assert text.turn == 180.0
+
+
 def grouped(rotation: float, flip: bool) -> Maker:
     made = Maker()
     group = made.slide.shapes.add_group_shape()

@@ -121,7 +121,7 @@ def _text_row(text: Text) -> list[Any]:
         *(text.shape, text.source, text.paragraph, text.cell, text.text, text.level, text.bullet),
         [[r.text, r.font, r.drawn_with, r.size_pt, r.bold, r.color] for r in text.runs],
         [[line.box, line.text] for line in text.lines],
-        *(text.room, text.align, text.wraps, text.shrunk, text.visible, text.ink_px),
+        *(text.room, text.turn, text.align, text.wraps, text.shrunk, text.visible, text.ink_px),
         *(text.ink_color, text.ground, text.contrast, text.covered_by),
     ]
 
@@ -263,10 +263,9 @@ def _mark(value: Any, num_series: int) -> Mark:
 
 
 def _text(index: int, value: Any, shapes: tuple[Shape, ...]) -> Text:
-    shape, source, paragraph, cell, text, level, bullet, runs, lines, room = fields.row(value, 19)[
-        :10
-    ]
-    align, wraps, shrunk, visible, ink_px, ink_color, ground, contrast, covered_by = value[10:]
+    row = fields.row(value, 20)
+    shape, source, paragraph, cell, text, level, bullet, runs, lines, room = row[:10]
+    turn, align, wraps, shrunk, visible, ink_px, ink_color, ground, contrast, covered_by = row[10:]
     if not _string(text, MAX_CHARACTERS).strip():
         raise Unsound("a text says nothing")
     return Text(
@@ -278,12 +277,13 @@ def _text(index: int, value: Any, shapes: tuple[Shape, ...]) -> Text:
         text=text,
         level=fields.whole(level, 0, 8),
         bullet=fields.flag(bullet),
-        runs=tuple(_run(row) for row in fields.items(runs, MAX_CHARACTERS)),
+        runs=tuple(_run(run) for run in fields.items(runs, MAX_CHARACTERS)),
         lines=tuple(
             TextLine(box=fields.box(box), text=_string(words, MAX_CHARACTERS))
-            for box, words in (fields.row(row, 2) for row in fields.items(lines, MAX_CHARACTERS))
+            for box, words in (fields.row(line, 2) for line in fields.items(lines, MAX_CHARACTERS))
         ),
         room=fields.box(room),
+        turn=fields.number(turn, 0.0, 360.0),
         align=fields.word(align, _ALIGNS),
         wraps=fields.flag(wraps),
         shrunk=fields.number(shrunk, 0.0, 1.0),

@@ -220,6 +220,8 @@ class Text:
       lines: as rendered, in order; empty where it is not drawn.
       room: where it may stand: the shape's or cell's box without margins, rotation resolved; the
         shape's box for texts of a chart.
+      turn: degrees, clockwise, from upright to how its letters are drawn: its shape's rotation,
+        mirroring top to bottom and the direction of its writing resolved.
       align: "left", "center", "right" or "justify".
       wraps: whether long lines are broken.
       shrunk: factor by which the file shrinks it to fit (normAutofit), 1 without.
@@ -245,6 +247,7 @@ class Text:
     runs: tuple[TextRun, ...]
     lines: tuple[TextLine, ...]
     room: Box
+    turn: float
     align: str
     wraps: bool
     shrunk: float

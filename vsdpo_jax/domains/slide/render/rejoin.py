@@ -112,7 +112,9 @@ def _redrawn(drawn: Drawn, index: int, letters: Sequence[Letter]) -> Drawn:
     runs = text.runs
     if abs(factor - 1.0) > _RESIZED:
         runs = tuple(replace(run, size_pt=run.size_pt * factor) for run in runs)
-    return Drawn(replace(text, index=index, lines=tuple(lines), runs=runs), tuple(ink))
+    turn = letters[0].turn % 360.0
+    redrawn = replace(text, index=index, lines=tuple(lines), runs=runs, turn=turn)
+    return Drawn(redrawn, tuple(ink))
 
 
 def _colors(drawn: Drawn) -> list[tuple[Rgba, float]]:

@@ -213,6 +213,7 @@ class _Builder:
                 if box is not None and any(not _is_bullet(run) for run in line.runs)
             ),
             room=room,
+            turn=(box.turn if box is not None else self._found.shape.rotation) % 360.0,
             align=align if align in ("left", "center", "right", "justify") else "left",
             wraps=wraps,
             shrunk=shrunk,

@@ -18,6 +18,7 @@ from vsdpo_jax.domains.slide.judge.content.roles import (
     check_texts,
     check_title,
 )
+from vsdpo_jax.domains.slide.judge.content.surplus import check_surplus
 from vsdpo_jax.domains.slide.judge.content.tables import check_table
 from vsdpo_jax.domains.slide.judge.view import View
 
@@ -46,5 +47,6 @@ def check_content(view: View, asked: Mapping[str, Any]) -> Content:
     taken: set[int] = set()
     for number, chart in enumerate(asked.get("charts") or (), start=1):
         check_chart(reader, number, chart, taken)
+    check_surplus(reader, asked)
     check_extras(reader, asked, view.deck.num_slides)
     return reader.ledger.close()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from vsdpo_jax.domains.slide.deck.records import Text
+from vsdpo_jax.domains.slide.judge.content.legible import is_seen
 from vsdpo_jax.domains.slide.judge.content.reading import Reader, bare
-from vsdpo_jax.domains.slide.judge.content.roles import RIVAL_LETTERS
+from vsdpo_jax.domains.slide.judge.content.roles import is_block
 from vsdpo_jax.domains.words import normal, quoted
 
 COPY_LETTERS = 4
@@ -15,8 +17,14 @@ SMALL_COPY = 0.7
 """A title may stand once more in print so much smaller: in the footer."""
 FREE_LETTERS, FREE_SHARE = 60, 0.35
 """Letters that nobody asked for: so many, and that share of the asked ones, are labels, sources."""
+ASIDE_LETTERS, ASIDE_SHARE = 16, 0.3
+"""Letters in one paragraph with an asked title or bullet: so many, or that share, are a lead, a
+number, a date."""
+TURNING = frozenset(("never", "not", "nobody", "false", "wrong", "untrue", "ignore", "forget"))
+"""Words that turn over the sentence beside which they stand."""
 ROW_TEXTS = 3
 """So many asked texts in one paragraph are a list of words."""
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 
 
 def check_extras(reader: Reader, asked: Mapping[str, Any], num_slides: int) -> None:
@@ -28,7 +36,8 @@ def check_extras(reader: Reader, asked: Mapping[str, Any], num_slides: int) -> N
         )
     _copies(reader, asked)
     _row(reader)
-    _words(reader)
+    _padding(reader, asked)
+    _words(reader, asked)
     _things(reader, asked)
 
 
@@ -84,21 +93,52 @@ def _row(reader: Reader) -> None:
             reader.ledger.unjudged(note)
 
 
-def _words(reader: Reader) -> None:
-    """Words that were not asked for: more than labels, or in large letters."""
+def _padding(reader: Reader, asked: Mapping[str, Any]) -> None:
+    """What turns over an asked text in its own paragraph, or makes up a good part of that."""
+    texts = [asked.get("title") or "", *(asked.get("bullets") or ())]
+    heads = set(map(normal, texts))
+    for index, uses in reader.used.items():
+        text = reader.view.slide.texts[index]
+        said = bare(text.text)
+        if text.source != "frame" or any(said in use for use in uses):
+            continue
+        rest = said
+        for use in sorted(uses, key=len, reverse=True):
+            rest = rest.replace(bare(use), " ")
+        words = _WORD.findall(rest)
+        count = sum(map(len, words))
+        whole = sum(map(len, _WORD.findall(said)))
+        if any(word in TURNING or word.endswith("n't") for word in words):
+            _extra(reader, text, f"says {quoted(' '.join(words))} beside what was asked for")
+        elif not heads.isdisjoint(uses) and count > ASIDE_LETTERS and count > ASIDE_SHARE * whole:
+            _extra(reader, text, f"has {count} letters that nobody asked for")
+
+
+def _words(reader: Reader, asked: Mapping[str, Any]) -> None:
+    """Words that were not asked for: more than labels, or in large letters.
+
+    A person sees them whether or not they can be read.
+    """
     sources = ("frame", "cell")
-    own = [t for t in reader.legible if t.source in sources]
-    unused = [t for t in own if t.index not in reader.used and any(map(str.isalpha, t.text))]
-    used = [t for t in own if t.index in reader.used]
+    seen = [t for t in reader.view.slide.texts if t.source in sources and is_seen(reader.view, t)]
+    used = [t for t in seen if t.index in reader.used]
+    every = " ".join(map(normal, [*_texts_asked(asked), *_cells_asked(asked)]))
+    legible = {text.index for text in reader.legible}
+    unused = [
+        t
+        for t in seen
+        if t.index not in reader.used
+        and any(map(str.isalnum, t.text))
+        and (t.index in legible or bare(t.text) not in every)  # what is asked is missing
+    ]
     largest = max((reader.view.size(t) for t in used), default=0.0)
     for text in unused:
-        letters = sum(map(str.isalpha, text.text))
-        if letters >= RIVAL_LETTERS and reader.view.size(text) >= max(largest, 1.0):
+        if is_block(text) and reader.view.size(text) >= max(largest, 1.0):
             _extra(reader, text, "is as large as what was asked for")
             return
-    asked = sum(len(bare(t.text)) for t in used)
+    count = sum(len(bare(t.text)) for t in used)
     extra = sum(len(bare(t.text)) for t in unused)
-    if unused and extra > FREE_LETTERS + FREE_SHARE * asked:
+    if unused and extra > FREE_LETTERS + FREE_SHARE * count:
         longest = max(unused, key=lambda t: len(t.text))
         _extra(reader, longest, f"is one of {extra} letters that nobody asked for")
 

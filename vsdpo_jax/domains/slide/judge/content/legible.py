@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 from vsdpo_jax.domains.slide.deck.records import Text
 from vsdpo_jax.domains.slide.judge.view import PX_PER_POINT, View
+from vsdpo_jax.records import Box
 
 SEEN, HURT = 0.7, 0.5
 """Share of a text's ink that must be seen: with less, letters are guessed; and with less than the
@@ -18,6 +20,9 @@ OVERPRINTED = 0.25
 """Share of a text's ink that may be ink of another text as well."""
 UPSIDE_DOWN = 100.0
 """Degrees from upright beyond which nobody reads on."""
+STEEP, LABEL_LETTERS = 45.0, 30
+"""Degrees from upright beyond which only labels are read, with a tilted head; and how many letters
+such a label has."""
 STEP = 0.45
 """Heights of a line from one to the next: with less they lie on each other."""
 ADVANCE, FEW_LETTERS = 0.2, 4
@@ -26,8 +31,8 @@ SYMBOLS = ("wingdings", "webdings", "symbol", "opensymbol", "marlett", "zapf", "
 
 
 def is_legible(view: View, text: Text) -> bool:
-    """Whether a text is there to be read: seen, large enough, upright, in letters."""
-    return _is_there(view, text, SEEN, OVERPRINTED)
+    """Whether a text is there to be read: seen, large enough, upright or a label, in letters."""
+    return _is_there(view, text, SEEN, OVERPRINTED) and not _is_steep(text)
 
 
 def is_hurt(view: View, text: Text) -> bool:
@@ -40,7 +45,7 @@ def _is_there(view: View, text: Text, seen: float, overprinted: float) -> bool:
         return False
     if text.ink_px <= 0 or text.ink_color is None or view.size(text) < DUST_PT:
         return False
-    if overprint(view, text) > overprinted or _is_turned(view, text):
+    if overprint(view, text) > overprinted or _is_turned(text):
         return False
     return not _is_symbols(text) and _has_room(view, text)
 
@@ -51,9 +56,20 @@ def overprint(view: View, text: Text) -> float:
     return shared / max(text.ink_px, 1)
 
 
-def _is_turned(view: View, text: Text) -> bool:
-    turn = view.shape_of(text).rotation % 360
-    return UPSIDE_DOWN < turn < 360 - UPSIDE_DOWN
+def is_seen(view: View, text: Text) -> bool:
+    """Whether a person sees that letters or signs are there, on their head or not."""
+    is_large = text.ink_px > 0 and view.size(text) >= DUST_PT
+    return bool(text.lines) and is_large and text.visible >= HURT and text.contrast >= CONTRAST
+
+
+def _is_turned(text: Text) -> bool:
+    return UPSIDE_DOWN < text.turn < 360 - UPSIDE_DOWN
+
+
+def _is_steep(text: Text) -> bool:
+    """Whether more than a label climbs or falls steeply."""
+    is_own = text.source in ("frame", "cell")
+    return is_own and STEEP < text.turn < 360 - STEEP and len(text.text) > LABEL_LETTERS
 
 
 def _is_symbols(text: Text) -> bool:
@@ -69,24 +85,36 @@ def _is_symbols(text: Text) -> bool:
 
 def _has_room(view: View, text: Text) -> bool:
     """Whether letters stand beside, and lines below each other."""
-    is_upright = abs((view.shape_of(text).rotation + 45) % 180 - 45) < 20
-    if not is_upright:
+    if abs((text.turn + 45) % 90 - 45) >= 20:
         return True
-    for above, below in pairwise(text.lines):
-        if 0 <= below.box[1] - above.box[1] < STEP * above.box[3] and _share_columns(above, below):
+    boxes = [_as_read(line.box, text.turn) for line in text.lines]
+    for above, below in pairwise(boxes):
+        if 0 <= below[1] - above[1] < STEP * above[3] and _share_columns(above, below):
             return False
     size = view.size(text) / view.scale * PX_PER_POINT * view.scale
-    for line in text.lines:
+    for line, box in zip(text.lines, boxes, strict=True):
         count = len(line.text.strip())
-        if count >= FEW_LETTERS and line.box[2] < ADVANCE * size * count:
+        if count >= FEW_LETTERS and box[2] < ADVANCE * size * count:
             return False
     return True
 
 
-def _share_columns(above, below) -> bool:
-    left = max(above.box[0], below.box[0])
-    right = min(above.box[0] + above.box[2], below.box[0] + below.box[2])
-    return right - left > 0.2 * min(above.box[2], below.box[2])
+def _as_read(box: Box, turn: float) -> Box:
+    """The box of a line before it was turned, about the slide's corner, to the upright ``box``."""
+    x, y = box[0] + box[2] / 2, box[1] + box[3] / 2
+    cosine, sine = math.cos(math.radians(turn)), math.sin(math.radians(turn))
+    x, y = x * cosine + y * sine, y * cosine - x * sine
+    along, across = abs(cosine), abs(sine)
+    scale = along**2 - across**2
+    width = (box[2] * along - box[3] * across) / scale
+    height = (box[3] * along - box[2] * across) / scale
+    return x - width / 2, y - height / 2, width, height
+
+
+def _share_columns(above: Box, below: Box) -> bool:
+    left = max(above[0], below[0])
+    right = min(above[0] + above[2], below[0] + below[2])
+    return right - left > 0.2 * min(above[2], below[2])
 
 
 def why_not(view: View, text: Text) -> str:
@@ -99,4 +127,6 @@ def why_not(view: View, text: Text) -> str:
         return f"contrast {text.contrast:.1f}, {text.visible:.0%} of it is seen"
     if overprint(view, text) > OVERPRINTED:
         return "another text is printed over it"
-    return "it is turned, or its letters are spoilt"
+    if STEEP < text.turn < 360 - STEEP:
+        return f"it is turned by {min(text.turn, 360 - text.turn):.0f} degrees"
+    return "its letters are spoilt"

@@ -16,7 +16,8 @@ TOP = 0.4
 """A title begins in this upper share of the slide, or above everything else."""
 RIVAL = 1.15
 """No other words are so much higher than the title; single numbers and signs may be."""
-RIVAL_LETTERS = 8
+RIVAL_LETTERS, RIVAL_DIGITS = 8, 16
+"""So many letters, or letters and digits, are words or a block; fewer are numbers and signs."""
 WHOLE_SHARE = 0.5
 """Share of a paragraph that an asked bullet must make up."""
 
@@ -24,6 +25,12 @@ WHOLE_SHARE = 0.5
 def points(size: float) -> str:
     """A size of type as notes give it."""
     return f"{size:.0f} pt"
+
+
+def is_block(text: Text) -> bool:
+    """Whether a text is more than a number or a sign: such a one must not be the largest."""
+    letters, both = (sum(map(of, text.text)) for of in (str.isalpha, str.isalnum))
+    return letters >= RIVAL_LETTERS or both >= RIVAL_DIGITS
 
 
 def check_title(reader: Reader, text: str) -> None:
@@ -59,7 +66,7 @@ def _title_fault(reader: Reader, place: Place) -> tuple[str, What] | None:
     body = _body_size(view, others) if others else 0.0
     if size < LARGER * body:
         return f"{points(size)} not larger than text {points(body)}", "font_size"
-    rivals = [t for t in others if sum(map(str.isalpha, t.text)) >= RIVAL_LETTERS]
+    rivals = [t for t in others if is_block(t)]
     rival = max((view.size(t) for t in rivals), default=0.0)
     if rival > RIVAL * size:
         return f"{points(size)} smaller than text {points(rival)}", "font_size"
