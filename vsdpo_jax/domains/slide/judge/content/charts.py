@@ -11,6 +11,7 @@ import numpy as np
 from vsdpo_jax.domains.boxes import area, intersect
 from vsdpo_jax.domains.ledger import HALF
 from vsdpo_jax.domains.slide.deck.records import Series, Shape, Text
+from vsdpo_jax.domains.slide.judge.content.labels import fault_of_labels, says_name
 from vsdpo_jax.domains.slide.judge.content.marks import (
     LEVELS,
     ROUND,
@@ -154,7 +155,7 @@ class _Check:
                 message = f"has no {quoted(text)}"
                 self.missing("category_missing", f"{quoted(text)} missing", message, "data")
             elif any(
-                wanted == words or wanted in words.split("\n") or _is_word(wanted, words)
+                wanted == words or wanted in words.split("\n") or says_name(words, wanted)
                 for words in said
             ):
                 self.ledger.ok()
@@ -242,7 +243,7 @@ class _Check:
         if len(names) < 2:
             return True
         said = [normal(t.text) for t in self.texts if t.source == "data_label"]
-        labelled = {name for name in names if any(_is_word(name, words) for words in said)}
+        labelled = {name for name in names if any(says_name(words, name) for words in said)}
         if not are_told_apart(self.chart, names, labelled):
             return False
         colors: dict[int, list[np.ndarray]] = {}
@@ -255,8 +256,12 @@ class _Check:
     def _read_numbers(self) -> str:
         """ "" where the values can be read and are true, "unseen", or what is wrong with them."""
         values = [v for s in self.chart.series for v in s.values if v is not None]
-        labels = [t for t in self.texts if t.source == "data_label" and numbers_of(t.text)]
-        if labels and len(labels) >= len(values):
+        told = [t for t in self.texts if t.source == "data_label"]
+        labels = [t for t in told if numbers_of(t.text)]
+        are_all = bool(labels) and len(labels) >= len(values)
+        if fault := fault_of_labels(self.chart, told, self.view.extent, are_all=are_all):
+            return fault
+        if are_all:
             return "" if _are_true(labels, self.chart.series, self.chart.kind) else "labels lie"
         if self.chart.kind in ROUND:
             return "unseen"
@@ -288,17 +293,6 @@ class _Check:
 
 def _names(asked: Mapping[str, Any]) -> set[str]:
     return set(map(normal, asked["categories"]))
-
-
-def _is_word(wanted: str, words: str) -> bool:
-    """Whether a label says a name, alone or before a number."""
-    return (
-        wanted == words
-        or any(
-            part.strip() == wanted for sign in (";", ",", "\n", ":") for part in words.split(sign)
-        )
-        or words.startswith(wanted + " ")
-    )
 
 
 def _are_true(labels: Sequence[Text], series: Sequence[Series], kind: str) -> bool:
