@@ -259,7 +259,9 @@ class _Check:
         told = [t for t in self.texts if t.source == "data_label"]
         labels = [t for t in told if numbers_of(t.text)]
         are_all = bool(labels) and len(labels) >= len(values)
-        if fault := fault_of_labels(self.chart, told, self.view.extent, are_all=are_all):
+        place, color = self.view.extent, self._color
+        fault = fault_of_labels(self.chart, told, place, color, are_all=are_all)
+        if fault:
             return fault
         if are_all:
             return "" if _are_true(labels, self.chart.series, self.chart.kind) else "labels lie"

@@ -9,7 +9,7 @@ import numpy as np
 
 from vsdpo_jax.domains.boxes import union
 from vsdpo_jax.domains.slide.deck.records import Chart, Mark, Text
-from vsdpo_jax.domains.slide.judge.content.marks import ROUND
+from vsdpo_jax.domains.slide.judge.content.marks import ROUND, are_apart
 from vsdpo_jax.domains.slide.judge.content.numerals import numbers_of, says
 from vsdpo_jax.domains.words import normal, quoted
 from vsdpo_jax.records import Box
@@ -19,14 +19,24 @@ Point = tuple[int, int]
 BESIDE, FAR = 0.25, 0.6
 """Widths of a bar: from the nearest bar to others that a label may mean as well, and from a label
 to the nearest one. Where along its bar a label stands tells nothing: renderers differ."""
+EDGE_PX, EDGES = 3.0, 0.8
+"""How far beside an end of a bar its edge is looked for, and the share of edges, or of pieces of
+lines, that must be where the marks say: the office suite may place them otherwise."""
 OFF_PX = 6.0
 """How far a piece of a line may lie from where its values put it."""
+SMEARED = 64
+"""Levels of 255 by which the middle of a thin line may differ from its colour."""
 RIM = 0.8
 """Share of a pie's radius at which its slices are looked up."""
 
 
 def fault_of_labels(
-    chart: Chart, labels: Sequence[Text], box_of: Callable[[Text], Box], *, are_all: bool
+    chart: Chart,
+    labels: Sequence[Text],
+    box_of: Callable[[Text], Box],
+    color_of: Callable[[Box], np.ndarray],
+    *,
+    are_all: bool,
 ) -> str:
     """The first label that tells another point than the one it stands at; "" for none.
 
@@ -37,9 +47,10 @@ def fault_of_labels(
       chart: with the marks that are seen.
       labels: of data, that can be read.
       box_of: where one stands.
+      color_of: of what is painted in the middle of a box.
       are_all: whether there is one for each value. Else one may say what is no value ("+25 %").
     """
-    at = _finder(chart)
+    at = _finder(chart, color_of) if labels else None
     if at is None:
         return ""
     values = {
@@ -91,19 +102,37 @@ def _named(chart: Chart, words: str) -> set[Point]:
     return {(number, p) for number in range(len(chart.series)) for p in names}
 
 
-def _finder(chart: Chart) -> Callable[[Box], set[Point]] | None:
+def _finder(
+    chart: Chart, color_of: Callable[[Box], np.ndarray]
+) -> Callable[[Box], set[Point]] | None:
     """What tells the points that a label at a place may mean; None where that is not certain."""
     if chart.kind == "line":
-        places = _points_of_lines(chart)
+        places = _points_of_lines(chart, color_of)
         return None if not places else lambda box: _near_points(places, box)
     if not chart.marks or any(m.series is None or m.point is None for m in chart.marks):
         return None
     if chart.kind in ("column", "bar"):
         axis = 0 if chart.kind == "column" else 1
+        if not _end_where_seen(chart.marks, 1 - axis, color_of):
+            return None
         return lambda box: _bars_at(chart.marks, box, axis)
     if chart.kind == "pie":
         return lambda box: _slices_at(chart, box)
     return None
+
+
+def _end_where_seen(
+    marks: Sequence[Mark], axis: int, color_of: Callable[[Box], np.ndarray]
+) -> bool:
+    """Whether bars end where the picture has edges."""
+    edges = []
+    for box in (m.box for m in marks if m.box[axis + 2] >= 4 * EDGE_PX):
+        for at in (box[axis], box[axis] + box[axis + 2]):
+            sides = [list(box), list(box)]
+            for side, start in zip(sides, (at - 2 * EDGE_PX, at + EDGE_PX), strict=True):
+                side[axis], side[axis + 2] = start, EDGE_PX
+            edges.append(are_apart(*(color_of((x, y, w, h)) for x, y, w, h in sides)))
+    return sum(edges) >= EDGES * len(edges)
 
 
 def _bars_at(marks: Sequence[Mark], box: Box, axis: int) -> set[Point]:
@@ -137,7 +166,9 @@ def _point(mark: Mark) -> Point:
     return mark.series, mark.point
 
 
-def _points_of_lines(chart: Chart) -> dict[Point, tuple[float, float]]:
+def _points_of_lines(
+    chart: Chart, color_of: Callable[[Box], np.ndarray]
+) -> dict[Point, tuple[float, float]]:
     """Where the points of lines lie by their values; empty where the pieces lie otherwise."""
     rows = [series.values for series in chart.series]
     if len({len(row) for row in rows}) != 1 or len(rows[0]) < 2 or not chart.marks:
@@ -148,18 +179,25 @@ def _points_of_lines(chart: Chart) -> dict[Point, tuple[float, float]]:
         return {}
     count = values_SP.shape[1] - 1
     long = 0.5 * max(mark.box[2] for mark in chart.marks)
-    pieces_N4 = np.array([mark.box for mark in chart.marks if mark.box[2] >= long], float)
+    pieces = [mark for mark in chart.marks if mark.box[2] >= long]
+    pieces_N4 = np.array([mark.box for mark in pieces], float)
     start_N2, end_N2 = pieces_N4[:, :2], pieces_N4[:, :2] + pieces_N4[:, 2:]
     (left, top), (right, bottom) = start_N2.min(axis=0), end_N2.max(axis=0)
     x_P = left + np.arange(count + 1) * (right - left) / count
     y_SP = bottom - (values_SP - low) / (high - low) * (bottom - top)
-    edges_N4 = np.concatenate([start_N2, end_N2], axis=1)
+    edges_N4, seen = np.concatenate([start_N2, end_N2], axis=1), 0
     for y_P in y_SP:
         for p in range(count):
             ends = sorted((y_P[p], y_P[p + 1]))
-            wanted_4 = np.array([x_P[p], ends[0], x_P[p + 1], ends[1]])
-            if np.abs(edges_N4 - wanted_4).max(axis=1).min() > OFF_PX:
+            off_N = np.abs(edges_N4 - [x_P[p], ends[0], x_P[p + 1], ends[1]]).max(axis=1)
+            if off_N.min() > OFF_PX:
                 return {}
+            middle = (x_P[p] + x_P[p + 1]) / 2, (y_P[p] + y_P[p + 1]) / 2
+            mark = pieces[int(off_N.argmin())]
+            found_3 = color_of((middle[0] - 1, middle[1] - 1, 2, 2))
+            seen += bool(np.abs(found_3 - mark.color).max() <= SMEARED)
+    if seen < EDGES * y_SP[:, 1:].size:
+        return {}
     return {
         (s, p): (float(x_P[p]), float(y)) for s, y_P in enumerate(y_SP) for p, y in enumerate(y_P)
     }
