@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from vsdpo_jax.domains.boxes import area, intersect
+from vsdpo_jax.domains.boxes import area, gaps, intersect
 from vsdpo_jax.domains.ledger import HALF
 from vsdpo_jax.domains.slide.deck.records import Series, Shape, Text
 from vsdpo_jax.domains.slide.judge.content.labels import fault_of_labels, says_name
@@ -18,10 +18,12 @@ from vsdpo_jax.domains.slide.judge.content.marks import (
     are_apart,
     are_told_apart,
     bare_marks,
+    belied,
     count_unseen,
 )
 from vsdpo_jax.domains.slide.judge.content.numerals import numbers_of, says
 from vsdpo_jax.domains.slide.judge.content.reading import Reader
+from vsdpo_jax.domains.slide.judge.content.scales import fault_of_ticks, hang_from_top, is_flat
 from vsdpo_jax.domains.words import normal, quoted
 from vsdpo_jax.records import Box
 
@@ -31,8 +33,6 @@ SAME = 1e-3
 """Relative error of a value."""
 NEAR_PX = 90.0
 """How far above a chart its title may stand as a text of its own."""
-TICK_LOW, TICK_HIGH = 0.8, 5.0
-"""The highest number on an axis over the highest value that it measures."""
 LINES = ("line", "scatter", "radar")
 """Kinds whose marks are thin: most of the box around one is what lies behind it."""
 FILLED_KINDS, FILLED_SHARE = ("column", "bar", "pie", "doughnut", "area"), 0.015
@@ -173,6 +173,9 @@ class _Check:
             what = "slice" if self.chart.kind in ROUND else "series"
             message = f"does not say which {what} is which"
             self.missing("key_unseen", "key missing", message, "style")
+        elif owner := belied(self.chart, [self._color(mark.box) for mark in self.chart.marks]):
+            message = f"paints {quoted(owner)} in another colour than its legend says"
+            self.wrong("key_wrong", f"key of {quoted(owner)} wrong", message, "style")
         read, bare = self._read_numbers(), bare_marks(self.chart)
         for index, row in enumerate(wanted):
             name = row.get("name") or ""
@@ -244,6 +247,7 @@ class _Check:
             return True
         said = [normal(t.text) for t in self.texts if t.source == "data_label"]
         labelled = {name for name in names if any(says_name(words, name) for words in said)}
+        labelled |= set() if is_round else self._named_beside(names)
         if not are_told_apart(self.chart, names, labelled):
             return False
         colors: dict[int, list[np.ndarray]] = {}
@@ -253,9 +257,27 @@ class _Check:
         mean = [np.median(found, axis=0) for found in colors.values()]
         return all(are_apart(a, b) for i, a in enumerate(mean) for b in mean[:i])
 
+    def _named_beside(self, names: Sequence[str]) -> set[str]:
+        """The series that a text on or beside the chart names in their own colour."""
+        numbers = {normal(series.name): n for n, series in enumerate(self.chart.series)}
+        colors = {mark.series: mark.color for mark in self.chart.marks}
+        found = set()
+        for text in self.reader.legible:
+            aside = max(gaps(self.view.extent(text), self.shape.box))
+            if text.source != "frame" or text.ink_color is None or aside > NEAR_PX:
+                continue
+            alike = [n for n, color in colors.items() if not are_apart(color, text.ink_color)]
+            for name in names:
+                if name and says_name(normal(text.text), name) and alike == [numbers.get(name)]:
+                    self.reader.used.setdefault(text.index, []).append(name)
+                    found.add(name)
+        return found
+
     def _read_numbers(self) -> str:
         """ "" where the values can be read and are true, "unseen", or what is wrong with them."""
         values = [v for s in self.chart.series for v in s.values if v is not None]
+        if hang_from_top(self.chart):
+            return "its bars hang from the top"
         told = [t for t in self.texts if t.source == "data_label"]
         labels = [t for t in told if numbers_of(t.text)]
         are_all = bool(labels) and len(labels) >= len(values)
@@ -267,11 +289,12 @@ class _Check:
             return "" if _are_true(labels, self.chart.series, self.chart.kind) else "labels lie"
         if self.chart.kind in ROUND:
             return "unseen"
-        ticks = [numbers_of(t.text) for t in self.texts if t.source == "value"]
-        known = [numbers[0] for numbers in ticks if numbers]
+        ticks = [(numbers_of(t.text), t) for t in self.texts if t.source == "value"]
+        known = [(numbers[0], self.view.extent(t)) for numbers, t in ticks if numbers]
         if len(known) < 2:
             return "unseen"
-        return _axis_fault(known, values)
+        fault = fault_of_ticks([number for number, _ in known], values)
+        return fault or ("axis too wide" if is_flat(self.chart, self.shape.box, known) else "")
 
     def _is_mark_seen(self, box: Box, ground: np.ndarray) -> bool:
         if self.chart.kind not in LINES:
@@ -308,18 +331,3 @@ def _are_true(labels: Sequence[Text], series: Sequence[Series], kind: str) -> bo
             if not any(says(n, v) for n in numbers for v in (value, *shares)):
                 return False
     return True
-
-
-def _axis_fault(ticks: Sequence[float], values: Sequence[float]) -> str:
-    """What is wrong with the numbers of an axis: too low to reach the values, or of others."""
-    if not values or len(set(ticks)) < 2:
-        return "unseen"
-    high, low = max(ticks), min(ticks)
-    step = (high - low) / max(len(set(ticks)) - 1, 1)
-    top, bottom = max(values), min(values)
-    if top > high + step or bottom < low - step:
-        return "out of the axis"
-    span = max(abs(top), abs(bottom))
-    if span and not TICK_LOW <= max(abs(high), abs(low)) / span <= TICK_HIGH:
-        return "axis lies"
-    return ""
