@@ -61,14 +61,17 @@ def fault_of_labels(
     }
     shown = {(mark.series, mark.point) for mark in chart.marks}
     unseen = {p for p in values if p not in shown} if chart.kind != "line" else set()
+    plain = {normal(name) for name in (*chart.categories, *(row.name for row in chart.series))}
     for text in labels:
+        numbers = numbers_of(text.text)
+        if not numbers or normal(text.text) in plain:  # may be a legend's
+            continue
         near = at(box_of(text)) | unseen
         if near == unseen:
             continue
-        numbers = numbers_of(text.text)
         told = any(_tells(chart, numbers, point) for point in near)
         is_value = are_all or any(_tells(chart, numbers, point) for point in values)
-        if numbers and is_value and not told:
+        if is_value and not told:
             return f"label {quoted(text.text)} stands at another value"
         named = _named(chart, text.text)
         if named and not named & near:
