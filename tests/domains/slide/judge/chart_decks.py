@@ -29,7 +29,7 @@ TYPES = {
 }  # fmt: skip
 
 
-def notes_of(
+def defects_of(
     change: Callable[[Any, Any], object], kind="column", rows=None, names=SEASONS
 ) -> list[str]:
     """Kinds of what is wrong with the content of a slide; ``change`` gets its chart and itself."""
@@ -42,8 +42,8 @@ def notes_of(
     data.categories = names
     for name, values in rows.items():
         data.add_series(name, values)
-    place = map(Inches, (0.7, 1.5, 10.7, 5.5))
-    chart = slide.shapes.add_chart(TYPES[kind], *place, data).chart
+    x, y, width, height = map(Inches, (0.7, 1.5, 10.7, 5.5))
+    chart = slide.shapes.add_chart(TYPES[kind], x, y, width, height, data).chart
     chart.has_title, chart.has_legend, chart.font.size = False, True, Pt(18)
     chart.legend.position = XL_LEGEND_POSITION.BOTTOM
     chart.legend.include_in_layout = False

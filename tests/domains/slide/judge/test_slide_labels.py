@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from chart_decks import SOLD, label, notes_of
+from chart_decks import SOLD, label, defects_of
 from pptx.enum.chart import XL_LABEL_POSITION
 
 from vsdpo_jax.domains.slide.judge.content.labels import says_name
@@ -23,7 +23,7 @@ LIES = ["values_lie", "values_lie"]
     ],
 )
 def test_a_label_tells_the_bar_or_point_it_stands_at(kind, said, found):
-    assert notes_of(lambda chart, slide: label(chart, said), kind) == found
+    assert defects_of(lambda chart, slide: label(chart, said), kind) == found
 
 
 @pytest.mark.parametrize(("said", "found"), [("+25 %", []), ("best", []), ("340", LIES)])
@@ -31,7 +31,7 @@ def test_one_label_beside_an_axis_may_say_more_but_no_other_value(said, found):
     def change(chart, slide):
         chart.plots[0].series[0].points[1].data_label.text_frame.text = said
 
-    assert notes_of(change) == found
+    assert defects_of(change) == found
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_plain_labels_are_true_wherever_they_stand(kind, place):
         chart.plots[0].data_labels.show_value = True
         chart.plots[0].data_labels.position = XL_LABEL_POSITION[place]
 
-    assert "values_lie" not in notes_of(change, kind)
+    assert "values_lie" not in defects_of(change, kind)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_label_names_the_slice_it_stands_at(said, found):
             at = chart.plots[0].series[0].points[point].data_label
             at.position = XL_LABEL_POSITION.OUTSIDE_END
 
-    assert notes_of(change, "pie") == found
+    assert defects_of(change, "pie") == found
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from chart_decks import COLORS, notes_of, paint, write
+from chart_decks import COLORS, defects_of, paint, write
 from pptx.oxml.ns import qn
 
 from vsdpo_jax.domains.slide.judge.content.scales import fault_of_ticks
@@ -24,7 +24,7 @@ def scaled(low: float, high: float):
     ("low", "high", "found"), [(0, 765, []), (0, 2400, LIES), (-2400, 2400, LIES)]
 )
 def test_an_axis_leaves_values_to_be_compared(kind, low, high, found):
-    assert notes_of(scaled(low, high), kind) == found
+    assert defects_of(scaled(low, high), kind) == found
 
 
 @pytest.mark.parametrize(
@@ -37,12 +37,12 @@ def test_an_axis_leaves_values_to_be_compared(kind, low, high, found):
     ],
 )
 def test_zero_based_lines_stacks_and_negative_values_are_right(kind, rows, low, high):
-    assert "values_lie" not in notes_of(scaled(low, high), kind, rows)
+    assert "values_lie" not in defects_of(scaled(low, high), kind, rows)
 
 
 def test_shares_may_be_small_on_an_axis_of_the_whole():
     shares = {"One": (22, 24, 25, 21), "Two": (24, 22, 20, 23)}
-    assert notes_of(scaled(0, 100), "column", shares) == []
+    assert defects_of(scaled(0, 100), "column", shares) == []
 
 
 @pytest.mark.parametrize(("kind", "found"), [("column", LIES), ("stacked", LIES), ("line", [])])
@@ -51,7 +51,7 @@ def test_columns_do_not_hang_from_the_top_but_lines_of_ranks_go_down(kind, found
         scaling = chart.value_axis._element.find(qn("c:scaling"))
         scaling.get_or_add_orientation().set("val", "maxMin")
 
-    assert notes_of(change, kind) == found
+    assert defects_of(change, kind) == found
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_bars_have_no_other_series_colour(painted, found):
         for (number, point), color in painted.items():
             paint(chart.plots[0].series[number].points[point].format.fill, color)
 
-    assert notes_of(change) == found
+    assert defects_of(change) == found
 
 
 def test_a_single_series_may_have_all_colours():
@@ -75,7 +75,7 @@ def test_a_single_series_may_have_all_colours():
         for point, color in enumerate((*COLORS, "E0A020", "208040")):
             paint(chart.plots[0].series[0].points[point].format.fill, color)
 
-    assert notes_of(change, rows={"Sold": (420, 510, 390, 460)}) == []
+    assert defects_of(change, rows={"Sold": (420, 510, 390, 460)}) == []
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_texts_in_the_colour_of_lines_name_them(colors, found):
         write(slide, "Market hall", 11.5, 2.4, 18, colors[0])
         write(slide, "Station", 11.5, 4.2, 18, colors[1])
 
-    assert notes_of(change, "line") == found
+    assert defects_of(change, "line") == found
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -35,6 +36,7 @@ NEAR_PX = 90.0
 """How far above a chart its title may stand as a text of its own."""
 LINES = ("line", "scatter", "radar")
 """Kinds whose marks are thin: most of the box around one is what lies behind it."""
+_NUMBERS = re.compile(r"[\d.,]+")
 FILLED_KINDS, FILLED_SHARE = ("column", "bar", "pie", "doughnut", "area"), 0.015
 """Kinds of charts whose marks are areas, and the least share of the chart that they paint."""
 
@@ -314,6 +316,21 @@ class _Check:
         rows = slice(max(int(y), 0), max(math.ceil(y + height), 0))
         columns = slice(max(int(x), 0), max(math.ceil(x + width), 0))
         return self.view.slide.textless_YXC[rows, columns].astype(float)
+
+
+def words_of_charts(reader: Reader, asked: Sequence[Mapping[str, Any]]) -> list[Text]:
+    """Titles, axis titles and words in the numbers of charts that nobody asked for, each once."""
+    names = {normal(name) for chart in asked for name in chart["categories"]}
+    names |= {normal(row.get("name") or "") for chart in asked for row in chart["series"]}
+    found: dict[str, Text] = {}
+    for text in reader.legible:
+        said = normal(_NUMBERS.sub("", text.text))
+        is_chart = text.source in ("chart_title", "axis_title", "value", "data_label")
+        if not is_chart or text.index in reader.used or not any(map(str.isalpha, said)):
+            continue
+        if not any(name and says_name(normal(text.text), name) for name in names):
+            found.setdefault(said, text)
+    return list(found.values())
 
 
 def _names(asked: Mapping[str, Any]) -> set[str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from vsdpo_jax.domains.slide.deck.records import Text
+from vsdpo_jax.domains.slide.judge.content.charts import words_of_charts
 from vsdpo_jax.domains.slide.judge.content.reading import Reader, bare
 from vsdpo_jax.domains.slide.judge.content.roles import RIVAL_LETTERS
 from vsdpo_jax.domains.words import normal, quoted
@@ -28,7 +29,7 @@ def check_extras(reader: Reader, asked: Mapping[str, Any], num_slides: int) -> N
         )
     _copies(reader, asked)
     _row(reader)
-    _words(reader)
+    _words(reader, asked)
     _things(reader, asked)
 
 
@@ -84,7 +85,7 @@ def _row(reader: Reader) -> None:
             reader.ledger.unjudged(note)
 
 
-def _words(reader: Reader) -> None:
+def _words(reader: Reader, asked: Mapping[str, Any]) -> None:
     """Words that were not asked for: more than labels, or in large letters."""
     sources = ("frame", "cell")
     own = [t for t in reader.legible if t.source in sources]
@@ -96,9 +97,10 @@ def _words(reader: Reader) -> None:
         if letters >= RIVAL_LETTERS and reader.view.size(text) >= max(largest, 1.0):
             _extra(reader, text, "is as large as what was asked for")
             return
-    asked = sum(len(bare(t.text)) for t in used)
+    unused += words_of_charts(reader, asked.get("charts") or ())
+    count = sum(len(bare(t.text)) for t in used)
     extra = sum(len(bare(t.text)) for t in unused)
-    if unused and extra > FREE_LETTERS + FREE_SHARE * asked:
+    if unused and extra > FREE_LETTERS + FREE_SHARE * count:
         longest = max(unused, key=lambda t: len(t.text))
         _extra(reader, longest, f"is one of {extra} letters that nobody asked for")
 
