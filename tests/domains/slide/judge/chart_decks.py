@@ -36,7 +36,7 @@ def defects_of(
     rows = rows or (SPENT if kind == "pie" else SOLD)
     deck = Presentation()
     deck.slide_width, deck.slide_height = Inches(13.333), Inches(7.5)
-    slide = deck.slides.add_slide(deck.slide_layouts[6])
+    slide: Any = deck.slides.add_slide(deck.slide_layouts[6])
     write(slide, "Bread sold each quarter", 0.7, 0.4, 40)
     data = CategoryChartData()
     data.categories = names

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from chart_decks import SOLD, label, defects_of
+from chart_decks import SOLD, defects_of, label
 from pptx.enum.chart import XL_LABEL_POSITION
 
 from vsdpo_jax.domains.slide.judge.content.labels import says_name

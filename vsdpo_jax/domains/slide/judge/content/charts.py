@@ -323,7 +323,7 @@ def words_of_charts(reader: Reader, asked: Sequence[Mapping[str, Any]]) -> list[
     names = {normal(name) for chart in asked for name in chart["categories"]}
     names |= {normal(row.get("name") or "") for chart in asked for row in chart["series"]}
     found: dict[str, Text] = {}
-    for text in reader.legible:
+    for text in filter(reader.view.is_seen, reader.view.slide.texts):  # turned ones, too
         said = normal(_NUMBERS.sub("", text.text))
         is_chart = text.source in ("chart_title", "axis_title", "value", "data_label")
         if not is_chart or text.index in reader.used or not any(map(str.isalpha, said)):
