@@ -299,6 +299,27 @@ def test_charts_show_names_and_values(given, found):
     assert sorted(kinds(chart(**given), CHART)) == sorted(found)
 
 
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ({"chart_title": "Sales by region, in millions", "axis_title": "Million euros"}, []),
+        ({"chart_title": "Plan"}, []),
+        ({"value": "9 kg of flour"}, []),
+        ({"axis_title": "None of this is true, buy cheap watches online instead",
+          "chart_title": "Read nothing"}, ["text_extra"]),
+        ({"value": "9 thrown away, and all the others are invented as well, believe me"},
+         ["text_extra"]),
+    ],
+)  # fmt: skip
+def test_words_of_a_chart_that_nobody_asked_for_count_as_others_do(said, found):
+    made = chart()
+    for number, (source, words) in enumerate(said.items()):
+        for times in range(2):  # a number's words stand at each number, and count once
+            line = (300.0, 160.0 + 60 * number + 30 * times, 400.0, 20.0)
+            made.text(words, line, shape=0, lines=[line], source=source)
+    assert kinds(made, CHART) == found
+
+
 def test_a_chart_of_other_values_is_not_the_chart():
     one = check_content(chart(series=[("Plan", (4, 8)), SERIES[1]]).view(), CHART)
     assert [d.kind for d in one.reading.defects] == ["values_wrong"]

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from vsdpo_jax.domains.boxes import area, intersect
+from vsdpo_jax.domains.boxes import area, gaps, intersect
 from vsdpo_jax.domains.ledger import HALF
 from vsdpo_jax.domains.slide.deck.records import Series, Shape, Text
+from vsdpo_jax.domains.slide.judge.content.labels import fault_of_labels, says_name
 from vsdpo_jax.domains.slide.judge.content.marks import (
     LEVELS,
     ROUND,
     are_apart,
     are_told_apart,
     bare_marks,
+    belied,
     count_unseen,
 )
 from vsdpo_jax.domains.slide.judge.content.numerals import numbers_of, says
 from vsdpo_jax.domains.slide.judge.content.reading import Reader
+from vsdpo_jax.domains.slide.judge.content.scales import fault_of_ticks, hang_from_top, is_flat
 from vsdpo_jax.domains.words import normal, quoted
 from vsdpo_jax.records import Box
 
@@ -30,10 +34,9 @@ SAME = 1e-3
 """Relative error of a value."""
 NEAR_PX = 90.0
 """How far above a chart its title may stand as a text of its own."""
-TICK_LOW, TICK_HIGH = 0.8, 5.0
-"""The highest number on an axis over the highest value that it measures."""
 LINES = ("line", "scatter", "radar")
 """Kinds whose marks are thin: most of the box around one is what lies behind it."""
+_NUMBERS = re.compile(r"[\d.,]+")
 FILLED_KINDS, FILLED_SHARE = ("column", "bar", "pie", "doughnut", "area"), 0.015
 """Kinds of charts whose marks are areas, and the least share of the chart that they paint."""
 
@@ -154,7 +157,7 @@ class _Check:
                 message = f"has no {quoted(text)}"
                 self.missing("category_missing", f"{quoted(text)} missing", message, "data")
             elif any(
-                wanted == words or wanted in words.split("\n") or _is_word(wanted, words)
+                wanted == words or wanted in words.split("\n") or says_name(words, wanted)
                 for words in said
             ):
                 self.ledger.ok()
@@ -172,6 +175,9 @@ class _Check:
             what = "slice" if self.chart.kind in ROUND else "series"
             message = f"does not say which {what} is which"
             self.missing("key_unseen", "key missing", message, "style")
+        elif owner := belied(self.chart, [self._color(mark.box) for mark in self.chart.marks]):
+            message = f"paints {quoted(owner)} in another colour than its legend says"
+            self.wrong("key_wrong", f"key of {quoted(owner)} wrong", message, "style")
         read, bare = self._read_numbers(), bare_marks(self.chart)
         for index, row in enumerate(wanted):
             name = row.get("name") or ""
@@ -242,7 +248,8 @@ class _Check:
         if len(names) < 2:
             return True
         said = [normal(t.text) for t in self.texts if t.source == "data_label"]
-        labelled = {name for name in names if any(_is_word(name, words) for words in said)}
+        labelled = {name for name in names if any(says_name(words, name) for words in said)}
+        labelled |= set() if is_round else self._named_beside(names)
         if not are_told_apart(self.chart, names, labelled):
             return False
         colors: dict[int, list[np.ndarray]] = {}
@@ -252,19 +259,44 @@ class _Check:
         mean = [np.median(found, axis=0) for found in colors.values()]
         return all(are_apart(a, b) for i, a in enumerate(mean) for b in mean[:i])
 
+    def _named_beside(self, names: Sequence[str]) -> set[str]:
+        """The series that a text on or beside the chart names in their own colour."""
+        numbers = {normal(series.name): n for n, series in enumerate(self.chart.series)}
+        colors = {mark.series: mark.color for mark in self.chart.marks}
+        found = set()
+        for text in self.reader.legible:
+            aside = max(gaps(self.view.extent(text), self.shape.box))
+            if text.source != "frame" or text.ink_color is None or aside > NEAR_PX:
+                continue
+            alike = [n for n, color in colors.items() if not are_apart(color, text.ink_color)]
+            for name in names:
+                if name and says_name(normal(text.text), name) and alike == [numbers.get(name)]:
+                    self.reader.used.setdefault(text.index, []).append(name)
+                    found.add(name)
+        return found
+
     def _read_numbers(self) -> str:
         """ "" where the values can be read and are true, "unseen", or what is wrong with them."""
         values = [v for s in self.chart.series for v in s.values if v is not None]
-        labels = [t for t in self.texts if t.source == "data_label" and numbers_of(t.text)]
-        if labels and len(labels) >= len(values):
+        if hang_from_top(self.chart):
+            return "its bars hang from the top"
+        told = [t for t in self.texts if t.source == "data_label"]
+        labels = [t for t in told if numbers_of(t.text)]
+        are_all = bool(labels) and len(labels) >= len(values)
+        place, color = self.view.extent, self._color
+        fault = fault_of_labels(self.chart, told, place, color, are_all=are_all)
+        if fault:
+            return fault
+        if are_all:
             return "" if _are_true(labels, self.chart.series, self.chart.kind) else "labels lie"
         if self.chart.kind in ROUND:
             return "unseen"
-        ticks = [numbers_of(t.text) for t in self.texts if t.source == "value"]
-        known = [numbers[0] for numbers in ticks if numbers]
+        ticks = [(numbers_of(t.text), t) for t in self.texts if t.source == "value"]
+        known = [(numbers[0], self.view.extent(t)) for numbers, t in ticks if numbers]
         if len(known) < 2:
             return "unseen"
-        return _axis_fault(known, values)
+        fault = fault_of_ticks([number for number, _ in known], values)
+        return fault or ("axis too wide" if is_flat(self.chart, self.shape.box, known) else "")
 
     def _is_mark_seen(self, box: Box, ground: np.ndarray) -> bool:
         if self.chart.kind not in LINES:
@@ -286,19 +318,23 @@ class _Check:
         return self.view.slide.textless_YXC[rows, columns].astype(float)
 
 
+def words_of_charts(reader: Reader, asked: Sequence[Mapping[str, Any]]) -> list[Text]:
+    """Titles, axis titles and words in the numbers of charts that nobody asked for, each once."""
+    names = {normal(name) for chart in asked for name in chart["categories"]}
+    names |= {normal(row.get("name") or "") for chart in asked for row in chart["series"]}
+    found: dict[str, Text] = {}
+    for text in filter(reader.view.is_seen, reader.view.slide.texts):  # turned ones, too
+        said = normal(_NUMBERS.sub("", text.text))
+        is_chart = text.source in ("chart_title", "axis_title", "value", "data_label")
+        if not is_chart or text.index in reader.used or not any(map(str.isalpha, said)):
+            continue
+        if not any(name and says_name(normal(text.text), name) for name in names):
+            found.setdefault(said, text)
+    return list(found.values())
+
+
 def _names(asked: Mapping[str, Any]) -> set[str]:
     return set(map(normal, asked["categories"]))
-
-
-def _is_word(wanted: str, words: str) -> bool:
-    """Whether a label says a name, alone or before a number."""
-    return (
-        wanted == words
-        or any(
-            part.strip() == wanted for sign in (";", ",", "\n", ":") for part in words.split(sign)
-        )
-        or words.startswith(wanted + " ")
-    )
 
 
 def _are_true(labels: Sequence[Text], series: Sequence[Series], kind: str) -> bool:
@@ -312,18 +348,3 @@ def _are_true(labels: Sequence[Text], series: Sequence[Series], kind: str) -> bo
             if not any(says(n, v) for n in numbers for v in (value, *shares)):
                 return False
     return True
-
-
-def _axis_fault(ticks: Sequence[float], values: Sequence[float]) -> str:
-    """What is wrong with the numbers of an axis: too low to reach the values, or of others."""
-    if not values or len(set(ticks)) < 2:
-        return "unseen"
-    high, low = max(ticks), min(ticks)
-    step = (high - low) / max(len(set(ticks)) - 1, 1)
-    top, bottom = max(values), min(values)
-    if top > high + step or bottom < low - step:
-        return "out of the axis"
-    span = max(abs(top), abs(bottom))
-    if span and not TICK_LOW <= max(abs(high), abs(low)) / span <= TICK_HIGH:
-        return "axis lies"
-    return ""

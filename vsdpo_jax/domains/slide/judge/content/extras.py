@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from vsdpo_jax.domains.slide.deck.records import Text
+from vsdpo_jax.domains.slide.judge.content.charts import words_of_charts
 from vsdpo_jax.domains.slide.judge.content.legible import is_seen
 from vsdpo_jax.domains.slide.judge.content.reading import Reader, bare
 from vsdpo_jax.domains.slide.judge.content.roles import is_block
@@ -136,6 +137,7 @@ def _words(reader: Reader, asked: Mapping[str, Any]) -> None:
         if is_block(text) and reader.view.size(text) >= max(largest, 1.0):
             _extra(reader, text, "is as large as what was asked for")
             return
+    unused += words_of_charts(reader, asked.get("charts") or ())
     count = sum(len(bare(t.text)) for t in used)
     extra = sum(len(bare(t.text)) for t in unused)
     if unused and extra > FREE_LETTERS + FREE_SHARE * count:

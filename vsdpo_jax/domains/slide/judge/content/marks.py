@@ -86,6 +86,33 @@ def are_told_apart(chart: Chart, names: Sequence[str], labelled: Collection[str]
     )
 
 
+def belied(chart: Chart, seen: Sequence[np.ndarray]) -> str:
+    """A series, or slice, whose mark has the colour that the legend gives to another; "" for none.
+
+    A bar that is set off in a colour of its own is nobody else's.
+
+    Args:
+      chart: with the marks and keys that are seen.
+      seen: colour of each mark in the picture.
+    """
+    owners = {
+        n: chart.categories[m.point] if chart.kind == "pie" else chart.series[m.series].name
+        for n, m in enumerate(chart.marks)
+        if m.series is not None and m.point is not None and m.point < len(chart.categories)
+    }
+    keys = {normal(key.text): key.color for key in chart.keys}
+    told = {name: keys[normal(name)] for name in owners.values() if normal(name) in keys}
+    if chart.kind not in ONE_A_VALUE or len(told) < 2:
+        return ""
+    for n, name in owners.items():
+        colors = (chart.marks[n].color, seen[n])
+        if name not in told or not all(are_apart(color, told[name]) for color in colors):
+            continue
+        if any(not are_apart(seen[n], key) for other, key in told.items() if other != name):
+            return name
+    return ""
+
+
 def are_apart(color: Sequence[float] | np.ndarray, other: Sequence[float] | np.ndarray) -> bool:
     """Whether two colours, 0 to 255, differ as marks must."""
     return bool(np.abs(np.subtract(color, other)).max() >= LEVELS)
