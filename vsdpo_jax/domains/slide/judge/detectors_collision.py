@@ -17,6 +17,7 @@ from vsdpo_jax.domains.slide.judge.detectors_text import grown_by, letters
 from vsdpo_jax.domains.slide.judge.drawn import is_free, lies_on_marks
 from vsdpo_jax.domains.slide.judge.faults import Fault, reading_of
 from vsdpo_jax.domains.slide.judge.parts import Part
+from vsdpo_jax.domains.slide.judge.struck import find_struck
 from vsdpo_jax.domains.slide.judge.view import CHART_KINDS, View, at, inside
 from vsdpo_jax.records import Box
 
@@ -57,7 +58,7 @@ def detect_collision(view: View) -> Reading:
     Score: exp(-12 s) 0.9^(pairs - 1), s the shared area over that of all content.
     """
     hidden = [*_hidden_things(view), *_hidden_texts(view)]
-    hits = _once([*hidden, *_ink_on_ink(view), *_pairs(view)])
+    hits = _once([*hidden, *_ink_on_ink(view), *_pairs(view), *_struck_texts(view)])
     total = _painted([part.box for part in view.parts], view)
     shared = _painted([hit.region for hit in hits], view)
     severity = shared / total if total else 0.0
@@ -106,6 +107,22 @@ def _hidden_texts(view: View) -> Iterator[_Hit]:
         )
         region = intersect(view.extent(text), cover.box)
         yield _Hit(pair=frozenset((shape.index, cover.index)), region=region, fault=fault)
+
+
+def _struck_texts(view: View) -> Iterator[_Hit]:
+    """Texts that can be read through lines: more of a text than HIDDEN is hidden."""
+    for struck in find_struck(view):
+        name, other = view.called(struck.text), view.name(struck.line)
+        fault = Fault(
+            kind="text_struck",
+            region=struck.line.box,
+            note=f"{other} across {name}",
+            message=f"{other} runs across {name}: {struck.share:.0%} of it ({at(struck.region)})",
+            calls=[view.placed(struck.line)],
+            badness=1 + struck.share,
+        )
+        pair = frozenset((struck.text.shape, struck.line.index))
+        yield _Hit(pair=pair, region=struck.region, fault=fault)
 
 
 def _hidden_things(view: View) -> Iterator[_Hit]:
