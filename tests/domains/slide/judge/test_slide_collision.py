@@ -140,3 +140,25 @@ def test_a_whole_slide_behind_everything_collides_with_nothing():
     made.picture((0, 0, 1280, 720))
     made.text("Across", (-10, 300, 900, 60))
     assert kinds(made) == []
+
+
+@pytest.mark.parametrize(
+    ("plate", "alpha", "line", "collides"),
+    [
+        ((210, 170, 60, 60), 1.0, (225, 190, 30, 24), False),  # a numbered circle
+        ((150, 182, 180, 36), 1.0, (180, 188, 120, 24), False),  # "Most popular"
+        ((210, 170, 60, 60), 0.3, (225, 190, 30, 24), True),  # the edge is seen through it
+        ((210, 170, 60, 60), 0.0, (225, 190, 30, 24), True),
+        ((210, 170, 60, 60), 1.0, (150, 190, 180, 24), True),  # wider than its plate
+        ((110, 130, 260, 140), 1.0, (150, 190, 180, 24), True),  # no badge any more
+    ],
+)
+def test_a_text_on_a_plate_of_its_own_may_straddle_the_edge_of_a_card(plate, alpha, line, collides):
+    made = SlideBuilder()
+    card = made.shape((60, 200, 360, 240), fill=solid(240, 240, 240), line=solid(90, 90, 90))
+    made.shapes[card] = replace(made.shapes[card], seen=0.9)
+    made.text("Card", (60, 200, 360, 240), shape=card, lines=[(80, 300, 200, 30)])
+    fill = replace(solid(200, 0, 0), alpha=alpha)
+    badge = made.shape(plate, fill=fill, seen=1.0 if alpha else None)
+    made.text("First", plate, shape=badge, lines=[line])
+    assert bool(kinds(made)) is collides

@@ -13,9 +13,11 @@ from vsdpo_jax.domains.colors import contrast
 from vsdpo_jax.domains.rubric import Reading
 from vsdpo_jax.domains.slide.deck.notes import Call
 from vsdpo_jax.domains.slide.deck.records import Shape, Text
-from vsdpo_jax.domains.slide.judge.detectors_text import detect_contrast, grown_by, letters
+from vsdpo_jax.domains.slide.judge.detectors_text import grown_by, letters
+from vsdpo_jax.domains.slide.judge.drawn import is_free, lies_on_marks
 from vsdpo_jax.domains.slide.judge.faults import Fault, reading_of
 from vsdpo_jax.domains.slide.judge.parts import Part
+from vsdpo_jax.domains.slide.judge.struck import find_struck
 from vsdpo_jax.domains.slide.judge.view import CHART_KINDS, View, at, inside
 from vsdpo_jax.records import Box
 
@@ -33,6 +35,8 @@ GLASS_ALPHA = 0.85
 """Through paint of less opacity what lies below is seen."""
 SOFT = 1.25
 """Paint whose contrast to what is around it is less is a shade, whose edge a text may cross."""
+BAND_SHARE = 0.8
+"""Share of a card in a chart's frame from which it marks a part of the plot."""
 STEEPNESS, PER_PAIR = 12.0, 0.9
 """Score: exp(-STEEPNESS s) PER_PAIR^(pairs - 1), s the shared area over that of all content."""
 _CELL = 8
@@ -53,8 +57,8 @@ def detect_collision(view: View) -> Reading:
     A text on a card, a caption on a picture, a badge on an edge, and ornaments are no collision.
     Score: exp(-12 s) 0.9^(pairs - 1), s the shared area over that of all content.
     """
-    hits = [*_hidden_things(view), *_hidden_texts(view), *_ink_on_ink(view), *_pairs(view)]
-    hits = _once(hits)
+    hidden = [*_hidden_things(view), *_hidden_texts(view)]
+    hits = _once([*hidden, *_ink_on_ink(view), *_pairs(view), *_struck_texts(view)])
     total = _painted([part.box for part in view.parts], view)
     shared = _painted([hit.region for hit in hits], view)
     severity = shared / total if total else 0.0
@@ -103,6 +107,22 @@ def _hidden_texts(view: View) -> Iterator[_Hit]:
         )
         region = intersect(view.extent(text), cover.box)
         yield _Hit(pair=frozenset((shape.index, cover.index)), region=region, fault=fault)
+
+
+def _struck_texts(view: View) -> Iterator[_Hit]:
+    """Texts that can be read through lines: more of a text than HIDDEN is hidden."""
+    for struck in find_struck(view):
+        name, other = view.called(struck.text), view.name(struck.line)
+        fault = Fault(
+            kind="text_struck",
+            region=struck.line.box,
+            note=f"{other} across {name}",
+            message=f"{other} runs across {name}: {struck.share:.0%} of it ({at(struck.region)})",
+            calls=[view.placed(struck.line)],
+            badness=1 + struck.share,
+        )
+        pair = frozenset((struck.text.shape, struck.line.index))
+        yield _Hit(pair=pair, region=struck.region, fault=fault)
 
 
 def _hidden_things(view: View) -> Iterator[_Hit]:
@@ -163,12 +183,11 @@ def _texts_collide(view: View, first: Text, second: Text, region: Box) -> _Hit:
 
 def _pairs(view: View) -> Iterator[_Hit]:
     parts = view.parts
-    spoiled = {d.region for d in detect_contrast(view).defects}
     for second, upper in enumerate(parts):
         for lower in parts[:second]:
             if upper.shape is lower.shape or _is_kin(view, lower.shape, upper.shape):
                 continue
-            region = _meeting(view, lower, upper, spoiled)
+            region = _meeting(view, lower, upper)
             if region is not None:
                 yield _parts_collide(view, lower, upper, region)
 
@@ -189,7 +208,7 @@ def _is_kin(view: View, lower: Shape, upper: Shape) -> bool:
     return lower.index == upper.parent or upper.index == lower.parent
 
 
-def _meeting(view: View, lower: Part, upper: Part, spoiled: set[Box]) -> Box | None:
+def _meeting(view: View, lower: Part, upper: Part) -> Box | None:
     """Where two parts collide; None where they do not."""
     kinds = {lower.kind, upper.kind}
     if kinds == {"text"}:
@@ -200,7 +219,11 @@ def _meeting(view: View, lower: Part, upper: Part, spoiled: set[Box]) -> Box | N
     if min(region[2:]) < view.settings["collision_px"]:
         return None
     if upper.kind == "text":
-        return _text_on_part(view, lower, upper, spoiled)
+        return _text_on_part(view, lower, upper)
+    if upper.kind == "card" and is_free(view, lower.shape, upper.box):
+        return None
+    if lower.kind == "card" and _is_band(lower, upper, region):
+        return None
     if inside(upper.box, lower.box):
         return _placed_on(view, lower, upper, region)
     if not _meets(view, region, min(area(lower.box), area(upper.box))):
@@ -235,15 +258,19 @@ def _trimmed(box: Box) -> Box:
     return (box[0], box[1] + 0.2 * box[3], box[2], 0.6 * box[3])
 
 
-def _text_on_part(view: View, lower: Part, upper: Part, spoiled: set[Box]) -> Box | None:
+def _text_on_part(view: View, lower: Part, upper: Part) -> Box | None:
     """A text across the edge of a thing or card, or on a thing that it spoils."""
     for text in upper.texts:
         box = letters(text)
         region = intersect(box, _core(lower))
-        if not _meets(view, region, area(box)):
+        if not _meets(view, region, area(box)) or _has_plate(view, text, lower.shape):
+            continue
+        if lower.shape.chart is not None and lower.shape.chart.marks:
+            if lies_on_marks(view, lower.shape, text):
+                return region
             continue
         if inside(box, lower.box):
-            if lower.shape.kind == "table" or _meets_marks(view, lower, box):
+            if lower.shape.kind == "table":
                 return region
             continue
         if lower.kind == "card" and (_is_soft(view, lower.shape, text) or _stays(lower, upper)):
@@ -257,13 +284,25 @@ def _stays(lower: Part, upper: Part) -> bool:
     return max(excess(upper.box, lower.box)) <= LEADING_PX
 
 
-def _meets_marks(view: View, lower: Part, box: Box) -> bool:
-    """Whether a text on a chart lies on its marks."""
-    chart = lower.shape.chart
-    if chart is None:
+def _has_plate(view: View, text: Text, below: Shape) -> bool:
+    """Whether a text stands on paint of its own that hides what is below: a badge on an edge."""
+    plate = view.plates.get(text.index)
+    return (
+        plate is not None
+        and plate.index > below.index
+        and plate.fill.kind != "none"
+        and plate.fill.alpha >= GLASS_ALPHA
+        and view.is_painted(plate)
+        and inside(letters(text), plate.box)
+    )
+
+
+def _is_band(lower: Part, upper: Part, region: Box) -> bool:
+    """Whether a card is a band behind a chart without ground, through which it is seen."""
+    share = area(region) / max(area(lower.box), 1e-6)
+    if upper.shape.chart is None or lower.shape.seen is None or share < BAND_SHARE:
         return False
-    least = view.settings["collision_share"] * area(box)
-    return any(area(intersect(box, mark)) > least for mark, *_ in chart.marks)
+    return 1 - lower.shape.seen <= THING_HIDDEN * share
 
 
 def _is_soft(view: View, shape: Shape, text: Text) -> bool:

@@ -149,6 +149,11 @@ class View:
             held.setdefault(below[-1] if below else text.shape, []).append(text)
         return held
 
+    @cached_property
+    def plates(self) -> dict[int, Shape]:
+        """Text -> the shape that holds it, see ``holds``."""
+        return {t.index: self.slide.shapes[n] for n, held in self.holds.items() for t in held}
+
     def name(self, shape: Shape) -> str:
         """What a shape is called: its first text, or what it is."""
         texts = [t for t in self.texts.get(shape.index, ()) if t.source in ("frame", "chart_title")]

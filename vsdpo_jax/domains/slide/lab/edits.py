@@ -26,9 +26,9 @@ MOST_CHANGED = 2
 MOST_STEPS = 8
 MOST_STRENGTH = 2
 ROOM = 1.15
-"""A mended text could also be so much larger where it stands. Whether one just fits is a matter of a
-letter, which a policy of this size does not foresee: of eleven of its answers to feedback that
-named overflow, and that failed it again, seven had a text over its box."""
+"""A mended text could also be so much larger where it stands. Whether one just fits hangs on a
+letter, which a policy of this size does not foresee: of eleven answers to feedback that named
+overflow, and that failed it again, seven had a text over its box."""
 ROOMY = ("collision", "overflow", "content")
 """Axes on which a text fails that has too little room."""
 GONE = ("missing", "wrong", "in part", "as asked")

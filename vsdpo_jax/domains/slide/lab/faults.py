@@ -216,7 +216,8 @@ def _collide(lower: Seen, upper: Seen) -> str:
         if any(_meet(ink, own) > SHARE * min(ink[2] * ink[3], own[2] * own[3]) for own in theirs):
             return "{upper} on {lower}"
         crosses = _meet(ink, lower.rect) > SHARE * ink[2] * ink[3]
-        if crosses and not _is_inside(ink, lower.rect):
+        has_plate = upper.thing.kind == "box" and _is_inside(ink, upper.rect)
+        if crosses and not has_plate and not _is_inside(ink, lower.rect):
             return "{upper} on {lower}"
     return ""
 
