@@ -14,12 +14,12 @@ from vsdpo_jax.domains.slide.render.display import Display
 from vsdpo_jax.domains.slide.render.evidence import measure
 from vsdpo_jax.domains.slide.render.fast import NAME, FastDeck
 from vsdpo_jax.domains.slide.render.fonts import asked
-from vsdpo_jax.domains.slide.render.labels import center_labels
 from vsdpo_jax.domains.slide.render.office import Office
 from vsdpo_jax.domains.slide.render.prepare import prepare
 from vsdpo_jax.domains.slide.render.printed import Letter, Printed
 from vsdpo_jax.domains.slide.render.rejoin import rejoin
 from vsdpo_jax.domains.slide.render.shapes import find_shapes, ground
+from vsdpo_jax.domains.slide.render.slice_labels import center_labels
 from vsdpo_jax.domains.slide.render.source import BadDeck, SlideSource, Source
 from vsdpo_jax.domains.slide.render.texts import find_texts
 
