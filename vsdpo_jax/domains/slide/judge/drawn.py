@@ -6,13 +6,11 @@ import numpy as np
 
 from vsdpo_jax.domains.boxes import area, bottom, intersect, right
 from vsdpo_jax.domains.slide.deck.records import Chart, Color, Mark, Shape, Text
-from vsdpo_jax.domains.slide.judge.content.marks import LEAST, LEVELS
+from vsdpo_jax.domains.slide.judge.content.marks import LEAST, LEVELS, STROKED
 from vsdpo_jax.domains.slide.judge.detectors_text import letters
 from vsdpo_jax.domains.slide.judge.view import View
 from vsdpo_jax.records import Box
 
-STROKED = ("line", "scatter", "radar")
-"""Kinds whose marks are lines: their boxes are mostly empty."""
 LOOSE = (*STROKED, "area", "pie", "doughnut")
 """Kinds whose marks leave much of their boxes free: only pixels tell where they are."""
 FOUND = 0.002

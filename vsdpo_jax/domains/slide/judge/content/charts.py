@@ -12,17 +12,18 @@ import numpy as np
 from vsdpo_jax.domains.boxes import area, gaps, intersect
 from vsdpo_jax.domains.ledger import HALF
 from vsdpo_jax.domains.slide.deck.records import Series, Shape, Text
-from vsdpo_jax.domains.slide.judge.content.labels import fault_of_labels, says_name
+from vsdpo_jax.domains.slide.judge.content.labels import fault_of_labels, says_name, says_value
 from vsdpo_jax.domains.slide.judge.content.marks import (
     LEVELS,
     ROUND,
+    STROKED,
     are_apart,
     are_told_apart,
     bare_marks,
     belied,
     count_unseen,
 )
-from vsdpo_jax.domains.slide.judge.content.numerals import numbers_of, says
+from vsdpo_jax.domains.slide.judge.content.numerals import numbers_of
 from vsdpo_jax.domains.slide.judge.content.reading import Reader
 from vsdpo_jax.domains.slide.judge.content.scales import fault_of_ticks, hang_from_top, is_flat
 from vsdpo_jax.domains.words import normal, quoted
@@ -34,8 +35,6 @@ SAME = 1e-3
 """Relative error of a value."""
 NEAR_PX = 90.0
 """How far above a chart its title may stand as a text of its own."""
-LINES = ("line", "scatter", "radar")
-"""Kinds whose marks are thin: most of the box around one is what lies behind it."""
 _NUMBERS = re.compile(r"[\d.,]+")
 FILLED_KINDS, FILLED_SHARE = ("column", "bar", "pie", "doughnut", "area"), 0.015
 """Kinds of charts whose marks are areas, and the least share of the chart that they paint."""
@@ -299,7 +298,7 @@ class _Check:
         return fault or ("axis too wide" if is_flat(self.chart, self.shape.box, known) else "")
 
     def _is_mark_seen(self, box: Box, ground: np.ndarray) -> bool:
-        if self.chart.kind not in LINES:
+        if self.chart.kind not in STROKED:
             return are_apart(self._color(box), ground)
         off = np.abs(self._pixels(box) - ground).max(axis=-1) >= LEVELS
         return int(np.count_nonzero(off)) >= 0.5 * max(off.shape)
@@ -340,11 +339,9 @@ def _names(asked: Mapping[str, Any]) -> set[str]:
 def _are_true(labels: Sequence[Text], series: Sequence[Series], kind: str) -> bool:
     """Whether each value stands on a label: itself, or its share of a pie."""
     numbers = [number for text in labels for number in numbers_of(text.text)]
-    for row in series:
-        values = [v for v in row.values if v is not None]
-        total = sum(values)
-        for value in values:
-            shares = [100 * value / total] if kind in ROUND and total else []
-            if not any(says(n, v) for n in numbers for v in (value, *shares)):
-                return False
-    return True
+    return all(
+        says_value(numbers, value, row.values, kind)
+        for row in series
+        for value in row.values
+        if value is not None
+    )

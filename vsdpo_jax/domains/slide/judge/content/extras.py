@@ -60,11 +60,14 @@ def _cells_asked(asked: Mapping[str, Any]) -> list[str]:
     return words
 
 
+def _all_asked(asked: Mapping[str, Any]) -> str:
+    return " ".join(map(normal, [*_texts_asked(asked), *_cells_asked(asked)]))
+
+
 def _copies(reader: Reader, asked: Mapping[str, Any]) -> None:
-    texts = _texts_asked(asked)
-    every = " ".join(map(normal, [*texts, *_cells_asked(asked)]))
+    every = _all_asked(asked)
     title = normal(asked.get("title") or "")
-    for text in dict.fromkeys(map(normal, texts)):
+    for text in dict.fromkeys(map(normal, _texts_asked(asked))):
         if len(text) < COPY_LETTERS:
             continue
         places = [p for p in reader.find(text) if p.is_whole]
@@ -123,7 +126,7 @@ def _words(reader: Reader, asked: Mapping[str, Any]) -> None:
     sources = ("frame", "cell")
     seen = [t for t in reader.view.slide.texts if t.source in sources and is_seen(reader.view, t)]
     used = [t for t in seen if t.index in reader.used]
-    every = " ".join(map(normal, [*_texts_asked(asked), *_cells_asked(asked)]))
+    every = _all_asked(asked)
     legible = {text.index for text in reader.legible}
     unused = [
         t

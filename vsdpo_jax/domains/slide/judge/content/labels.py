@@ -90,12 +90,25 @@ def says_name(words: str, wanted: str) -> bool:
     )
 
 
-def _tells(chart: Chart, numbers: Sequence[float], point: Point) -> bool:
-    """Whether one of some numbers is a point's value, or its share of a pie."""
-    row = chart.series[point[0]].values
-    value, total = row[point[1]] or 0.0, sum(v for v in row if v is not None)
-    shares = [100 * value / total] if chart.kind in ROUND and total else []
+def says_value(
+    numbers: Sequence[float], value: float, row: Sequence[float | None], kind: str
+) -> bool:
+    """Whether one of some numbers is a value, or its share of a pie in percent.
+
+    Args:
+      numbers: of a label.
+      value: of a point.
+      row: all values of its series.
+      kind: of the chart.
+    """
+    total = sum(v for v in row if v is not None)
+    shares = [100 * value / total] if kind in ROUND and total else []
     return any(says(number, v) for number in numbers for v in (value, *shares))
+
+
+def _tells(chart: Chart, numbers: Sequence[float], point: Point) -> bool:
+    row = chart.series[point[0]].values
+    return says_value(numbers, row[point[1]] or 0.0, row, chart.kind)
 
 
 def _named(chart: Chart, words: str) -> set[Point]:

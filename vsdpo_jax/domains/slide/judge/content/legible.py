@@ -41,11 +41,9 @@ def is_hurt(view: View, text: Text) -> bool:
 
 
 def _is_there(view: View, text: Text, seen: float, overprinted: float) -> bool:
-    if not text.lines or text.visible < seen or text.contrast < CONTRAST:
+    if not is_seen(view, text, seen) or text.ink_color is None:
         return False
-    if text.ink_px <= 0 or text.ink_color is None or view.size(text) < DUST_PT:
-        return False
-    if overprint(view, text) > overprinted or _is_turned(text):
+    if overprint(view, text) > overprinted or _lean(text) > UPSIDE_DOWN:
         return False
     return not _is_symbols(text) and _has_room(view, text)
 
@@ -56,20 +54,25 @@ def overprint(view: View, text: Text) -> float:
     return shared / max(text.ink_px, 1)
 
 
-def is_seen(view: View, text: Text) -> bool:
-    """Whether a person sees that letters or signs are there, on their head or not."""
+def is_seen(view: View, text: Text, share: float = HURT) -> bool:
+    """Whether a person sees that letters or signs are there, on their head or not.
+
+    Args:
+      share: of their ink that must be seen.
+    """
     is_large = text.ink_px > 0 and view.size(text) >= DUST_PT
-    return bool(text.lines) and is_large and text.visible >= HURT and text.contrast >= CONTRAST
+    return bool(text.lines) and is_large and text.visible >= share and text.contrast >= CONTRAST
 
 
-def _is_turned(text: Text) -> bool:
-    return UPSIDE_DOWN < text.turn < 360 - UPSIDE_DOWN
+def _lean(text: Text) -> float:
+    """Degrees from upright to how the letters are drawn, in [0, 180]."""
+    return min(text.turn, 360 - text.turn)
 
 
 def _is_steep(text: Text) -> bool:
     """Whether more than a label climbs or falls steeply."""
     is_own = text.source in ("frame", "cell")
-    return is_own and STEEP < text.turn < 360 - STEEP and len(text.text) > LABEL_LETTERS
+    return is_own and _lean(text) > STEEP and len(text.text) > LABEL_LETTERS
 
 
 def _is_symbols(text: Text) -> bool:
@@ -127,6 +130,6 @@ def why_not(view: View, text: Text) -> str:
         return f"contrast {text.contrast:.1f}, {text.visible:.0%} of it is seen"
     if overprint(view, text) > OVERPRINTED:
         return "another text is printed over it"
-    if STEEP < text.turn < 360 - STEEP:
-        return f"it is turned by {min(text.turn, 360 - text.turn):.0f} degrees"
+    if _lean(text) > STEEP:
+        return f"it is turned by {_lean(text):.0f} degrees"
     return "its letters are spoilt"

@@ -13,6 +13,8 @@ from vsdpo_jax.domains.words import normal
 LEVELS = 20
 """Levels of 255 by which a mark's colour must differ from what is around it, and from others'."""
 ROUND = ("pie", "doughnut")
+STROKED = ("line", "scatter", "radar")
+"""Kinds whose marks are thin: most of the box around one is what lies behind it."""
 ONE_A_VALUE = ("column", "bar", "pie")
 """Kinds that paint a mark of its own for each value."""
 LEAST = 0.01
